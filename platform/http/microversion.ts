@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Ladder } from '../ladder.ts'
+
+/** A service whose callers choose a rung of the ladder by a header. */
+export interface Microversions {
+  /** The word before the number in `OpenStack-API-Version`: `compute`, `placement`, `volume`. */
+  readonly service: string
+  /** An older header that still counts: `X-OpenStack-Nova-API-Version`. */
+  readonly legacyHeader?: string
+}
+
+export type Chosen = { readonly version: string } | { readonly wrong: string; readonly malformed: boolean }
+
+/** The rung a request asked for; the lowest when it asked for none, the highest for `latest`. */
+export function chosenVersion(versions: Ladder, rule: Microversions, headers: IncomingHttpHeaders): Chosen {
+  const wish = wished(rule, headers)
+  if (wish === undefined) return { version: versions.first }
+  if (wish === 'latest') return { version: versions.latest }
+  if (!/^\d+\.\d+$/.test(wish)) return { wrong: wish, malformed: true }
+  if (versions.rank(wish) >= 0) return { version: wish }
+  const between = compare(wish, versions.first) >= 0 && compare(wish, versions.latest) <= 0
+  // A number between two rungs behaves as the rung below it: nothing changed in between.
+  const below = between ? versions.order.findLast(rung => compare(rung, wish) <= 0) : undefined
+  return below === undefined ? { wrong: wish, malformed: false } : { version: below }
+}
+
+/** The number to echo: the one asked for, even where it falls between two rungs. */
+export function echoedVersion(versions: Ladder, rule: Microversions, headers: IncomingHttpHeaders): string {
+  const wish = wished(rule, headers)
+  return wish === undefined ? versions.first : wish === 'latest' ? versions.latest : wish
+}
+
+function wished({ service, legacyHeader }: Microversions, headers: IncomingHttpHeaders): string | undefined {
+  const modern = [headers['openstack-api-version']].flat().join(',')
+  for (const part of modern.split(',')) {
+    const [word, number] = part.trim().split(/\s+/)
+    if (word?.toLowerCase() === service && number) return number.toLowerCase()
+  }
+  const legacy = legacyHeader === undefined ? undefined : headers[legacyHeader.toLowerCase()]
+  return typeof legacy === 'string' && legacy.trim() !== '' ? legacy.trim().toLowerCase() : undefined
+}
+
+const compare = (a: string, b: string): number => {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
+  return aMajor - bMajor || aMinor - bMinor
+}

@@ -1,0 +1,84 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { Refusal } from '../refusal.ts'
+import type { JsonSchema } from './shape.ts'
+
+/**
+ * Bodies and queries against their schemas. The wording of a refusal keeps the facts that OpenStack's own answers carry (which field,
+ * which value, what was expected), because people and scripts read them.
+ */
+const ajv = new Ajv({ allErrors: false, strict: false, coerceTypes: false, useDefaults: false, removeAdditional: false, verbose: true })
+
+const uuidForm = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
+ajv.addFormat('uuid', value => uuidForm.test(value))
+ajv.addFormat('uri', value => URL.canParse(value))
+ajv.addFormat('email', value => /^[^@\s]+@[^@\s]+$/.test(value))
+ajv.addFormat('ipv4', value => isIPv4(value))
+ajv.addFormat('ipv6', value => isIPv6(value))
+ajv.addFormat('cidr', value => {
+  const [address = '', bits = ''] = value.split('/')
+  const family = isIP(address)
+  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+})
+ajv.addFormat('mac-address', value => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value))
+ajv.addFormat('date-time', value => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?$/.test(value) && !Number.isNaN(Date.parse(value)))
+
+export type Validator = (value: unknown) => void
+
+/** A check that refuses with `invalid`, naming the field, its value and what is allowed. Compiled on first use. */
+export function validator(schema: () => JsonSchema, where: 'body' | 'query'): Validator {
+  let compiled: ValidateFunction | undefined
+  return value => {
+    compiled ??= ajv.compile(schema())
+    if (compiled(value)) return
+    const [error] = compiled.errors ?? []
+    throw new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema' })
+  }
+}
+
+function phrase(error: ErrorObject, where: 'body' | 'query'): string {
+  const path = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const complaint = `${complaintOf(error)}`
+  const last = path.at(-1)
+  if (where === 'query') return `Invalid input for query parameters ${last ?? ''}. Value: ${shown(error.data)}. ${complaint}`
+  return last === undefined
+    ? `Invalid input for the request body. ${complaint}`
+    : `Invalid input for field/attribute ${last}. Value: ${shown(error.data)}. ${complaint}`
+}
+
+const unescapePointer = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
+function complaintOf({ keyword, params, data, message, schema }: ErrorObject): string {
+  const value = shown(data)
+  switch (keyword) {
+    case 'required':
+      return `'${params['missingProperty']}' is a required property`
+    case 'additionalProperties':
+      return `Additional properties are not allowed ('${clipped(String(params['additionalProperty']))}' was unexpected)`
+    case 'type':
+      return `${value} is not of type ${[params['type']].flat().map(type => `'${type}'`).join(', ')}`
+    case 'enum':
+      return `${value} is not one of ${JSON.stringify(params['allowedValues'])}`
+    case 'minLength':
+      return `${value} is too short`
+    case 'maxLength':
+      return `${value} is too long`
+    case 'pattern':
+      return `${value} does not match '${String(params['pattern'])}'`
+    case 'format':
+      return `${value} is not a '${String(params['format'])}'`
+    case 'minimum':
+      return `${value} is less than the minimum of ${String(schema)}`
+    case 'maximum':
+      return `${value} is greater than the maximum of ${String(schema)}`
+    case 'uniqueItems':
+      return `${value} has non-unique elements`
+    default:
+      return `${value} ${message ?? 'is not valid'}`
+  }
+}
+
+const shown = (value: unknown): string => clipped(typeof value === 'string' ? `'${value}'` : value === undefined ? 'None' : (JSON.stringify(value) ?? 'None'))
+
+/** A refusal never echoes a megabyte back. */
+const clipped = (value: string) => (value.length > 200 ? `${value.slice(0, 200)}...` : value)
