@@ -155,9 +155,9 @@ export const knownKeys: Readonly<Record<string, Readonly<Record<string, Fate>>>>
     osapi_volume_listen_port: same,
   },
   api: { auth_strategy: same, max_limit: same, compute_link_prefix: same, glance_link_prefix: same, vendordata_providers: same },
-  api_database: { ...database, connection: same },
+  api_database: { connection: ignored('one database holds all tables of compute: the one of [nova_database]') },
   database,
-  placement_database: { ...database, connection: same },
+  placement_database: database,
   keystone_authtoken: serviceUser,
   oslo_messaging_rabbit: {
     rabbit_host: rabbit,
