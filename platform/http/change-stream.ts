@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { ChangeLog, LoggedChange } from '../changes/change-log.ts'
+import type { ChangeLog, LoggedChange } from '../changes/change.ts'
 import { Refusal } from '../refusal.ts'
 
 /**
@@ -28,7 +28,13 @@ export const changeView = ({ offset, at, kind, id, act, projectId, domainId, use
   project_id: projectId ?? null,
   domain_id: domainId ?? null,
   user_id: userId ?? null,
-  by: { request_id: cause.requestId, global_request_id: cause.globalRequestId ?? null, user_id: cause.userId ?? null, project_id: cause.projectId ?? null, why: cause.why },
+  by: {
+    request_id: cause.requestId,
+    global_request_id: cause.globalRequestId ?? null,
+    user_id: cause.userId ?? null,
+    project_id: cause.projectId ?? null,
+    why: cause.why,
+  },
   after: after ?? null,
 })
 
@@ -45,18 +51,26 @@ export function serverSentEvents(log: ChangeLog, wish: StreamWish): Readable {
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4096 })
 
 /** The same over a WebSocket, one JSON text a change. A refusal closes it with 4000 + the HTTP status. */
-export function webSocketOfChanges(log: ChangeLog, wish: Omit<StreamWish, 'signal'>, upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer }) {
+export function webSocketOfChanges(
+  log: ChangeLog,
+  wish: Omit<StreamWish, 'signal'>,
+  upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
+) {
   sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, socket => {
     const gone = new AbortController()
     socket.on('close', () => gone.abort(new Error('the client went away')))
     socket.on('error', () => gone.abort(new Error('the client went away')))
     const send = (text: string) => new Promise<void>((resolve, reject) => socket.send(text, error => (error ? reject(error) : resolve())))
     const pump = async () => {
-      for await (const change of log.follow(wish.since, optionsOf({ ...wish, signal: gone.signal }))) await send(JSON.stringify(changeView(change)))
+      for await (const change of log.follow(wish.since, optionsOf({ ...wish, signal: gone.signal })))
+        await send(JSON.stringify(changeView(change)))
     }
     pump().catch((error: unknown) => {
       if (gone.signal.aborted) return
-      socket.close(error instanceof Refusal && error.kind === 'gone' ? 4410 : 1011, error instanceof Refusal ? error.message.slice(0, 120) : '')
+      socket.close(
+        error instanceof Refusal && error.kind === 'gone' ? 4410 : 1011,
+        error instanceof Refusal ? error.message.slice(0, 120) : '',
+      )
     })
   })
 }

@@ -44,6 +44,8 @@ export interface Body<out T> {
   readonly root: string | null
   readonly rungs: readonly string[]
   schema(version: string): JsonSchema
+  /** The members of a value that no version declares: what `extra: 'keep'` let through. */
+  undeclared(value: object): Readonly<Record<string, unknown>>
   readonly type?: T
 }
 
@@ -83,7 +85,9 @@ export interface Asked {
 /** Whether the caller may do a further, named thing (a policy rule) to a target. */
 export type May = (policy: string, target?: Readonly<Record<string, unknown>>) => boolean
 
-type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? { readonly [K in Name]: string } & ParamsOf<Rest> : unknown
+type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { readonly [K in Name]: string } & ParamsOf<Rest>
+  : unknown
 
 interface Context<Path extends string, P, B, Q> {
   readonly caller: P extends Open ? Caller | undefined : Caller
@@ -114,7 +118,9 @@ export interface Declaration<Path extends string, P extends string | Open, B, Q,
   readonly about?: (asked: Context<Path, P, B, Q>) => A
   /** What policy rules may name with `%(...)s`. */
   readonly target?: (asked: Context<Path, P, B, Q> & { readonly about: Awaited<A> }) => Readonly<Record<string, unknown>>
-  readonly run: (asked: Context<Path, P, B, Q> & { readonly about: Awaited<A>; readonly may: May }) => Promise<R | Answer<R>> | R | Answer<R>
+  readonly run: (
+    asked: Context<Path, P, B, Q> & { readonly about: Awaited<A>; readonly may: May },
+  ) => Promise<R | Answer<R>> | R | Answer<R>
 }
 
 /** A result with its own status or headers, or with a stream instead of a view. */
@@ -124,7 +130,12 @@ export class Answer<out R> {
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly stream: Readable | Buffer | string | undefined
 
-  constructor(parts: { result?: R; status?: number; headers?: Readonly<Record<string, string | string[]>>; stream?: Readable | Buffer | string }) {
+  constructor(parts: {
+    result?: R
+    status?: number
+    headers?: Readonly<Record<string, string | string[]>>
+    stream?: Readable | Buffer | string
+  }) {
     this.result = parts.result
     this.status = parts.status
     this.headers = parts.headers ?? {}
@@ -142,9 +153,12 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
     body: <const F extends Cells>(root: string | null, cells: F, { extra = 'refuse' as 'refuse' | 'keep' } = {}): Body<FieldsOf<F>> => ({
       root,
       rungs: rungsOf(cells),
+      undeclared: value => Object.fromEntries(Object.entries(value).filter(([name]) => !Object.hasOwn(cells, name))),
       schema: version => {
         const schema = schemaAt(versions, version, cells, extra === 'keep')
-        return root === null ? schema : { type: 'object', properties: { [root]: schema }, required: [root], additionalProperties: extra === 'keep' }
+        return root === null
+          ? schema
+          : { type: 'object', properties: { [root]: schema }, required: [root], additionalProperties: extra === 'keep' }
       },
     }),
 
@@ -152,7 +166,9 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
     plainBody: <T>(root: string | null, schema: JsonSchema & { readonly type?: unknown }, _type?: T): Body<T> => ({
       root,
       rungs: [],
-      schema: () => (root === null ? schema : { type: 'object', properties: { [root]: schema }, required: [root], additionalProperties: false }),
+      undeclared: () => ({}),
+      schema: () =>
+        root === null ? schema : { type: 'object', properties: { [root]: schema }, required: [root], additionalProperties: false },
     }),
 
     /** Query parameters. Integers and booleans are read from their text; a parameter sent twice is a list where its shape is one. */

@@ -16,7 +16,13 @@ type AnyField = Field<unknown>
 export type Cell = AnyField | Span<AnyField> | readonly (AnyField | Span<AnyField>)[]
 export type Cells = Readonly<Record<string, Cell>>
 
-type CellValue<C> = C extends readonly (infer One)[] ? CellValue<One> : C extends Span<infer F> ? CellValue<F> : C extends Field<infer T> ? T : never
+type CellValue<C> = C extends readonly (infer One)[]
+  ? CellValue<One>
+  : C extends Span<infer F>
+    ? CellValue<F>
+    : C extends Field<infer T>
+      ? T
+      : never
 
 /** The type of a validated body or query: what only some versions send is optional, so that nobody forgets the callers who do not send it. */
 export type FieldsOf<F> = {

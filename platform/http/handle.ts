@@ -62,7 +62,8 @@ function versionOf(service: Service, request: FastifyRequest, reply: FastifyRepl
   reply.header('vary', names.join(', '))
   const chosen = chosenVersion(versions, microversions, request.headers)
   if ('wrong' in chosen) {
-    if (chosen.malformed) throw new Refusal('invalid', `API Version String ${chosen.wrong} is of invalid format. Must be of format MajorNum.MinorNum.`)
+    if (chosen.malformed)
+      throw new Refusal('invalid', `API Version String ${chosen.wrong} is of invalid format. Must be of format MajorNum.MinorNum.`)
     throw new NoVersion(
       `Version ${chosen.wrong} is not supported by the API. Minimum is ${versions.first} and maximum is ${versions.latest}.`,
       { min_version: versions.first, max_version: versions.latest },
@@ -117,7 +118,12 @@ function ask(
 }
 
 /** Validation, lookup and policy; `wrong` is what the caller is told when policy lets them hear it. */
-async function decide(service: Service, endpoint: Endpoint, asked: Asked, request: FastifyRequest): Promise<{ about: unknown; wrong?: unknown }> {
+async function decide(
+  service: Service,
+  endpoint: Endpoint,
+  asked: Asked,
+  request: FastifyRequest,
+): Promise<{ about: unknown; wrong?: unknown }> {
   const checks = checksOf(service, endpoint, asked.version)
   let about: unknown
   let target: Readonly<Record<string, unknown>> = {}
@@ -145,7 +151,10 @@ const compiled = new WeakMap<Endpoint, Map<string, Checks>>()
 
 function checksOf(_service: Service, endpoint: Endpoint, version: string): Checks {
   let byVersion = compiled.get(endpoint)
-  if (!byVersion) compiled.set(endpoint, (byVersion = new Map()))
+  if (!byVersion) {
+    byVersion = new Map()
+    compiled.set(endpoint, byVersion)
+  }
   let checks = byVersion.get(version)
   if (!checks) {
     const { body, query } = endpoint
@@ -199,7 +208,8 @@ function problemOf(error: unknown, requestId: string): Problem {
     requestId,
     ...more,
   })
-  if (error instanceof Refusal) return make(error.kind, error.message, { code: error.code, extra: error.extra, retryAfterS: error.retryAfterS })
+  if (error instanceof Refusal)
+    return make(error.kind, error.message, { code: error.code, extra: error.extra, retryAfterS: error.retryAfterS })
   if (error instanceof NoRoute) return make('no-route', error.message)
   if (error instanceof NoVersion) return make('no-version', error.message, { extra: error.extra })
   const status = (error as { statusCode?: unknown } | null)?.statusCode
@@ -230,7 +240,8 @@ const selfOf = (base: string, url: string) => `${base}${url}`
 
 function doorOf(request: FastifyRequest, streams: boolean): Door {
   const gone = new AbortController()
-  if (streams || request.method === 'GET') request.raw.once('close', () => request.raw.complete || gone.abort(new Error('the client went away')))
+  if (streams || request.method === 'GET')
+    request.raw.once('close', () => request.raw.complete || gone.abort(new Error('the client went away')))
   return {
     headers: request.headers,
     remoteAddress: request.ip,

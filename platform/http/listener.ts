@@ -128,7 +128,11 @@ async function answerMetrics(wish: ListenWish, request: IncomingMessage, respons
 
 function answerRoot(mounts: readonly Mount[], response: ServerResponse) {
   response.writeHead(404, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ error: { code: 404, title: 'Not Found', message: `This port serves ${mounts.map(mount => mount.prefix).join(', ')}.` } }))
+  response.end(
+    JSON.stringify({
+      error: { code: 404, title: 'Not Found', message: `This port serves ${mounts.map(mount => mount.prefix).join(', ')}.` },
+    }),
+  )
 }
 
 async function stop(server: Server, graceMs: number) {

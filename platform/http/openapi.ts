@@ -11,15 +11,17 @@ export interface Described {
 }
 
 /** Every endpoint with its window of versions, spans unwrapped. */
-export const flat = (endpoints: readonly (Endpoint | { readonly from?: string | undefined; readonly to?: string | undefined; readonly what: Endpoint })[]) =>
-  endpoints.map(one => (isSpan(one) ? { ...(one.what as Endpoint), since: one.from, until: one.to } : (one as Endpoint)))
+export const flat = (
+  endpoints: readonly (Endpoint | { readonly from?: string | undefined; readonly to?: string | undefined; readonly what: Endpoint })[],
+) => endpoints.map(one => (isSpan(one) ? { ...(one.what as Endpoint), since: one.from, until: one.to } : (one as Endpoint)))
 
 /** The service's OpenAPI 3.1 document as one version of its API sees it. */
 export function openApi({ name, title, versions, endpoints }: Described, version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const endpoint of flat(endpoints)) {
     if (!versions.sees(version, { from: endpoint.since, to: endpoint.until, what: undefined })) continue
-    const verbs = (paths[endpoint.path] ??= {})
+    paths[endpoint.path] ??= {}
+    const verbs = paths[endpoint.path] ?? {}
     const verb = endpoint.method.toLowerCase()
     const before = verbs[verb] as Operation | undefined
     const operation = operationOf(endpoint, versions, version)
@@ -34,7 +36,10 @@ export function openApi({ name, title, versions, endpoints }: Described, version
 }
 
 interface Operation {
-  readonly requestBody?: { readonly required?: boolean; readonly content: { readonly 'application/json': { readonly schema: JsonSchema } } }
+  readonly requestBody?: {
+    readonly required?: boolean
+    readonly content: { readonly [mediaType: string]: { readonly schema: JsonSchema } }
+  }
   readonly [field: string]: unknown
 }
 
@@ -66,7 +71,7 @@ function operationOf(endpoint: Endpoint, versions: Ladder, version: string): Ope
 /** All actions of one path are one operation in OpenAPI's eyes: its body is one of theirs. */
 function withAction(before: Operation, more: Operation): Operation {
   const schemas = [before, more].flatMap(operation => {
-    const schema = operation.requestBody?.content['application/json'].schema
+    const schema = operation.requestBody?.content['application/json']?.schema
     return schema ? ((schema['oneOf'] as JsonSchema[] | undefined) ?? [schema]) : []
   })
   return { ...before, requestBody: { content: { 'application/json': { schema: { oneOf: schemas } } } } }
@@ -84,11 +89,21 @@ function queryParameters(schema: JsonSchema | undefined) {
 }
 
 /** The rungs of a ladder that nothing of the service begins or ends at: for the test that refuses a rung without a use. */
-export function unusedRungs({ versions, endpoints }: Pick<Described, 'versions' | 'endpoints'>, otherwiseUsed: readonly string[] = []): readonly string[] {
+export function unusedRungs(
+  { versions, endpoints }: Pick<Described, 'versions' | 'endpoints'>,
+  otherwiseUsed: readonly string[] = [],
+): readonly string[] {
   const used = new Set<string>([versions.first, ...otherwiseUsed])
   for (const endpoint of flat(endpoints)) {
     const status = columns(endpoint.status).flatMap(({ from, to }) => [from, to])
-    for (const rung of [endpoint.since, endpoint.until, ...status, ...(endpoint.body?.rungs ?? []), ...(endpoint.query?.rungs ?? []), ...(endpoint.view?.rungs ?? [])]) {
+    for (const rung of [
+      endpoint.since,
+      endpoint.until,
+      ...status,
+      ...(endpoint.body?.rungs ?? []),
+      ...(endpoint.query?.rungs ?? []),
+      ...(endpoint.view?.rungs ?? []),
+    ]) {
       if (rung === undefined) continue
       used.add(rung)
       // `until` one rung is what the next rung changed.

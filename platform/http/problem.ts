@@ -12,7 +12,11 @@ export interface Problem {
 }
 
 /** How a service writes a problem on the wire. The status may be the service's own for the kind. */
-export type Spelling = (problem: Problem) => { readonly status?: number; readonly body: object | string; readonly headers?: Readonly<Record<string, string>> }
+export type Spelling = (problem: Problem) => {
+  readonly status?: number
+  readonly body: object | string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 export const usualStatus: Readonly<Record<Problem['kind'], number>> = {
   invalid: 400,

@@ -76,7 +76,8 @@ export async function openDoor(service: Service): Promise<FastifyInstance> {
     for (const [method, group] of byMethod)
       app.route({ method, url: path, handler: (request, reply) => handle(service, group, request, reply) })
     const missing = methods.filter(method => !byMethod.has(method))
-    if (missing.length > 0) app.route({ method: missing, url: path, handler: (_, reply) => refuseMethod(service, reply, [...byMethod.keys()]) })
+    if (missing.length > 0)
+      app.route({ method: missing, url: path, handler: (_, reply) => refuseMethod(service, reply, [...byMethod.keys()]) })
   }
   app.setNotFoundHandler((_, reply) => refuse(service, reply, new NoRoute('The resource could not be found.')))
   app.setErrorHandler((error, _, reply) => refuse(service, reply, error))

@@ -34,7 +34,8 @@ export const decimal = ({ min, max }: { min?: number; max?: number } = {}): Shap
 
 export const flag: Shape<boolean> = shape({ type: 'boolean' })
 
-export const oneOf = <const W extends readonly (string | number | boolean | null)[]>(...words: W): Shape<W[number]> => shape({ enum: words })
+export const oneOf = <const W extends readonly (string | number | boolean | null)[]>(...words: W): Shape<W[number]> =>
+  shape({ enum: words })
 
 export const list = <T>(of: Shape<T>, { min, max, unique }: { min?: number; max?: number; unique?: boolean } = {}): Shape<readonly T[]> =>
   shape({ type: 'array', items: of.schema, ...given({ minItems: min, maxItems: max, uniqueItems: unique }) })
@@ -73,7 +74,10 @@ type ObjectOf<M extends Members> = { readonly [K in keyof M as M[K] extends Shap
 }
 
 /** A nested object; a member not named is refused unless `extra` is `keep`. */
-export const object = <const M extends Members>(members: M, { extra = 'refuse' }: { extra?: 'refuse' | 'keep' } = {}): Shape<ObjectOf<M>> => {
+export const object = <const M extends Members>(
+  members: M,
+  { extra = 'refuse' }: { extra?: 'refuse' | 'keep' } = {},
+): Shape<ObjectOf<M>> => {
   const entries = Object.entries(members)
   const needed = entries.filter(([, member]) => !('maybe' in member)).map(([name]) => name)
   return shape({

@@ -21,7 +21,10 @@ ajv.addFormat('cidr', value => {
   return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
 })
 ajv.addFormat('mac-address', value => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value))
-ajv.addFormat('date-time', value => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?$/.test(value) && !Number.isNaN(Date.parse(value)))
+ajv.addFormat(
+  'date-time',
+  value => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?$/.test(value) && !Number.isNaN(Date.parse(value)),
+)
 
 export type Validator = (value: unknown) => void
 
@@ -56,7 +59,10 @@ function complaintOf({ keyword, params, data, message, schema }: ErrorObject): s
     case 'additionalProperties':
       return `Additional properties are not allowed ('${clipped(String(params['additionalProperty']))}' was unexpected)`
     case 'type':
-      return `${value} is not of type ${[params['type']].flat().map(type => `'${type}'`).join(', ')}`
+      return `${value} is not of type ${[params['type']]
+        .flat()
+        .map(type => `'${type}'`)
+        .join(', ')}`
     case 'enum':
       return `${value} is not one of ${JSON.stringify(params['allowedValues'])}`
     case 'minLength':
@@ -78,7 +84,8 @@ function complaintOf({ keyword, params, data, message, schema }: ErrorObject): s
   }
 }
 
-const shown = (value: unknown): string => clipped(typeof value === 'string' ? `'${value}'` : value === undefined ? 'None' : (JSON.stringify(value) ?? 'None'))
+const shown = (value: unknown): string =>
+  clipped(typeof value === 'string' ? `'${value}'` : value === undefined ? 'None' : (JSON.stringify(value) ?? 'None'))
 
 /** A refusal never echoes a megabyte back. */
 const clipped = (value: string) => (value.length > 200 ? `${value.slice(0, 200)}...` : value)

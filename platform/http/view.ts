@@ -76,7 +76,9 @@ export function itemView<S>(
     cells,
     bare,
     bareSchema,
-    rungs: Object.values(cells).flatMap(cell => columns(cell as Shown<S, unknown>).flatMap(({ from, to }) => [from, to].filter(v => v !== undefined))),
+    rungs: Object.values(cells).flatMap(cell =>
+      columns(cell as Shown<S, unknown>).flatMap(({ from, to }) => [from, to].filter(v => v !== undefined)),
+    ),
     render: (source, showing) => (root === null ? bare(source, showing) : { [root]: bare(source, showing) }),
     schema: version => (root === null ? bareSchema(version) : rooted(root, bareSchema(version))),
   }
@@ -93,7 +95,11 @@ export interface Listing<T> {
 }
 
 /** How a service wraps its lists: `{servers: [...], servers_links: [...]}`, `{links: {next, self, previous}, users: [...]}`. */
-export type Wrapping = (root: string, items: readonly unknown[], page: { next?: string | undefined; truncated?: boolean | undefined; self: string }) => object
+export type Wrapping = (
+  root: string,
+  items: readonly unknown[],
+  page: { next?: string | undefined; truncated?: boolean | undefined; self: string },
+) => object
 
 export const listView = <S>(root: string, item: ItemView<S>, wrap: Wrapping): View<Listing<S>> => ({
   rungs: item.rungs,

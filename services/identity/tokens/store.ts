@@ -1,0 +1,118 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { isSet } from '@kilonova/platform/sql/columns.ts'
+import type { Named } from '../contract/token.ts'
+import type { Tables } from '../tables.ts'
+
+/** A user with the domain it lives in, as a token names them. */
+export interface Subject {
+  readonly user: Named & { readonly domain: Named; readonly passwordExpiresAt: string | null }
+  readonly enabled: boolean
+  /** When the newest password was set; tokens of an older one have been revoked. */
+  readonly defaultProjectId: string | null
+}
+
+export interface ProjectScope {
+  readonly project: Named & { readonly domain: Named; readonly isDomain: boolean }
+  readonly parentId: string
+  readonly enabled: boolean
+}
+
+/** What a token is put together from: reads across users, projects, roles and assignments. It writes nothing. */
+export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
+  async findSubject(userId: string): Promise<Subject | undefined> {
+    const row = await read
+      .selectFrom('user')
+      .innerJoin('project as domain', 'domain.id', 'user.domain_id')
+      .leftJoin('password', 'password.user_id', 'user.id')
+      .select(['user.id', 'user.name', 'user.enabled', 'user.default_project_id', 'user.options'])
+      .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled', 'password.expires_at'])
+      .where('user.id', '=', userId)
+      .orderBy('password.ordinal', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const expires = JSON.parse(row.options).ignore_password_expiry === true ? null : row.expires_at
+    return {
+      user: { id: row.id, name: row.name, domain: { id: row.domain_id, name: row.domain_name }, passwordExpiresAt: expires },
+      enabled: isSet(row.enabled) && isSet(row.domain_enabled),
+      defaultProjectId: row.default_project_id,
+    }
+  },
+
+  async findProjectScope(projectId: string): Promise<ProjectScope | undefined> {
+    const row = await read
+      .selectFrom('project')
+      .leftJoin('project as domain', 'domain.id', 'project.domain_id')
+      .select(['project.id', 'project.name', 'project.enabled', 'project.is_domain', 'project.parent_id'])
+      .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled'])
+      .where('project.id', '=', projectId)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const isDomain = isSet(row.is_domain)
+    const domain = isDomain ? { id: row.id, name: row.name } : { id: row.domain_id ?? '', name: row.domain_name ?? '' }
+    return {
+      project: { id: row.id, name: row.name, domain, isDomain },
+      parentId: row.parent_id,
+      enabled: isSet(row.enabled) && (isDomain || isSet(row.domain_enabled)),
+    }
+  },
+
+  /** The ids of the projects above one, nearest first, without the domain. */
+  async projectsAbove({ parentId, project }: ProjectScope): Promise<readonly string[]> {
+    const above: string[] = []
+    for (let id = parentId; id !== '' && id !== project.domain.id && !above.includes(id); ) {
+      above.push(id)
+      const row = await read.selectFrom('project').select('parent_id').where('id', '=', id).executeTakeFirst()
+      id = row?.parent_id ?? ''
+    }
+    return above
+  },
+
+  /** The roles a user is given on a target: directly or through a group, on it or inherited from above; without the implied ones. */
+  async rolesGiven(
+    userId: string,
+    target: { kind: 'project' | 'domain' | 'system'; id: string; above: readonly string[]; domainId: string },
+  ) {
+    const rows = await read
+      .selectFrom('assignment')
+      .select('role_id')
+      .distinct()
+      .where(({ and, or, eb, selectFrom }) =>
+        and([
+          or([
+            and([eb('actor_type', '=', 'user'), eb('actor_id', '=', userId)]),
+            and([
+              eb('actor_type', '=', 'group'),
+              eb('actor_id', 'in', selectFrom('membership').select('group_id').where('user_id', '=', userId)),
+            ]),
+          ]),
+          or([
+            and([eb('target_type', '=', target.kind), eb('target_id', '=', target.id), eb('inherited', '=', 0)]),
+            ...(target.kind === 'project'
+              ? [and([eb('inherited', '=', 1), eb('target_type', '=', 'domain'), eb('target_id', '=', target.domainId)])]
+              : []),
+            ...(target.above.length > 0
+              ? [and([eb('inherited', '=', 1), eb('target_type', '=', 'project'), eb('target_id', 'in', [...target.above])])]
+              : []),
+          ]),
+        ]),
+      )
+      .execute()
+    return rows.map(row => row.role_id)
+  },
+
+  /** Every role, and which implies which: a small table that is kept in memory. */
+  async allRoles(): Promise<readonly (Named & { readonly domainId: string; readonly implies: readonly string[] })[]> {
+    const roles = await read.selectFrom('role').select(['id', 'name', 'domain_id']).orderBy('name').execute()
+    const implied = await read.selectFrom('implied_role').selectAll().execute()
+    const byPrior = Map.groupBy(implied, row => row.prior_role_id)
+    return roles.map(({ id, name, domain_id }) => ({
+      id,
+      name,
+      domainId: domain_id,
+      implies: (byPrior.get(id) ?? []).map(row => row.implied_role_id),
+    }))
+  },
+})
+
+export type TokenStore = ReturnType<typeof tokenStore>
