@@ -4,16 +4,30 @@ import type { Bus, BusLog } from './bus.ts'
 import { busOver } from './bus-over.ts'
 import type { Broker } from './in-process/broker.ts'
 import { inProcessDriver } from './in-process/driver.ts'
+import { connect } from './rabbitmq/connection.ts'
+import { rabbitmqDriver } from './rabbitmq/driver.ts'
+import { type RabbitPlace, readTransportUrl } from './rabbitmq/url.ts'
 
-export interface BusPlace {
+export type BusPlace =
+  /** `[DEFAULT] transport_url`: `rabbit://user:password@host:5672/`. */
+  | { readonly url: string }
+  /** The same in parts, for those who have `[oslo_messaging_rabbit]` or certificates. */
+  | { readonly rabbit: RabbitPlace }
+  /** Inside one process: every bus opened on one broker (`openBroker()`) hears the others. */
+  | { readonly inProcess: Broker }
+
+export interface BusRooms {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: BusLog
-  /** Inside one process: every bus opened on one broker (`openBroker()`) hears the others. */
-  readonly inProcess: Broker
+  /** How long to wait for a RabbitMQ that does not answer yet; 30 s unless told. A refused login is not waited for. */
+  readonly patienceMs?: number | undefined
 }
 
-/** One bus, thus one connection, per process. */
-export async function openBus({ clock, chance, log, inProcess }: BusPlace): Promise<Bus> {
-  return busOver(inProcessDriver(inProcess, clock), { clock, chance, log })
+/** One bus, thus one connection, per process. Throws one line naming the option to correct. */
+export async function openBus({ clock, chance, log, patienceMs = 30_000, ...place }: BusPlace & BusRooms): Promise<Bus> {
+  const rooms = { clock, chance, log }
+  if ('inProcess' in place) return busOver(inProcessDriver(place.inProcess, clock), rooms)
+  const rabbit = 'url' in place ? readTransportUrl(place.url) : place.rabbit
+  return busOver(rabbitmqDriver(await connect(rabbit, { clock, log, patienceMs }), rooms), rooms)
 }
