@@ -1,0 +1,67 @@
+import type { RequestListener } from 'node:http'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Config } from '@kilonova/platform/config/config.ts'
+import type { Declaration } from '@kilonova/platform/config/options.ts'
+import type { Mount } from '@kilonova/platform/http/listener.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Passwords } from './credentials.ts'
+import type { Places } from './places.ts'
+import type { Service } from './services.ts'
+import type { Opening, Settings } from './settings.ts'
+
+/** What every service is built from. */
+export interface Rooms {
+  readonly places: Places
+  readonly settings: Settings
+  /** Reads a service's own options from the same sources; refuses what is wrong. */
+  config<const D extends Declaration>(declaration: D): Config<D>['values']
+  readonly passwords: Passwords
+  /** All doors of this cloud, for the catalog. */
+  readonly openings: readonly Opening[]
+  readonly clock: Clock
+  readonly chance: Chance
+  /** The log of a daemon: `logOf('nova-api')`. */
+  logOf(daemon: string): Log
+}
+
+/** A service that runs: its doors by the names in services.ts. */
+export interface OpenService {
+  readonly doors: Readonly<Record<string, { readonly answer: RequestListener; readonly upgrade?: NonNullable<Mount['upgrade']> }>>
+  /** What is wrong with it, in sentences; empty when it is well. */
+  health(): Promise<readonly string[]>
+  metrics?(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Cloud {
+  readonly open: readonly { readonly service: Service; readonly running: OpenService }[]
+  close(): Promise<void>
+}
+
+type Opener = (rooms: Rooms) => Promise<OpenService>
+
+/** Each service's way in, by its name: `keystone: async rooms => (await import('@kilonova/identity/main.ts')).openIdentity(rooms)`. */
+export const openers: Readonly<Record<string, Opener>> = {}
+
+/** Opens the services one after the other, identity first; when one cannot be opened, those before it are closed again. */
+export async function openCloud(
+  rooms: Rooms,
+  wanted: readonly Service[],
+  ways: Readonly<Record<string, Opener>> = openers,
+): Promise<Cloud> {
+  const open: { service: Service; running: OpenService }[] = []
+  const close = async () => {
+    for (const { running } of open.toReversed()) await running.close()
+  }
+  try {
+    for (const service of wanted) {
+      const way = ways[service.name]
+      if (way) open.push({ service, running: await way(rooms) })
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { open, close }
+}

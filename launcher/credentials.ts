@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Places } from './places.ts'
+import type { Settings } from './settings.ts'
+
+/** The passwords a cloud begins with. They are made once and kept in the home, readable by its owner only. */
+export interface Passwords {
+  readonly admin: string
+  readonly demo: string
+}
+
+export function ensurePasswords(
+  places: Places,
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+  chance: Chance,
+): Passwords {
+  mkdirSync(places.home, { recursive: true, mode: 0o750 })
+  return {
+    admin: ensureSecret(
+      join(places.home, 'admin-password'),
+      environment['KILONOVA_ADMIN_PASSWORD'] ?? settings.bootstrap.admin_password,
+      chance,
+    ),
+    demo: ensureSecret(join(places.home, 'demo-password'), settings.bootstrap.demo_password, chance),
+  }
+}
+
+export type Person = 'admin' | 'demo'
+
+export const openrcFile = (places: Places, person: Person) => join(places.home, `${person}-openrc`)
+
+/** What a shell sources so that the openstack command finds the cloud. */
+export function openrc(person: Person, password: string, { authUrl, region }: { authUrl: string; region: string }): string {
+  const variables = {
+    OS_CLOUD: undefined,
+    OS_PROJECT_DOMAIN_NAME: 'Default',
+    OS_USER_DOMAIN_NAME: 'Default',
+    OS_PROJECT_NAME: person,
+    OS_USERNAME: person,
+    OS_PASSWORD: password,
+    OS_AUTH_URL: authUrl,
+    OS_REGION_NAME: region,
+    OS_IDENTITY_API_VERSION: '3',
+    OS_IMAGE_API_VERSION: '2',
+  }
+  const lines = Object.entries(variables).map(([name, value]) =>
+    value === undefined ? `unset ${name}` : `export ${name}=${quoted(value)}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** Writes the openrc files and clouds.yaml, 0600 each. */
+export function writeCredentials(places: Places, passwords: Passwords, cloud: { authUrl: string; region: string }): void {
+  for (const person of ['admin', 'demo'] as const) writeSecret(openrcFile(places, person), openrc(person, passwords[person], cloud))
+  writeSecret(join(places.home, 'clouds.yaml'), cloudsYaml(passwords, cloud))
+}
+
+function cloudsYaml(passwords: Passwords, { authUrl, region }: { authUrl: string; region: string }): string {
+  const one = (person: Person) => [
+    `  ${person === 'admin' ? 'kilonova' : 'kilonova-demo'}:`,
+    '    auth:',
+    `      auth_url: ${JSON.stringify(authUrl)}`,
+    `      username: ${person}`,
+    `      password: ${JSON.stringify(passwords[person])}`,
+    `      project_name: ${person}`,
+    '      user_domain_name: Default',
+    '      project_domain_name: Default',
+    `    region_name: ${JSON.stringify(region)}`,
+    '    identity_api_version: "3"',
+  ]
+  return `${['clouds:', ...one('admin'), ...one('demo')].join('\n')}\n`
+}
+
+const quoted = (value: string) => (/^[\w.:/@%+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`)
+
+function ensureSecret(file: string, told: string | undefined, chance: Chance): string {
+  const kept = readIfThere(file)?.trim()
+  if (told === undefined && kept) return kept
+  const password = told ?? chance.bytes(15).toString('base64url')
+  if (password !== kept) writeSecret(file, `${password}\n`)
+  return password
+}
+
+function writeSecret(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

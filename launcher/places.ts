@@ -1,0 +1,38 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where a cloud keeps what it keeps. */
+export interface Places {
+  readonly home: string
+  readonly etc: string
+  readonly logs: string
+  readonly configFile: string
+  readonly configDir: string
+  /** What runs: process, ports. Gone when nothing does. */
+  readonly running: string
+  /** `--home DIR`, when these places are not the usual ones, to be repeated in hints. */
+  readonly hint: string
+}
+
+/** The folder of the sources: the one above this file's. */
+export const sourceDir = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * As root: `/var/lib/kilonova`, `/etc/kilonova`, `/var/log/kilonova`. With a home of one's own, and for everyone who is not root,
+ * everything lies below that one directory.
+ */
+export function placesOf(wish: { readonly home?: string | undefined; readonly isRoot: boolean }): Places {
+  const own = wish.home ?? (wish.isRoot ? undefined : join(homedir(), '.kilonova'))
+  const home = own === undefined ? '/var/lib/kilonova' : resolve(own)
+  const etc = own === undefined ? '/etc/kilonova' : join(home, 'etc')
+  return {
+    home,
+    etc,
+    logs: own === undefined ? '/var/log/kilonova' : join(home, 'log'),
+    configFile: join(etc, 'kilonova.conf'),
+    configDir: join(etc, 'kilonova.conf.d'),
+    running: join(home, 'running.json'),
+    hint: wish.home === undefined ? '' : ` --home ${home}`,
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs'
+import { systemChance } from '@kilonova/platform/chance.ts'
+import { systemClock } from '@kilonova/platform/clock.ts'
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import { readSources } from '@kilonova/platform/config/sources.ts'
+import { type Listening, listen, type Mount } from '@kilonova/platform/http/listener.ts'
+import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
+import { type Cloud, openCloud, openers, type Rooms } from './cloud.ts'
+import { ensurePasswords } from './credentials.ts'
+import { thisHost } from './host.ts'
+import { type Places, placesOf } from './places.ts'
+import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
+import { type Service, services } from './services.ts'
+import { launcherOptions, openings, readSettings, type Settings } from './settings.ts'
+
+export interface RunWish {
+  readonly home?: string | undefined
+  /** `section.key=value`, above all files. */
+  readonly flags?: readonly string[]
+  /** On a terminal: log there too. */
+  readonly foreground?: boolean
+}
+
+/** Runs the cloud in this process until it is told to end; resolves when it serves. A start that fails ends the process with code 1. */
+export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
+  const places = placesOf({ home: wish.home, isRoot: thisHost.isRoot })
+  const { settings, remarks } = readSettings(places, wish.flags ?? [], process.env)
+  for (const dir of [places.home, places.logs]) mkdirSync(dir, { recursive: true, mode: 0o750 })
+  const logs = new Map<string, OpenLog>()
+  const logOf = (daemon: string) => {
+    const log = logs.get(daemon) ?? openOne(daemon, { places, settings, foreground: wish.foreground ?? false })
+    logs.set(daemon, log)
+    return log
+  }
+  const log = logOf('kilonova')
+  for (const remark of remarks) log.warn(remark)
+  const fail = (message: string, error: unknown) => {
+    log.error(`${message}: ${error instanceof Error ? error.message : String(error)}`, { error })
+    for (const one of logs.values()) one.flush()
+    removeRunning(places.running, process.pid)
+    process.exit(1)
+  }
+  process.on('uncaughtException', error => fail('the cloud stopped at a defect', error))
+  // One forgotten promise is a defect of one request; it does not take the cloud from everyone else.
+  process.on('unhandledRejection', error => log.error('a rejection was handled by nobody', { error }))
+
+  const other = findRunning(thisHost, places.running)
+  if (other) return fail('the cloud was not started', new Error(`it runs already, as process ${other.pid}`))
+  try {
+    const config: Rooms['config'] = declaration => readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions]).values
+    const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
+    const rooms = { places, settings, config, logOf, clock: systemClock, chance: systemChance, openings: openings(settings, wanted) }
+    const passwords = ensurePasswords(places, settings, process.env, systemChance)
+    note(places, rooms.openings, false)
+    const cloud = await openCloud({ ...rooms, passwords }, wanted, ways)
+    const listening = await listen({
+      mounts: mountsOf(cloud, rooms.openings),
+      health: () => healthOf(cloud),
+      metrics: () => metricsOf(cloud),
+    })
+    endOnSignals({ cloud, listening, places, logs })
+    note(places, rooms.openings, true)
+    log.info('the cloud serves', { ms: Math.round(performance.now()), services: wanted.map(({ name }) => name) })
+  } catch (error) {
+    fail('the cloud was not started', error)
+  }
+}
+
+const readAll = (places: Places, flags: readonly string[]) =>
+  readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment: process.env, flags })
+
+const openOne = (daemon: string, { places, settings, foreground }: { places: Places; settings: Settings; foreground: boolean }) =>
+  openLog({
+    daemon,
+    dir: places.logs,
+    terminal: foreground ? (process.stderr.isTTY ? 'human' : 'json') : 'none',
+    clock: systemClock,
+    level: settings.DEFAULT.debug ? 'debug' : settings.DEFAULT.log_level,
+    maxBytes: settings.log.max_mb * 2 ** 20,
+    keep: settings.log.keep,
+  })
+
+/** Only the doors that somebody answers are bound. */
+const mountsOf = (cloud: Cloud, doors: Rooms['openings']): readonly Mount[] =>
+  doors.flatMap(({ name, service, host, port, prefix }) => {
+    const door = cloud.open.find(one => one.service.name === service.name)?.running.doors[name]
+    return door ? [{ name, host, port, prefix, ...door }] : []
+  })
+
+const healthOf = async (cloud: Cloud) => {
+  const all = await Promise.all(
+    cloud.open.map(async ({ service, running }) => (await running.health()).map(line => `${service.name}: ${line}`)),
+  )
+  return all.flat()
+}
+
+const metricsOf = async (cloud: Cloud) => (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? ''))).join('')
+
+function note(places: Places, doors: Rooms['openings'], serving: boolean) {
+  writeRunning(places.running, {
+    pid: process.pid,
+    born: bornAt(thisHost, process.pid) ?? '',
+    since: new Date().toISOString(),
+    serving,
+    doors: doors
+      .filter(({ name, service }) => name === service.name)
+      .map(({ name, service, host, port, url }) => ({ name, type: (service as Service).type, host, port, url: `${url}${service.path}` })),
+  })
+}
+
+function endOnSignals({
+  cloud,
+  listening,
+  places,
+  logs,
+}: {
+  cloud: Cloud
+  listening: Listening
+  places: Places
+  logs: Map<string, OpenLog>
+}) {
+  let ending = false
+  const end = async (signal: NodeJS.Signals) => {
+    if (ending) return
+    ending = true
+    logs.get('kilonova')?.info('the cloud ends', { signal })
+    await listening.close(5_000)
+    await cloud.close()
+    removeRunning(places.running, process.pid)
+    for (const log of logs.values()) log.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
+}

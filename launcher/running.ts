@@ -1,0 +1,84 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { Host } from './host.ts'
+
+/** What a running cloud says of itself, in `running.json` of its home. */
+export interface Running {
+  readonly pid: number
+  /** When the process began, as the kernel counts: a number that another process of the same pid cannot have. */
+  readonly born: string
+  /** ISO 8601. */
+  readonly since: string
+  readonly serving: boolean
+  readonly doors: readonly RunningDoor[]
+}
+
+export interface RunningDoor {
+  readonly name: string
+  readonly type: string
+  readonly host: string
+  readonly port: number
+  /** As the catalog has it. */
+  readonly url: string
+}
+
+/** The cloud that runs from here; nothing when none does, or when what is written is of a process that is gone. */
+export function findRunning(host: Host, file: string): Running | undefined {
+  const text = host.readText(file)
+  if (text === undefined) return undefined
+  const running = readRunning(text)
+  return running !== undefined && bornAt(host, running.pid) === running.born ? running : undefined
+}
+
+/** The kernel's start time of a process; nothing when there is none, or when it has ended and only waits to be counted. */
+export function bornAt(host: Host, pid: number): string | undefined {
+  const stat = host.readText(`/proc/${pid}/stat`)
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields === undefined || fields[0] === 'Z' ? undefined : fields[19]
+}
+
+export function writeRunning(file: string, running: Running): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o644 })
+  renameSync(`${file}.new`, file)
+}
+
+/** Takes the note away, if it is still this process's own. */
+export function removeRunning(file: string, pid: number): void {
+  try {
+    if (readRunning(readFileSync(file, 'utf8'))?.pid === pid) rmSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** What `/healthz` answers: nothing when all is well, otherwise what is wrong. */
+export async function askHealth(door: Pick<RunningDoor, 'host' | 'port'>, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://${reachable(door.host)}:${door.port}/healthz`, { signal: AbortSignal.timeout(timeoutMs) })
+    const text = await response.text()
+    return response.ok ? undefined : complaintIn(text)
+  } catch (error) {
+    return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+  }
+}
+
+/** An address that a client on this machine can connect to. */
+export const reachable = (host: string) =>
+  host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+
+function complaintIn(text: string): string {
+  try {
+    const { complaints } = JSON.parse(text) as { complaints?: unknown }
+    return Array.isArray(complaints) ? complaints.join('; ') : text
+  } catch {
+    return text
+  }
+}
+
+function readRunning(text: string): Running | undefined {
+  try {
+    const said = JSON.parse(text) as Running
+    return Number.isInteger(said.pid) && Array.isArray(said.doors) ? said : undefined
+  } catch {
+    return undefined
+  }
+}

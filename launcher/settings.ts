@@ -1,0 +1,114 @@
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import { boolean, host, integer, ip, list, oneOf, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
+import { options, type Values } from '@kilonova/platform/config/options.ts'
+import { readSources } from '@kilonova/platform/config/sources.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Places } from './places.ts'
+import { type Service, services } from './services.ts'
+
+const databases = ['mysql+pymysql', 'mysql', 'mariadb', 'postgresql', 'postgresql+psycopg2', 'postgres', 'sqlite'] as const
+const database = (whose: string) =>
+  url({ schemes: databases, secret: true, about: `the database of ${whose}; without it [database] connection, or a file below the home` })
+
+/** What the launcher itself reads. Services declare their own options beside their code. */
+export const launcherOptions = options({
+  DEFAULT: {
+    bind_host: ip({ default: '127.0.0.1', about: 'the address the services listen on; 0.0.0.0 for all' }),
+    my_ip: ip({ default: '127.0.0.1', about: 'the address other hosts reach this one by' }),
+    public_host: host({ default: '$my_ip', about: 'the host in the URLs of the catalog' }),
+    one_port: port({ about: 'serve everything on this one port, each service below its path' }),
+    port_base: port({ about: "the identity service's port; all others keep their distance to it" }),
+    enabled_services: list({
+      default: services.map(({ name }) => name),
+      of: services.map(({ name }) => name),
+      about: 'which services this cloud has',
+    }),
+    transport_url: url({
+      schemes: ['rabbit', 'kombu', 'fake', 'memory'],
+      secret: true,
+      about: 'the message broker; without it messages stay in the process',
+    }),
+    debug: boolean({ default: false, about: 'log more: the same as log_level = debug' }),
+    log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', about: 'what is logged' }),
+    region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
+  },
+  log: {
+    max_mb: integer({ default: 64, min: 1, max: 10_240, about: 'a log file that reaches this size is renamed' }),
+    keep: integer({ default: 4, min: 0, max: 100, about: 'how many renamed files of a daemon stay' }),
+  },
+  database: {
+    connection: url({
+      schemes: databases,
+      secret: true,
+      formerly: ['DEFAULT.sql_connection'],
+      about: 'where each service gets a database of its own',
+    }),
+  },
+  keystone_database: { connection: database('the identity service') },
+  placement_database: { connection: database('the placement service') },
+  glance_database: { connection: database('the image service') },
+  neutron_database: { connection: database('the network service') },
+  cinder_database: { connection: database('the volume service') },
+  nova_database: { connection: database('the compute service') },
+  swift_database: { connection: database('the object store') },
+  bootstrap: {
+    admin_password: secret({ about: "the first administrator's password; without it one is made up" }),
+    demo_password: secret({ about: "the demo user's password; without it one is made up" }),
+  },
+  libvirt: {
+    virt_type: oneOf(['auto', 'kvm', 'qemu'], { default: 'auto', about: 'how guests run; auto chooses by what the processor says' }),
+  },
+  ports: Object.fromEntries(
+    services.flatMap(({ name, port: standard, doors }) =>
+      [{ name, port: standard }, ...doors].map(door => [door.name, port({ about: `where ${door.name} listens; usually ${door.port}` })]),
+    ),
+  ),
+})
+
+export type Settings = Values<typeof launcherOptions>
+
+export interface SettingsRead {
+  readonly settings: Settings
+  readonly remarks: readonly string[]
+  readonly shown: readonly { readonly name: string; readonly value: string; readonly place: string }[]
+}
+
+/** Reads the cloud's configuration, with what was said on the command line (`section.key=value`) above all. */
+export function readSettings(
+  places: Places,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): SettingsRead {
+  const sources = readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
+  const { values, remarks, shown } = readConfig(launcherOptions, sources)
+  if (values.DEFAULT.one_port !== undefined && values.DEFAULT.port_base !== undefined)
+    throw new Refusal('invalid', '[DEFAULT] one_port and port_base are both set: leave one of them out.')
+  return { settings: values, remarks, shown }
+}
+
+/** One door of the cloud: what listens where. */
+export interface Opening {
+  readonly name: string
+  readonly service: Service
+  readonly host: string
+  readonly port: number
+  readonly prefix: string
+  /** `http://controller:5000`, or with the path of one-port mode; no slash at the end. */
+  readonly url: string
+}
+
+/** All doors of the services, where the settings put them. */
+export function openings(settings: Settings, wanted: readonly Service[]): readonly Opening[] {
+  const { bind_host, public_host, one_port, port_base } = settings.DEFAULT
+  const shift = port_base === undefined ? 0 : port_base - 5000
+  return wanted.flatMap(service => {
+    const doors = [{ name: service.name, port: service.port, prefix: service.prefix }, ...service.doors]
+    return doors.map(door => {
+      const bound = one_port ?? settings.ports[door.name] ?? door.port + shift
+      if (bound > 65535)
+        throw new Refusal('invalid', `[DEFAULT] port_base = ${port_base} puts ${door.name} on port ${bound}: use at most 35177.`)
+      const prefix = one_port === undefined ? '' : door.prefix
+      return { name: door.name, service, host: bind_host, port: bound, prefix, url: `http://${public_host}:${bound}${prefix}` }
+    })
+  })
+}

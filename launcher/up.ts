@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { openers } from './cloud.ts'
+import { ensurePasswords, openrcFile, writeCredentials } from './credentials.ts'
+import type { Host } from './host.ts'
+import { startHostDaemons } from './host-daemons.ts'
+import { aptLine, install, missingPackages, neededFor, recommended } from './packages.ts'
+import type { Places } from './places.ts'
+import { portOwner } from './port-owner.ts'
+import { askHealth, findRunning, type Running } from './running.ts'
+import { services } from './services.ts'
+import { type Opening, openings, readSettings, type Settings } from './settings.ts'
+
+export interface UpWish {
+  readonly places: Places
+  readonly home: string | undefined
+  readonly flags: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly mayInstall: boolean
+  /** How long the cloud may take until it serves. */
+  readonly deadlineMs: number
+}
+
+export interface UpRooms {
+  readonly host: Host
+  readonly clock: Clock
+  readonly chance: Chance
+  say(line: string): void
+  /** The program that is the cloud; a test puts its own in its place. */
+  readonly program?: string
+  /** The services there are. */
+  readonly built?: readonly string[]
+}
+
+/** Everything before the process: 0 or 1 as the exit code, once it serves or cannot. */
+export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
+  const { places } = wish
+  const { host, say } = rooms
+  const { settings, remarks } = readSettings(places, wish.flags, wish.environment)
+  for (const remark of remarks) say(remark)
+
+  const before = findRunning(host, places.running)
+  if (before) return await already(before, wish, rooms)
+  if (!host.mayWrite(places.home))
+    return complain(rooms, `${places.home} cannot be written: run as root, or choose a directory of your own with --home DIR.`)
+
+  const built = rooms.built ?? Object.keys(openers)
+  const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && built.includes(name))
+  if (wanted.length === 0)
+    return complain(
+      rooms,
+      `None of the services ${settings.DEFAULT.enabled_services.join(', ')} is in this version; it has ${built.join(', ') || 'none'}.`,
+    )
+  const doors = openings(settings, wanted)
+  const lacking = await prepareHost(wish, rooms, wanted)
+  if (lacking !== undefined) return complain(rooms, lacking)
+  const taken = takenPort(host, doors, places)
+  if (taken !== undefined) return complain(rooms, taken)
+
+  const passwords = ensurePasswords(places, settings, wish.environment, rooms.chance)
+  writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name })
+  return await startAndWait(wish, rooms, settings)
+}
+
+async function already(running: Running, wish: UpWish, rooms: UpRooms): Promise<number> {
+  const why = await waitUntilServing(running.pid, wish, rooms, () => false)
+  if (why !== undefined)
+    return complain(
+      rooms,
+      `The cloud runs as process ${running.pid} but does not serve: ${why}. Look at it with: kilonova logs${wish.places.hint}`,
+    )
+  rooms.say(`The cloud is already serving, as process ${running.pid} since ${running.since}.`)
+  announce(running, wish.places, rooms)
+  return 0
+}
+
+async function prepareHost({ mayInstall }: UpWish, rooms: UpRooms, wanted: typeof services): Promise<string | undefined> {
+  const { host, say } = rooms
+  const missing = missingPackages(host, neededFor(wanted))
+  if (missing.length > 0 && (!mayInstall || !host.isRoot)) {
+    const asRoot = host.isRoot ? '' : ' as root'
+    return `Packages are missing: ${missing.map(({ name }) => name).join(', ')}. Run${asRoot}: ${aptLine(missing)}`
+  }
+  if (missing.length > 0) {
+    const why = await install(host, missing, say)
+    if (why !== undefined) return `The packages could not be installed: ${why}. Run: ${aptLine(missing)}`
+  }
+  const client = missingPackages(host, recommended)
+  if (client.length > 0) say(`The openstack command is not installed; you will want it: ${aptLine(client)}`)
+  return wanted.some(({ needs }) => needs.includes('hypervisor')) ? await startHostDaemons(host, say) : undefined
+}
+
+function takenPort(host: Host, doors: readonly Opening[], places: Places): string | undefined {
+  for (const { name, port } of doors) {
+    const owner = portOwner(host, port)
+    if (owner)
+      return `Port ${port}, which ${name} needs, is in use by ${owner.name}. Stop that, or move the port: kilonova config set${places.hint} ports.${name} PORT (or all of them: kilonova up --port-base PORT)`
+  }
+  return undefined
+}
+
+async function startAndWait(wish: UpWish, rooms: UpRooms, settings: Settings): Promise<number> {
+  const { places, home, flags } = wish
+  mkdirSync(places.logs, { recursive: true, mode: 0o750 })
+  const outFile = join(places.logs, 'kilonova.out')
+  const out = openSync(outFile, 'a', 0o640)
+  const logged = sizes(places)
+  const program = rooms.program ?? fileURLToPath(new URL('./daemon.ts', import.meta.url))
+  const began = rooms.clock.monotonic()
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, JSON.stringify({ home, flags })], {
+    detached: true,
+    stdio: ['ignore', out, out],
+    cwd: '/',
+    env: { ...process.env, NODE_COMPILE_CACHE: join(places.home, 'cache') },
+  })
+  closeSync(out)
+  let ended = false
+  child.once('exit', () => {
+    ended = true
+  })
+  const why = await waitUntilServing(child.pid ?? 0, wish, rooms, () => ended)
+  child.unref()
+  if (why !== undefined) {
+    if (!ended) child.kill('SIGTERM')
+    return complain(rooms, `${ended ? lastError(places, logged) : why} (all of it: kilonova logs${places.hint})`)
+  }
+  const running = findRunning(rooms.host, places.running)
+  rooms.say(`The cloud serves, after ${((rooms.clock.monotonic() - began) / 1000).toFixed(1)} s.`)
+  if (running) announce(running, places, rooms)
+  if (settings.DEFAULT.bind_host === '127.0.0.1')
+    rooms.say(
+      `Only this machine can reach it. For others: kilonova config set${places.hint} bind_host 0.0.0.0, and my_ip to this machine's address.`,
+    )
+  return 0
+}
+
+/** Nothing once every door of the process says it is healthy; otherwise what it last said, at the deadline or when the process is gone. */
+async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEnded: () => boolean): Promise<string | undefined> {
+  const { clock, host } = rooms
+  const deadline = clock.monotonic() + wish.deadlineMs
+  let why: string | undefined = 'it has not begun'
+  while (clock.monotonic() < deadline && !hasEnded()) {
+    const running = findRunning(host, wish.places.running)
+    if (running?.pid === pid && running.serving) {
+      const answers = await Promise.all(running.doors.map(async door => ({ door, said: await askHealth(door, 2_000) })))
+      const ill = answers.find(({ said }) => said !== undefined)
+      if (ill === undefined) return undefined
+      why = `${ill.door.name} says: ${ill.said}`
+    }
+    await clock.sleep(25)
+  }
+  return hasEnded() ? why : `it does not serve after ${Math.round(wish.deadlineMs / 1000)} s: ${why}`
+}
+
+function announce(running: Running, places: Places, { say }: UpRooms) {
+  for (const { name, url } of running.doors) say(`  ${name.padEnd(10)} ${url}`)
+  say('What next:')
+  say(`  . ${openrcFile(places, 'admin')}`)
+  say('  openstack token issue')
+  say(`  kilonova status${places.hint}; kilonova logs${places.hint}; kilonova down${places.hint}`)
+}
+
+const authUrlOf = (doors: readonly Opening[]) => `${doors.find(({ name }) => name === 'keystone')?.url ?? 'http://127.0.0.1:5000'}/v3`
+
+const sizes = (places: Places) => {
+  const size = (name: string) => (existsSync(join(places.logs, name)) ? statSync(join(places.logs, name)).size : 0)
+  return { log: size('kilonova.log'), out: size('kilonova.out') }
+}
+
+/** The last error a process wrote before it ended: from its log, otherwise from what it printed. */
+function lastError(places: Places, before: { log: number; out: number }): string {
+  const since = (name: string, at: number) => {
+    const file = join(places.logs, name)
+    return existsSync(file)
+      ? readFileSync(file)
+          .subarray(at)
+          .toString('utf8')
+          .trim()
+          .split('\n')
+          .filter(line => line !== '')
+      : []
+  }
+  for (const line of since('kilonova.log', before.log).toReversed()) {
+    const { level, msg } = JSON.parse(line) as { level?: string; msg?: string }
+    if (level === 'error' && msg !== undefined) return msg
+  }
+  const printed = since('kilonova.out', before.out)
+  return printed.find(line => /error|cannot|refus/i.test(line)) ?? printed.at(-1) ?? 'the process ended without a word'
+}
+
+function complain({ say }: UpRooms, line: string): number {
+  say(line)
+  return 1
+}
