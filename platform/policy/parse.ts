@@ -1,5 +1,5 @@
 import { callerField, callerNames } from './caller.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../config/near.ts'
 import { always, type Left, never, type Rule, type Text } from './rule.ts'
 
 /**
