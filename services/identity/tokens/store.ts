@@ -101,6 +101,63 @@ export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return rows.map(row => row.role_id)
   },
 
+  async findTrust(id: string) {
+    const row = await read.selectFrom('trust').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
+    if (!row) return undefined
+    const roles = await read.selectFrom('trust_role').select('role_id').where('trust_id', '=', id).execute()
+    return {
+      id,
+      trustorUserId: row.trustor_user_id,
+      trusteeUserId: row.trustee_user_id,
+      projectId: row.project_id,
+      impersonation: isSet(row.impersonation),
+      expiresAt: row.expires_at,
+      remainingUses: row.remaining_uses,
+      redelegatedTrustId: row.redelegated_trust_id,
+      roleIds: roles.map(role => role.role_id),
+    }
+  },
+
+  async findApplicationCredential(id: string) {
+    const row = await read.selectFrom('application_credential').selectAll().where('id', '=', id).executeTakeFirst()
+    if (!row) return undefined
+    const roles = await read
+      .selectFrom('application_credential_role')
+      .select('role_id')
+      .where('application_credential_id', '=', id)
+      .execute()
+    const rules = await read
+      .selectFrom('access_rule')
+      .innerJoin('application_credential_access_rule as held', 'held.access_rule_id', 'access_rule.id')
+      .select(['access_rule.id', 'service', 'path', 'method'])
+      .where('held.application_credential_id', '=', id)
+      .execute()
+    return {
+      id,
+      name: row.name,
+      userId: row.user_id,
+      projectId: row.project_id,
+      secretHash: row.secret_hash,
+      expiresAt: row.expires_at,
+      unrestricted: isSet(row.unrestricted),
+      roleIds: roles.map(role => role.role_id),
+      accessRules: rules.length > 0 ? rules : undefined,
+    }
+  },
+
+  async findAccessToken(id: string) {
+    const row = await read.selectFrom('access_token').selectAll().where('id', '=', id).executeTakeFirst()
+    return (
+      row && {
+        id,
+        consumerId: row.consumer_id,
+        userId: row.authorizing_user_id,
+        projectId: row.project_id,
+        roleIds: JSON.parse(row.role_ids) as string[],
+      }
+    )
+  },
+
   /** Every role, and which implies which: a small table that is kept in memory. */
   async allRoles(): Promise<readonly (Named & { readonly domainId: string; readonly implies: readonly string[] })[]> {
     const roles = await read.selectFrom('role').select(['id', 'name', 'domain_id']).orderBy('name').execute()

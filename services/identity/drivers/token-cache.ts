@@ -1,0 +1,53 @@
+import type { Freshness } from '@kilonova/platform/changes/freshness.ts'
+import { LRUCache } from 'lru-cache'
+import type { RevocationLogic } from '../revocations/logic.ts'
+import type { Revocation } from '../revocations/revocation.ts'
+import type { TokenCache, Validated } from '../tokens/logic.ts'
+
+/** Kinds of changes that touch tokens of one user only, when the change says whose. */
+const personal = new Set([
+  'identity.user',
+  'identity.revocation',
+  'identity.application_credential',
+  'identity.membership',
+  'identity.assignment',
+])
+/** Kinds whose creation alone cannot change a token that exists. */
+const harmlessWhenNew = new Set([
+  'identity.user',
+  'identity.project',
+  'identity.domain',
+  'identity.group',
+  'identity.role',
+  'identity.credential',
+])
+/** Kinds that no token is made from. */
+const unrelated = /^identity\.(region|service|endpoint|endpoint_group|policy|limit|registered_limit|credential|domain_config|task|consumer)/
+
+/**
+ * Validated tokens in memory. The change log says which to forget: those of the user that a change names, or all where it names none.
+ * Holds token texts as keys, as the requests that come in do; nothing of it is ever written anywhere.
+ */
+export function tokenCache(fresh: Freshness, revocations: Pick<RevocationLogic, 'see'>, limit = 20_000): TokenCache {
+  const byText = new LRUCache<string, Validated>({ max: limit })
+
+  fresh.on(change => {
+    if (change === undefined) {
+      revocations.see(undefined)
+      return byText.clear()
+    }
+    if (change.kind === 'identity.revocation') revocations.see(change.after as Revocation)
+    if (byText.size === 0 || unrelated.test(change.kind)) return
+    if (change.act === 'created' && harmlessWhenNew.has(change.kind)) return
+    const userId = change.kind === 'identity.user' ? change.id : change.userId
+    if (!personal.has(change.kind) || userId === undefined) return byText.clear()
+    for (const [text, { token }] of byText.entries())
+      if (token.user.id === userId || token.trust?.trustorUserId === userId || token.trust?.trusteeUserId === userId) byText.delete(text)
+  })
+
+  return {
+    catchUp: () => fresh.catchUp(),
+    get: text => byText.get(text),
+    put: (text, validated) => void byText.set(text, validated),
+  }
+}

@@ -1,0 +1,46 @@
+import { seededChance } from '@kilonova/platform/chance.ts'
+import { systemClock } from '@kilonova/platform/clock.ts'
+import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { type Callers, type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
+import { spell } from './faults.ts'
+import { migrations } from './migrations/all.ts'
+import { policies } from './policies.ts'
+import type { Tables } from './tables.ts'
+import { versions } from './versions.ts'
+
+/** For tests: an empty identity database in memory. */
+export const emptyDatabase = (): Promise<Database<Tables>> =>
+  openDatabase<Tables>({ url: 'sqlite://', service: 'identity', migrations, clock: systemClock, log: silentLog })
+
+export interface Bench extends TestDoor {
+  readonly db: Database<Tables>
+}
+
+/** For tests of one resource's door: its endpoints over an empty database, asked by callers of the test's making instead of tokens. */
+export async function bench(
+  endpoints: (rooms: {
+    db: Database<Tables>
+    write: Database<Tables>['transaction']
+    chance: ReturnType<typeof seededChance>
+  }) => readonly Endpoint[],
+  callers: Callers = {},
+): Promise<Bench> {
+  const db = await emptyDatabase()
+  const door = await testDoor({
+    versions,
+    endpoints: endpoints({ db, write: db.transaction, chance: seededChance(1) }),
+    spell,
+    policies,
+    callers: { ...usualCallers, ...callers },
+  })
+  return {
+    db,
+    ask: door.ask,
+    close: async () => {
+      await door.close()
+      await db.close()
+    },
+  }
+}

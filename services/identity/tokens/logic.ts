@@ -1,0 +1,214 @@
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Named, Token, TokenScope } from '../contract/token.ts'
+import type { RevocationLogic } from '../revocations/logic.ts'
+import type { ProjectScope, Subject, TokenStore } from './store.ts'
+import { auditIdOf, isoMicros, type Payload, type PayloadScope, type TokenFormat } from './token.ts'
+
+/** Validated tokens by their text, until a change of anything they were made from drops them. */
+export interface TokenCache {
+  /** Brings the cache up to every change committed so far. */
+  catchUp(): Promise<void>
+  get(text: string): Validated | undefined
+  put(text: string, validated: Validated): void
+}
+
+export interface Validated {
+  readonly token: Token
+  readonly payload: Payload
+}
+
+export interface Rooms {
+  readonly store: TokenStore
+  readonly format: TokenFormat
+  readonly cache: TokenCache
+  readonly revocations: RevocationLogic
+  readonly clock: Pick<Clock, 'now'>
+  readonly chance: Pick<Chance, 'bytes'>
+  readonly lifeMs: number
+  /** How long after its end a token may still be shown to those who ask with `allow_expired`. */
+  readonly allowExpiredMs: number
+}
+
+export interface IssueWish {
+  readonly userId: string
+  readonly methods: readonly string[]
+  readonly scope: PayloadScope
+  readonly trustId?: string | undefined
+  readonly accessTokenId?: string | undefined
+  readonly applicationCredentialId?: string | undefined
+  /** The token this one is derived from: its chain and its end are kept. */
+  readonly parent?: Payload | undefined
+}
+
+/**
+ * Tokens carry ids and are looked through again at every validation, so that they die with the user, the project or the role they
+ * stand for. What they say is put together here, for issuing and for validating alike.
+ */
+export function tokenLogic(rooms: Rooms) {
+  const { format, cache, revocations, clock, chance, lifeMs, allowExpiredMs } = rooms
+
+  return {
+    async issue(wish: IssueWish): Promise<{ text: string; token: Token }> {
+      const now = Math.floor(clock.now() / 1000) * 1000
+      const own = auditIdOf(chance.bytes(16))
+      const chain = wish.parent?.auditIds.at(-1)
+      const payload: Payload = {
+        userId: wish.userId,
+        methods: wish.methods,
+        scope: wish.scope,
+        trustId: wish.trustId,
+        accessTokenId: wish.accessTokenId,
+        applicationCredentialId: wish.applicationCredentialId,
+        issuedAt: now,
+        expiresAt: wish.parent ? Math.min(wish.parent.expiresAt, now + lifeMs) : now + lifeMs,
+        auditIds: chain === undefined ? [own] : [own, chain],
+      }
+      const token = await describe(rooms, payload)
+      return { text: format.seal(payload), token }
+    },
+
+    /** Refuses with `not-found` what is not a token, has ended, or stands for someone or something that is no more. */
+    async validate(text: string, { allowExpired = false } = {}): Promise<Validated> {
+      await cache.catchUp()
+      const known = cache.get(text)
+      const payload = known?.payload ?? format.open(text) ?? refuseToken('Failed to validate token')
+      const grace = allowExpired ? allowExpiredMs : 0
+      if (clock.now() >= payload.expiresAt + grace) refuseToken('Could not find token: it has expired.')
+      if (known) return known
+      if (await revocations.isRevoked(revocable(payload))) refuseToken('Failed to validate token: it has been revoked.')
+      const validated = { payload, token: await describe(rooms, payload).catch(asNotFound) }
+      cache.put(text, validated)
+      return validated
+    },
+  }
+}
+
+export type TokenLogic = ReturnType<typeof tokenLogic>
+
+/** What revocations speak about, of this token. */
+const revocable = (payload: Payload) => ({
+  issuedAt: payload.issuedAt,
+  auditId: payload.auditIds[0] ?? '',
+  auditChainId: payload.auditIds.at(-1) ?? '',
+  userId: payload.userId,
+  projectId: payload.scope.kind === 'project' ? payload.scope.projectId : undefined,
+  domainId: payload.scope.kind === 'domain' ? payload.scope.domainId : undefined,
+  trustId: payload.trustId,
+  consumerId: undefined,
+  accessTokenId: payload.accessTokenId,
+})
+
+const refuseToken = (message: string): never => {
+  throw new Refusal('not-found', message)
+}
+
+const asNotFound = (error: unknown): never => {
+  if (error instanceof Refusal && error.kind !== 'unavailable') throw new Refusal('not-found', 'Failed to validate token', { cause: error })
+  throw error
+}
+
+const refuse = (message: string): never => {
+  throw new Refusal('unauthenticated', message)
+}
+
+async function describe(rooms: Rooms, payload: Payload): Promise<Token> {
+  const { store } = rooms
+  const { user } = await livingUser(store, payload.userId)
+  const trust = payload.trustId === undefined ? undefined : ((await store.findTrust(payload.trustId)) ?? refuse('The trust is no more.'))
+  const credential =
+    payload.applicationCredentialId === undefined
+      ? undefined
+      : ((await store.findApplicationCredential(payload.applicationCredentialId)) ?? refuse('The application credential is no more.'))
+  const access =
+    payload.accessTokenId === undefined
+      ? undefined
+      : ((await store.findAccessToken(payload.accessTokenId)) ?? refuse('The access token is no more.'))
+  if (trust) {
+    await livingUser(store, trust.trustorUserId)
+    await livingUser(store, trust.trusteeUserId)
+    if (trust.expiresAt !== null && Date.parse(trust.expiresAt) <= rooms.clock.now()) refuse('The trust has expired.')
+  }
+  const { scope, given } = await scopeOf(store, payload.scope, trust?.trustorUserId ?? payload.userId)
+  const delegated = trust?.roleIds ?? credential?.roleIds ?? access?.roleIds
+  const roles = scope.kind === 'unscoped' ? [] : await expand(store, given, delegated)
+  if (scope.kind !== 'unscoped' && roles.length === 0) refuse(`User ${payload.userId} has no access to ${nameOf(scope)}`)
+  return {
+    methods: payload.methods,
+    user,
+    scope,
+    roles,
+    trust: trust && {
+      id: trust.id,
+      trustorUserId: trust.trustorUserId,
+      trusteeUserId: trust.trusteeUserId,
+      impersonation: trust.impersonation,
+    },
+    applicationCredential: credential && {
+      id: credential.id,
+      name: credential.name,
+      restricted: !credential.unrestricted,
+      accessRules: credential.accessRules,
+    },
+    oauth: access && { consumerId: access.consumerId, accessTokenId: access.id },
+    issuedAt: isoMicros(payload.issuedAt),
+    expiresAt: isoMicros(payload.expiresAt),
+    auditIds: payload.auditIds,
+  }
+}
+
+async function livingUser(store: TokenStore, id: string): Promise<Subject> {
+  const subject = (await store.findSubject(id)) ?? refuse(`Could not find user: ${id}.`)
+  if (!subject.enabled) refuse(`User is disabled: ${id}`)
+  return subject
+}
+
+const nameOf = (scope: TokenScope): string =>
+  scope.kind === 'project' ? `project ${scope.project.id}` : scope.kind === 'domain' ? `domain ${scope.domain.id}` : 'the system'
+
+async function scopeOf(store: TokenStore, wish: PayloadScope, userId: string): Promise<{ scope: TokenScope; given: readonly string[] }> {
+  switch (wish.kind) {
+    case 'unscoped':
+      return { scope: wish, given: [] }
+    case 'system':
+      return { scope: wish, given: await store.rolesGiven(userId, { kind: 'system', id: 'system', above: [], domainId: '' }) }
+    case 'domain': {
+      const found = await livingProject(store, wish.domainId, 'domain')
+      const { id, name } = found.project
+      const given = await store.rolesGiven(userId, { kind: 'domain', id, above: [], domainId: id })
+      return { scope: { kind: 'domain', domain: { id, name } }, given }
+    }
+    case 'project': {
+      const found = await livingProject(store, wish.projectId, 'project')
+      const { id, domain } = found.project
+      const above = await store.projectsAbove(found)
+      const given = await store.rolesGiven(userId, { kind: 'project', id, above, domainId: domain.id })
+      return { scope: { kind: 'project', project: found.project }, given }
+    }
+  }
+}
+
+async function livingProject(store: TokenStore, id: string, what: 'project' | 'domain'): Promise<ProjectScope> {
+  const found = (await store.findProjectScope(id)) ?? refuse(`Could not find ${what}: ${id}.`)
+  if (!found.enabled) refuse(`${what === 'domain' ? 'Domain' : 'Project'} is disabled: ${id}`)
+  return found
+}
+
+/**
+ * The roles a token shows: those given and all they imply; of these, where they were delegated, only the delegated ones (and what these
+ * imply). A domain's own roles never show, only what they imply. When a delegated role is no longer held, nothing is.
+ */
+async function expand(store: TokenStore, given: readonly string[], delegated: readonly string[] | undefined): Promise<readonly Named[]> {
+  const all = await store.allRoles()
+  const byId = new Map(all.map(role => [role.id, role]))
+  const closure = (ids: readonly string[]) => {
+    const reached = new Set(ids)
+    for (const id of reached) for (const implied of byId.get(id)?.implies ?? []) reached.add(implied)
+    return reached
+  }
+  const held = closure(given)
+  if (delegated?.some(id => !held.has(id))) return []
+  const shown = delegated === undefined ? held : closure(delegated)
+  return all.filter(role => shown.has(role.id) && role.domainId === '').map(({ id, name }) => ({ id, name }))
+}
