@@ -1,10 +1,18 @@
 import type { ColumnType, Kysely, RawBuilder, SchemaModule } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Cause } from '../cause.ts'
-import type { Chance } from '../chance.ts'
+import { type Chance, systemChance } from '../chance.ts'
 import type { Change, ChangeLog } from '../changes/change.ts'
+import { changeLog } from '../changes/changes.ts'
+import type { ChangeTables } from '../changes/log.ts'
+import { changeLogMigration } from '../changes/migration.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
+import { openEngine, patientRead } from './engine.ts'
+import { migrate } from './migrate.ts'
+import { kyselyOver } from './over.ts'
+import { transactions } from './transaction.ts'
+import { parsePlace } from './url.ts'
 
 export type Dialect = 'sqlite' | 'mysql' | 'postgres'
 
@@ -65,8 +73,6 @@ export interface Migration {
 /** A column that holds 0 or 1: written as a boolean or a number, compared with 0 and 1, read back with `isSet(row.enabled)`. */
 export type Flag = ColumnType<number, boolean | number, boolean | number>
 
-
-
 export interface DatabaseWish {
   /** As OpenStack writes it: `mysql+pymysql://user:password@host/name`, `postgresql://...`, `sqlite:////absolute/path`, `sqlite://`. */
   readonly url: string
@@ -81,4 +87,44 @@ export interface DatabaseWish {
   readonly option?: string | undefined
   /** MariaDB and PostgreSQL: connections that write at most, and as many that read; default 5. */
   readonly connections?: number | undefined
+}
+
+/**
+ * Opens the database, creates it where the server allows, and migrates it. Throws `ConfigError`, one line for the operator, when it cannot
+ * be reached or opened as configured. Once open it outlives the server: while that is away, calls are refused as unavailable.
+ */
+export async function openDatabase<Tables>(wish: DatabaseWish): Promise<Database<Tables>> {
+  const { clock, log, chance = systemChance, option = '[database] connection' } = wish
+  const place = parsePlace(wish.url, option)
+  const engine = await openEngine(place, { clock, chance, log, option, connections: wish.connections ?? 5 })
+  try {
+    await migrate(engine, { service: wish.service, migrations: [changeLogMigration, ...wish.migrations], log })
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+
+  const read = kyselyOver<Tables & ChangeTables>(engine.dialect, query => patientRead(engine, query, clock, chance))
+  const forget = async (number: number): Promise<number> => {
+    const cause = { requestId: `req-${chance.uuid()}`, why: 'prune the change log' }
+    return await prunes(cause, tx =>
+      tx.change([], async sql => {
+        const result = await sql.deleteFrom('change_log').where('number', '<=', number).executeTakeFirst()
+        return Number(result.numDeletedRows)
+      }),
+    )
+  }
+  const changes = changeLog({ read: read as unknown as Reader<ChangeTables>, forget, clock, log })
+  const rooms = { engine, clock, chance, log, committed: (head: number) => changes.committed(head) }
+  const prunes = transactions<ChangeTables>(rooms)
+  return {
+    dialect: engine.dialect,
+    read: read as unknown as Reader<Tables>,
+    transaction: transactions<Tables>(rooms),
+    changes,
+    close: async () => {
+      changes.close()
+      await engine.close()
+    },
+  }
 }

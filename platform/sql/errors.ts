@@ -31,7 +31,13 @@ export function uniqueViolation(error: unknown): Violation | undefined {
   return inChain(error, faults => {
     const message = String(faults.message ?? '')
     if (faults.errcode === 2067 || faults.errcode === 1555)
-      return { constraint: undefined, columns: message.replace(/^[^:]*: /, '').split(', ').map(afterDot) }
+      return {
+        constraint: undefined,
+        columns: message
+          .replace(/^[^:]*: /, '')
+          .split(', ')
+          .map(afterDot),
+      }
     if (faults.errno === 1062) return { constraint: afterDot(/for key '([^']*)'$/.exec(message)?.[1] ?? ''), columns: [] }
     if (faults.code !== '23505') return undefined
     const columns = /^Key \(([^)]*)\)=/.exec(String(faults.detail ?? ''))?.[1]?.split(', ') ?? []
@@ -73,6 +79,12 @@ export function isOutOfSpace(error: unknown): boolean {
   const numbers: unknown[] = [1021, 1114]
   const full = (faults: Faults) => faults.errcode === 13 || (typeof faults.errcode === 'number' && (faults.errcode & 0xff) === 10)
   return inChain(error, faults => full(faults) || numbers.includes(faults.errno) || faults.code === '53100' || undefined) ?? false
+}
+
+/** A table, column, index or key that is to be made exists: MariaDB and MySQL, after an interrupted migration. */
+export function isAlreadyThere(error: unknown): boolean {
+  const numbers: unknown[] = [1050, 1060, 1061, 1826]
+  return inChain(error, faults => numbers.includes(faults.errno) || undefined) ?? false
 }
 
 const networkCodes: readonly unknown[] = [

@@ -27,5 +27,9 @@ export interface Engine {
   giveBack(session: Session, broken: boolean): Promise<void>
   /** Adds `count` to the head of the change log and returns the new head; its row stays locked until the commit. */
   advanceHead(session: Session, count: number): Promise<number>
+  /** Runs `work` in a session that may take its time, while no other process migrates this database. */
+  alone(service: string, work: (session: Session) => Promise<void>): Promise<void>
+  /** What MariaDB and MySQL append to a table's definition, so that it does not depend on how the database was created. */
+  readonly tableEnd: string | undefined
   close(): Promise<void>
 }

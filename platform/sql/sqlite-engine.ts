@@ -50,6 +50,8 @@ export function sqliteEngine(place: SqlitePlace, { clock, chance, option }: Room
       const { rows } = writer.runNow<{ head: number }>({ sql: advance, parameters: [count] })
       return rows[0]?.head ?? 0
     },
+    alone: (_, work) => alone(writer, turns, work, clock, chance),
+    tableEnd: undefined,
     close: async () => {
       await turns.take()
       reader.close()
@@ -74,6 +76,24 @@ async function begin(session: Session, clock: Clock, chance: Chance): Promise<vo
   }
 }
 
+async function alone(
+  writer: SqliteSession,
+  turns: Turns,
+  work: (session: Session) => Promise<void>,
+  clock: Clock,
+  chance: Chance,
+): Promise<void> {
+  await turns.take()
+  try {
+    await begin(writer, clock, chance)
+    await work(writer)
+    writer.say('commit')
+  } finally {
+    if (writer.inTransaction) writer.say('rollback')
+    turns.leave()
+  }
+}
+
 function connect(place: SqlitePlace, option: string): { writer: SqliteSession; reader: SqliteSession } {
   const path = place.path ?? join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `kilonova-${randomUUID()}.db`)
   const synchronous = place.path === undefined ? 'off' : place.synchronous
@@ -87,7 +107,10 @@ function connect(place: SqlitePlace, option: string): { writer: SqliteSession; r
     return { writer, reader }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`${option}: the SQLite file ${path} cannot be opened: ${why}. Name a file in a folder this user may write.`, error)
+    throw new ConfigError(
+      `${option}: the SQLite file ${path} cannot be opened: ${why}. Name a file in a folder this user may write.`,
+      error,
+    )
   }
 }
 

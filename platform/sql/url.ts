@@ -43,12 +43,11 @@ const known = 'mysql+pymysql://user:password@host/name, postgresql://user:passwo
 
 /** Parses `url`; throws a `ConfigError` that names `option`, never the password. */
 export function parsePlace(url: string, option: string): Place {
-  const parts = /^([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?:\/\/([^]*)$/.exec(url.trim())
+  const parts = /^([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?:\/\/(.*)$/s.exec(url.trim())
   if (parts === null) throw new ConfigError(`${option} is not a database URL. Write ${known}.`)
   const [, scheme = '', rest = ''] = parts
   const dialect = schemes[scheme.toLowerCase()]
-  if (dialect === undefined)
-    throw new ConfigError(`${option} names the database "${scheme}", which is not supported. Write ${known}.`)
+  if (dialect === undefined) throw new ConfigError(`${option} names the database "${scheme}", which is not supported. Write ${known}.`)
   return dialect === 'sqlite' ? sqlitePlace(rest, option) : serverPlace(dialect, rest, option)
 }
 
@@ -85,7 +84,9 @@ function serverPlace(dialect: 'mysql' | 'postgres', rest: string, option: string
     dialect,
     host: host === '' ? 'localhost' : host,
     port: readPort(address[2], dialect, option),
-    socket: options.get('unix_socket') ?? (dialect === 'postgres' && options.get('host')?.startsWith('/') ? (options.get('host') ?? undefined) : undefined),
+    socket:
+      options.get('unix_socket') ??
+      (dialect === 'postgres' && options.get('host')?.startsWith('/') ? (options.get('host') ?? undefined) : undefined),
     user: decoded(user, option),
     password: decoded(password, option),
     database: decoded(database, option),

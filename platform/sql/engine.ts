@@ -1,0 +1,40 @@
+import type { QueryResult } from 'kysely'
+import type { Chance } from '../chance.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/log.ts'
+import { isBusy, isContention, isLost } from './errors.ts'
+import { openMysql } from './mysql.ts'
+import { openPostgres } from './postgres.ts'
+import type { Engine, Statement } from './session.ts'
+import { sqliteEngine } from './sqlite-engine.ts'
+import { unavailable } from './unavailable.ts'
+import type { Place } from './url.ts'
+
+export interface EngineRooms {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  readonly option: string
+  /** Of each kind, writing and reading. */
+  readonly connections: number
+}
+
+export async function openEngine(place: Place, rooms: EngineRooms): Promise<Engine> {
+  if (place.dialect === 'sqlite') return sqliteEngine(place, rooms)
+  return place.dialect === 'mysql' ? openMysql(place, rooms) : openPostgres(place, rooms)
+}
+
+const readAttempts = 3
+
+/** A read, repeated when its connection was lost under it: reading twice does no harm. */
+export async function patientRead(engine: Engine, statement: Statement, clock: Clock, chance: Chance): Promise<QueryResult<unknown>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await engine.read(statement)
+    } catch (error) {
+      if (!(isLost(error) || isBusy(error) || isContention(error))) throw error
+      if (attempt >= readAttempts) throw unavailable(error)
+      await clock.sleep(30 * attempt * (0.5 + chance.fraction()))
+    }
+  }
+}
