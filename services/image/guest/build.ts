@@ -56,9 +56,11 @@ async function build(packages: readonly Package[], cacheDir: string, to: string)
     const version = await kernelVersion(tree)
     await indexModules(tree, version)
     await makeRoot(tree, root, version)
-    await makeInitramfs(tree, join(scratch, 'initramfs'), version, join(root, 'boot/initrd'))
+    await makeInitramfs(tree, join(scratch, 'initramfs'), version, join(scratch, 'initrd'))
     const raw = join(scratch, 'guest.raw')
-    await writeBootDisk({ tree, root, sizeMb, label, commandLine: 'ro console=tty1 console=ttyS0', scratch }, raw)
+    const kernel = join(tree, `boot/vmlinuz-${version}`)
+    const boot = { kernel, initramfs: join(scratch, 'initrd'), commandLine: 'console=tty1 console=ttyS0' }
+    await writeBootDisk({ tree, root, boot, sizeMb, label, scratch }, raw)
     const image = `${to}.${process.pid}`
     await run('qemu-img', ['convert', '-c', '-f', 'raw', '-O', 'qcow2', raw, image])
     await rename(image, to)

@@ -14,7 +14,7 @@ const guestLibraries = [
   ...['libext2fs2', 'libcom-err2', 'libss2', 'libblkid1', 'libuuid1', 'libmount1', 'libsmartcols1', 'libudev1', 'libtinfo6'],
 ]
 /** Needed to build, not in the guest. */
-const tools = ['grub-common', 'grub-pc-bin', 'liblzma5', 'libdevmapper1.02.1']
+const tools = ['syslinux', 'syslinux-common', 'mtools', 'dosfstools']
 const kernelOf = 'linux-image-cloud-amd64'
 
 export interface Package {

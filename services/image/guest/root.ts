@@ -26,7 +26,6 @@ export async function makeRoot(tree: string, root: string, version: string): Pro
   await cp(join(tree, 'etc/mke2fs.conf'), join(root, 'etc/mke2fs.conf'))
   await cp(join(here, 'overlay'), root, { recursive: true })
   await copyModules(tree, root, version, guestModules)
-  await cp(join(tree, `boot/vmlinuz-${version}`), join(root, 'boot/vmlinuz'))
   for (const [path, mode] of Object.entries(modes)) await chmod(join(root, path), mode)
   await chown(join(root, 'home/cirros'), 1000, 1000)
 }
