@@ -171,7 +171,15 @@ class PostgresSession implements Session, Pooled {
 
   async #ask<R>(text: string, values: unknown[]): Promise<QueryResult<R>> {
     // Without parameters the simple protocol is used, which takes several statements.
-    const result = values.length === 0 ? await this.#client.query(text) : await this.#client.query(text, values)
-    return { rows: result.rows as R[], ...(result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }) }
+    if (values.length === 0) return answerOf(lastOf(await this.#client.query(text)))
+    return answerOf(await this.#client.query(text, values))
   }
+}
+
+/** Several statements in one text get several answers. */
+const lastOf = (result: pg.QueryResult | pg.QueryResult[]) => (Array.isArray(result) ? result.at(-1) : result)
+
+function answerOf<R>(result: pg.QueryResult | undefined): QueryResult<R> {
+  const count = result?.rowCount ?? undefined
+  return { rows: (result?.rows ?? []) as R[], ...(count === undefined ? {} : { numAffectedRows: BigInt(count) }) }
 }
