@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { cpus, totalmem } from 'node:os'
 
@@ -13,6 +13,7 @@ export interface Host {
   readLink(path: string): string | undefined
   list(dir: string): readonly string[]
   exists(path: string): boolean
+  stat(path: string): { readonly mode: number; readonly uid: number; readonly gid: number; readonly modifiedMs: number } | undefined
   /** Whether a file can be made at this path, or in the nearest directory above it that exists. */
   mayWrite(path: string): boolean
   freeBytes(path: string): number | undefined
@@ -39,6 +40,11 @@ export const thisHost: Host = {
   readLink: path => orNothing(() => readlinkSync(path)),
   list: dir => orNothing(() => readdirSync(dir)) ?? [],
   exists: existsSync,
+  stat: path =>
+    orNothing(() => {
+      const { mode, uid, gid, mtimeMs } = statSync(path)
+      return { mode: mode & 0o777, uid, gid, modifiedMs: mtimeMs }
+    }),
   mayWrite: path => {
     let place = path
     while (!existsSync(place) && place !== '/') place = place.replace(/\/[^/]*$/, '') || '/'

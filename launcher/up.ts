@@ -23,6 +23,8 @@ export interface UpWish {
   readonly mayInstall: boolean
   /** How long the cloud may take until it serves. */
   readonly deadlineMs: number
+  /** Stay in this process, with the log on the terminal. */
+  readonly foreground?: boolean
 }
 
 export interface UpRooms {
@@ -63,6 +65,11 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
 
   const passwords = ensurePasswords(places, settings, wish.environment, rooms.chance)
   writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name })
+  if (wish.foreground) {
+    const { runCloud } = await import('./run-cloud.ts')
+    await runCloud({ home: wish.home, flags: wish.flags, foreground: true })
+    return 0
+  }
   return await startAndWait(wish, rooms, settings)
 }
 

@@ -115,7 +115,7 @@ test('every wrong value is named with its place, what is allowed and what to do'
 
 test('a wrong value never shows a password', () => {
   expect(refusal('[database]\nconnection = mongodb://nova:hidden@db/nova')).toBe(
-    'nova.conf:2: [database] connection = "mongodb://nova:***@db/nova" is not allowed: it must be a URL that begins with mysql+pymysql:// or sqlite://. Change it there.',
+    'nova.conf:2: [database] connection = "mongodb://nova:***@db/nova" is not allowed: mongodb is not supported, it must be a URL that begins with mysql+pymysql:// or sqlite://. Change it there.',
   )
 })
 

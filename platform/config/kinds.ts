@@ -18,6 +18,8 @@ export interface Option<T> {
   readonly formerly: readonly string[]
   /** The value, or `unfit`. */
   readonly read: (text: string) => T | typeof unfit
+  /** What is wrong with a text that is unfit, where there is more to say than what is allowed: `mongodb is not supported`. */
+  readonly why?: (text: string) => string | undefined
 }
 
 export const unfit: unique symbol = Symbol('unfit')
@@ -102,16 +104,16 @@ export const path = <const S extends Said<string>>(said: S) =>
   option<string, S>(said, 'an absolute path', words => (words.startsWith('/') && !words.includes('\0') ? words : unfit))
 
 /** A URL, kept as it is written: OpenStack's may have `mysql+pymysql` as a scheme, no host, or several hosts with commas. */
-export const url = <const S extends Said<string> & { secret?: boolean; schemes?: readonly string[] }>(said: S) =>
-  option<string, S>(
-    said,
-    said.schemes ? `a URL that begins with ${said.schemes.map(scheme => `${scheme}://`).join(' or ')}` : 'a URL',
-    words => {
-      const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^\s]*$/i.exec(words)?.[1]?.toLowerCase()
-      if (scheme === undefined) return unfit
-      return said.schemes === undefined || said.schemes.includes(scheme) ? words : unfit
-    },
-  )
+export const url = <const S extends Said<string> & { secret?: boolean; schemes?: readonly string[] }>(said: S) => {
+  const schemes = said.schemes
+  const allowed = schemes ? `a URL that begins with ${schemes.map(scheme => `${scheme}://`).join(' or ')}` : 'a URL'
+  const schemeOf = (words: string) => /^([a-z][a-z0-9+.-]*):\/\/[^\s]*$/i.exec(words)?.[1]?.toLowerCase()
+  const fits = (scheme: string | undefined) => scheme !== undefined && (schemes === undefined || schemes.includes(scheme))
+  return {
+    ...option<string, S>(said, allowed, words => (fits(schemeOf(words)) ? words : unfit)),
+    why: (words: string) => (schemeOf(words) === undefined ? undefined : `${schemeOf(words)} is not supported`),
+  }
+}
 
 const isHost = (words: string) =>
   isIP(words) !== 0 || (words.length <= 253 && /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i.test(words))

@@ -1,0 +1,65 @@
+import { isIP } from 'node:net'
+import { shown } from '@kilonova/platform/config/kinds.ts'
+import { nearest } from '@kilonova/platform/config/near.ts'
+import type { Host } from '../host.ts'
+import { launcherOptions } from '../settings.ts'
+import { type Check, type Finding, fail, ok } from './check.ts'
+
+/** The databases that are configured: the name resolves, the port answers. */
+export const databases: Check = {
+  name: 'database',
+  run: async ({ host, settings }) => {
+    const sections = Object.keys(launcherOptions).filter(
+      section => section === 'database' || section.endsWith('_database'),
+    ) as DatabaseSection[]
+    const set = sections.flatMap(section => {
+      const connection = settings[section].connection
+      return connection === undefined ? [] : [{ option: `[${section}] connection`, url: connection }]
+    })
+    if (set.length === 0) return [ok('none configured: each service has a file of its own')]
+    const findings = await Promise.all(set.map(({ option, url }) => reach(host, option, url, databasePort(url))))
+    return findings.flat()
+  },
+}
+
+type DatabaseSection = 'database' | `${'keystone' | 'placement' | 'glance' | 'neutron' | 'cinder' | 'nova' | 'swift'}_database`
+
+export const broker: Check = {
+  name: 'broker',
+  run: async ({ host, settings }) => {
+    const url = settings.DEFAULT.transport_url
+    if (url === undefined || !/^(rabbit|kombu):/.test(url)) return [ok('none configured: messages stay in the process')]
+    return await reach(host, '[DEFAULT] transport_url', url, 5672)
+  },
+}
+
+const databasePort = (url: string) => (url.startsWith('postgres') ? 5432 : 3306)
+
+/** Whether each host of a URL can be reached. A name that does not resolve is compared with those in /etc/hosts. */
+async function reach(host: Host, option: string, url: string, port: number): Promise<readonly Finding[]> {
+  if (url.startsWith('sqlite:')) return [ok(`${option}: a file`)]
+  const authorities = (/^[^:]+:\/\/(.*?)(?:\/[^/@]*)?$/.exec(url)?.[1] ?? '').split(/,(?=[^,]*(?:@|$))/)
+  return await Promise.all(
+    authorities.map(async authority => {
+      const address = authority.slice(authority.lastIndexOf('@') + 1)
+      const [, name = '', said] = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(address) ?? []
+      const bare = name.replace(/^\[|\]$/g, '') || '127.0.0.1'
+      const number = said === undefined ? port : Number(said)
+      const why = isIP(bare) ? undefined : await host.resolve(bare)
+      if (why !== undefined) return unresolved(host, option, bare, why)
+      const refused = await host.connect(bare, number, 3_000)
+      if (refused === undefined) return ok(`${option}: ${shown(undefined, url)} answers`)
+      return fail(`${option}: ${bare}:${number} does not answer (${refused})`, `start what listens there, or correct ${option}`)
+    }),
+  )
+}
+
+function unresolved(host: Host, option: string, name: string, why: string): Finding {
+  const known = (host.readText('/etc/hosts') ?? '').split('\n').flatMap(line => line.replace(/#.*/, '').trim().split(/\s+/).slice(1))
+  const near = known.find(one => one.startsWith(`${name}.`)) ?? nearest(name, known)
+  const meant =
+    near === undefined
+      ? `put ${name} into /etc/hosts, or correct ${option}`
+      : `did you mean ${near}, which is in /etc/hosts? Correct ${option}`
+  return fail(`${option} names the host "${name}", which does not resolve (${why})`, meant)
+}

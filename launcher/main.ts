@@ -1,0 +1,18 @@
+import { enableCompileCache } from 'node:module'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { program } from './commands.ts'
+
+/** The command line. What is refused is one line per complaint and exit code 1; only a defect shows a stack. */
+enableCompileCache()
+process.stdout.on('error', error => {
+  // `kilonova logs | head` closes the pipe.
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+  throw error
+})
+try {
+  await program().parseAsync(process.argv)
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,46 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import type { Globals } from '../globals.ts'
+import { findRunning } from '../running.ts'
+
+/** Throws the databases, secrets and logs away; the configuration stays. Nothing happens while the cloud runs, or without a clear yes. */
+export async function reset({ host, places, print, say }: Globals, wish: { readonly yes?: boolean }): Promise<number> {
+  if (findRunning(host, places.running)) {
+    say(`The cloud runs. End it first: kilonova down${places.hint}`)
+    return 1
+  }
+  if (!host.exists(places.home) && !host.exists(places.logs)) {
+    print('There is nothing to throw away.')
+    return 0
+  }
+  if (
+    !wish.yes &&
+    !(await agreed(`Throw away all databases, passwords and images in ${places.home}, and the logs in ${places.logs}? Write yes: `))
+  ) {
+    say('Nothing was thrown away.')
+    return 1
+  }
+  for (const dir of [places.home, places.logs]) empty(dir, dir === places.home ? ['etc'] : [])
+  print(`${places.home} and ${places.logs} are empty. The configuration, ${places.configFile}, stays.`)
+  return 0
+}
+
+async function agreed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await lines.question(question)
+  lines.close()
+  return answer.trim() === 'yes'
+}
+
+function empty(dir: string, except: readonly string[]) {
+  const names = (() => {
+    try {
+      return readdirSync(dir)
+    } catch {
+      return []
+    }
+  })()
+  for (const name of names) if (!except.includes(name)) rmSync(join(dir, name), { recursive: true, force: true })
+}
