@@ -40,6 +40,8 @@ export interface IssueWish {
   readonly applicationCredentialId?: string | undefined
   /** The token this one is derived from: its chain and its end are kept. */
   readonly parent?: Payload | undefined
+  /** Epoch milliseconds at which what the token stands on ends: a trust, an application credential. */
+  readonly endsBy?: number | undefined
 }
 
 /**
@@ -62,7 +64,7 @@ export function tokenLogic(rooms: Rooms) {
         accessTokenId: wish.accessTokenId,
         applicationCredentialId: wish.applicationCredentialId,
         issuedAt: now,
-        expiresAt: wish.parent ? Math.min(wish.parent.expiresAt, now + lifeMs) : now + lifeMs,
+        expiresAt: Math.min(now + lifeMs, wish.parent?.expiresAt ?? Number.POSITIVE_INFINITY, wish.endsBy ?? Number.POSITIVE_INFINITY),
         auditIds: chain === undefined ? [own] : [own, chain],
       }
       const token = await describe(rooms, payload)
@@ -84,6 +86,9 @@ export function tokenLogic(rooms: Rooms) {
     },
   }
 }
+
+/** The end of a token before its time; its chain goes on. */
+export const auditIdToRevoke = (payload: Payload): string => payload.auditIds[0] ?? ''
 
 export type TokenLogic = ReturnType<typeof tokenLogic>
 

@@ -1,5 +1,5 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
-import { isSet } from '@kilonova/platform/sql/columns.ts'
+import { folded, isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Named } from '../contract/token.ts'
 import type { Tables } from '../tables.ts'
 
@@ -116,6 +116,37 @@ export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
       redelegatedTrustId: row.redelegated_trust_id,
       roleIds: roles.map(role => role.role_id),
     }
+  },
+
+  async findProjectId({ name, domainId, domainName }: { name: string; domainId?: string | undefined; domainName?: string | undefined }) {
+    let projects = read.selectFrom('project').select('project.id').where('project.name_folded', '=', folded(name))
+    if (domainId !== undefined) projects = projects.where('project.domain_id', '=', domainId)
+    else
+      projects = projects
+        .innerJoin('project as domain', 'domain.id', 'project.domain_id')
+        .where('domain.name_folded', '=', folded(domainName ?? ''))
+        .where('domain.is_domain', '=', 1)
+    return (await projects.executeTakeFirst())?.id
+  },
+
+  async findDomainId(name: string) {
+    const domain = await read
+      .selectFrom('project')
+      .select('id')
+      .where('is_domain', '=', 1)
+      .where('name_folded', '=', folded(name))
+      .executeTakeFirst()
+    return domain?.id
+  },
+
+  async findApplicationCredentialByName(userId: string, name: string) {
+    const row = await read
+      .selectFrom('application_credential')
+      .select('id')
+      .where('user_id', '=', userId)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row && this.findApplicationCredential(row.id)
   },
 
   async findApplicationCredential(id: string) {

@@ -1,0 +1,63 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Caller } from '@kilonova/platform/policy/caller.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Token } from '../../contract/token.ts'
+import type { RevocationLogic } from '../../revocations/logic.ts'
+import type { Write } from '../../tables.ts'
+import type { Validated } from '../../tokens/logic.ts'
+import { authenticateWith, type Rooms as AuthenticateRooms } from './authenticate.ts'
+
+export interface CatalogEntry {
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly endpoints: readonly {
+    readonly id: string
+    readonly interface: string
+    readonly region: string | null
+    readonly region_id: string | null
+    readonly url: string
+  }[]
+}
+
+export interface Rooms extends AuthenticateRooms {
+  readonly revocations: RevocationLogic
+  readonly write: Write
+  readonly catalog: { catalogFor(whose: { userId: string; projectId: string | undefined }): Promise<readonly CatalogEntry[]> }
+}
+
+/** Signing in and out, and what a token may be asked. */
+export const authLogic = (rooms: Rooms) => ({
+  authenticate: authenticateWith(rooms),
+
+  /** The token that somebody asks about; one with access rules is shown only to those who say that they keep to them. */
+  async subject(
+    text: string,
+    { allowExpired = false, knowsAccessRules }: { allowExpired?: boolean; knowsAccessRules: boolean },
+  ): Promise<Validated> {
+    const validated = await rooms.tokens.validate(text, { allowExpired })
+    if (validated.token.applicationCredential?.accessRules && !knowsAccessRules)
+      throw new Refusal('not-found', 'Could not find token: it carries access rules that the asker does not know of.')
+    return validated
+  },
+
+  revoke: ({ payload }: Validated, cause: Cause): Promise<void> =>
+    rooms.write(cause, tx => rooms.revocations.revoke(tx, { auditId: payload.auditIds[0], userId: payload.userId }, cause)),
+
+  /** A token without a scope has no catalog. */
+  async catalogOf({ scope, user }: Token): Promise<readonly CatalogEntry[] | undefined> {
+    if (scope.kind === 'unscoped') return undefined
+    return rooms.catalog.catalogFor({ userId: user.id, projectId: scope.kind === 'project' ? scope.project.id : undefined })
+  },
+
+  catalogFor: (caller: Caller): Promise<readonly CatalogEntry[]> => {
+    if (caller.projectId === undefined && caller.domainId === undefined && caller.systemScope === undefined)
+      throw new Refusal('forbidden', 'You are not authorized to perform the requested action: get the catalog without a scope.')
+    return rooms.catalog.catalogFor({ userId: caller.userId ?? '', projectId: caller.projectId })
+  },
+
+  hasSystemRole: async (userId: string): Promise<boolean> =>
+    (await rooms.store.rolesGiven(userId, { kind: 'system', id: 'system', above: [], domainId: '' })).length > 0,
+})
+
+export type AuthLogic = ReturnType<typeof authLogic>

@@ -1,0 +1,71 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Token } from '../../contract/token.ts'
+import type { AuthWish, Proved, Receipt, ReceiptFormat } from '../auth.ts'
+import { type Login, methods, type ProveRooms, unproved } from './prove.ts'
+import { scopeFor } from './scope.ts'
+
+export interface Rooms extends ProveRooms {
+  readonly receipts: ReceiptFormat
+  readonly receiptLifeMs: number
+  /** The methods the operator allows: `[auth] methods`. */
+  readonly allowed: readonly string[]
+  readonly trusts: { consumeUse(trustId: string, cause: Cause): Promise<void> }
+}
+
+export type SignedIn =
+  | { readonly text: string; readonly token: Token }
+  /** More proof is needed: what has been shown so far, sealed, and which sets of methods would do. */
+  | { readonly receipt: string; readonly shown: Receipt; readonly required: readonly (readonly string[])[] }
+
+/** Signing in: proof by one or several methods, then a scope, then a token, or a receipt where the user's rules want more methods. */
+export const authenticateWith =
+  (rooms: Rooms) =>
+  async (wish: AuthWish, cause: Cause): Promise<SignedIn> => {
+    const { proved, shown } = await proveAll(rooms, wish, cause)
+    const login = (await rooms.users.findForLogin({ id: proved.userId })) ?? unproved()
+    if (!login.enabled) unproved()
+    const required = missingFactors(login, shown, proved)
+    if (required) {
+      const now = rooms.clock.now()
+      const receipt: Receipt = { userId: login.id, methods: shown, issuedAt: now, expiresAt: now + rooms.receiptLifeMs }
+      return { receipt: rooms.receipts.seal(receipt), shown: receipt, required }
+    }
+    const { scope, trustId, trust } = await scopeFor(rooms.store, wish.scope, proved)
+    if (trustId !== undefined) await rooms.trusts.consumeUse(trustId, cause)
+    return rooms.tokens.issue({
+      userId: trust?.impersonation ? trust.trustorUserId : proved.userId,
+      methods: shown,
+      scope,
+      trustId,
+      accessTokenId: proved.access?.id,
+      applicationCredentialId: proved.applicationCredential?.id,
+      parent: proved.parent,
+      endsBy: trust?.expiresAt ? Date.parse(trust.expiresAt) : undefined,
+    })
+  }
+
+async function proveAll(rooms: Rooms, wish: AuthWish, cause: Cause): Promise<{ proved: Proved; shown: readonly string[] }> {
+  const earlier = wish.receipt === undefined ? undefined : (rooms.receipts.open(wish.receipt) ?? unproved())
+  if (earlier && earlier.expiresAt <= rooms.clock.now()) unproved()
+  const shown = new Set<string>(earlier?.methods)
+  let proved: Proved | undefined
+  for (const method of wish.methods) {
+    const prove = rooms.allowed.includes(method) && Object.hasOwn(methods, method) ? methods[method] : undefined
+    if (!prove) return unproved(new Error(`the authentication method ${method} is not supported`))
+    const one = await prove(rooms, wish, cause)
+    if ((proved ?? earlier) && (proved ?? earlier)?.userId !== one.userId) return unproved()
+    proved = { ...proved, ...one }
+    for (const name of [method, ...(one.methods ?? [])]) shown.add(name)
+  }
+  return { proved: proved ?? unproved(), shown: [...shown] }
+}
+
+/** The sets of methods of which one would do, when the user's rules want more than was shown. */
+function missingFactors({ options }: Login, shown: readonly string[], proved: Proved): readonly (readonly string[])[] | undefined {
+  const rules = options['multi_factor_auth_rules']
+  if (options['multi_factor_auth_enabled'] === false || !Array.isArray(rules) || rules.length === 0) return undefined
+  if (proved.parent || proved.applicationCredential || proved.access) return undefined
+  const usable = (rules as string[][]).filter(rule => Array.isArray(rule) && rule.length > 0)
+  if (usable.length === 0 || usable.some(rule => rule.every(method => shown.includes(method)))) return undefined
+  return usable
+}

@@ -1,0 +1,152 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { TokenLogic } from '../../tokens/logic.ts'
+import type { TokenStore } from '../../tokens/store.ts'
+import type { AuthWish, Proved, UserName } from '../auth.ts'
+
+/** What signing in needs of users: who is meant, and what became of the attempt. */
+export interface Logins {
+  findForLogin(
+    name: { id: string } | { name: string; domainId?: string | undefined; domainName?: string | undefined },
+  ): Promise<Login | undefined>
+  isLockedOut(login: Login): boolean
+  mustChangePassword(login: Login): boolean
+  recordFailure(login: Login, cause: Cause): Promise<void>
+  recordSuccess(login: Login, cause: Cause): Promise<void>
+}
+
+/** A user as signing in sees it. */
+export interface Login {
+  readonly id: string
+  readonly name: string
+  readonly domainId: string
+  /** Of the user and of its domain. */
+  readonly enabled: boolean
+  readonly defaultProjectId: string | null
+  readonly options: Readonly<Record<string, unknown>>
+  readonly passwordHash: string | null
+}
+
+export interface Passwords {
+  hash(password: string): Promise<string>
+  verify(password: string, hash: string): Promise<boolean>
+}
+
+/** Remembers, without holding a secret, that a password was right for a hash, so that the same login again costs nothing. */
+export interface VerifiedCache {
+  knows(userId: string, hash: string, password: string): boolean
+  remember(userId: string, hash: string, password: string): void
+}
+
+export interface ProveRooms {
+  readonly users: Logins
+  readonly tokens: TokenLogic
+  /** The parts of the token store that the methods read: application credentials, access tokens. */
+  readonly store: TokenStore
+  readonly passwords: Passwords
+  readonly verified: VerifiedCache
+  readonly clock: Pick<Clock, 'now'>
+  readonly totp: { verify(userId: string, passcode: string): Promise<boolean> }
+  readonly oauth1: { authenticate(signed: NonNullable<AuthWish['signed']>): Promise<{ id: string; userId: string; projectId: string }> }
+  /** A hash that no password fits, verified when nobody is there, so that time does not tell. */
+  readonly nobodysHash: string
+}
+
+export const unproved = (cause?: unknown): never => {
+  throw new Refusal('unauthenticated', 'The request you have made requires authentication.', cause === undefined ? {} : { cause })
+}
+
+/** Each way to prove who one is. Every one gives the user's id or refuses, always with the same words. */
+export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish, cause: Cause) => Promise<Proved>>> = {
+  password: async (rooms, { proofs }, cause) => {
+    const shown = proofs.password?.user ?? refuseMissing('password')
+    const login = await findLogin(rooms, shown)
+    return { userId: await provePassword(rooms, login, shown.password, cause) }
+  },
+
+  totp: async (rooms, { proofs }, cause) => {
+    const shown = proofs.totp?.user ?? refuseMissing('totp')
+    const login = (await findLogin(rooms, shown)) ?? unproved()
+    if (rooms.users.isLockedOut(login)) refuseLocked(login)
+    if (!(await rooms.totp.verify(login.id, shown.passcode))) {
+      await rooms.users.recordFailure(login, cause)
+      unproved()
+    }
+    return { userId: login.id }
+  },
+
+  token: async ({ tokens }, { proofs }) => {
+    const shown = proofs.token ?? refuseMissing('token')
+    const { payload } = await tokens.validate(shown.id).catch(unproved)
+    // What was delegated is not delegated on by a new token.
+    if (payload.trustId !== undefined || payload.accessTokenId !== undefined || payload.applicationCredentialId !== undefined)
+      throw new Refusal('forbidden', 'You are not authorized to perform the requested action: rescope a scoped token.')
+    return { userId: payload.userId, methods: payload.methods, parent: payload }
+  },
+
+  application_credential: async (rooms, { proofs }) => {
+    const shown = proofs.application_credential ?? refuseMissing('application_credential')
+    const found = await findApplicationCredential(rooms, shown)
+    const right = await rooms.passwords.verify(shown.secret, found?.secretHash ?? rooms.nobodysHash)
+    if (!found || !right) return unproved()
+    if (found.expiresAt !== null && Date.parse(found.expiresAt) <= rooms.clock.now()) return unproved()
+    return { userId: found.userId, applicationCredential: { id: found.id, projectId: found.projectId } }
+  },
+
+  oauth1: async ({ oauth1 }, { signed }) => {
+    const { id, userId, projectId } = await oauth1.authenticate(signed ?? unproved())
+    return { userId, access: { id, projectId } }
+  },
+
+  external: async ({ users }, { remoteUser }) => {
+    if (remoteUser === undefined) return unproved()
+    const login = (await users.findForLogin({ name: remoteUser })) ?? unproved()
+    return { userId: login.id }
+  },
+}
+
+const refuseMissing = (method: string): never => {
+  throw new Refusal(
+    'invalid',
+    `Expecting to find ${method} in identity. The server could not comply with the request since it is either malformed or otherwise incorrect.`,
+  )
+}
+
+const refuseLocked = (login: Login): never => {
+  throw new Refusal('unauthenticated', `The account is locked for user: ${login.id}.`, { code: 'shown' })
+}
+
+function findLogin({ users }: ProveRooms, { id, name, domain }: UserName): Promise<Login | undefined> {
+  if (id !== undefined) return users.findForLogin({ id })
+  if (name === undefined || domain === undefined) return refuseMissing(name === undefined ? 'user id or name' : 'domain')
+  return users.findForLogin({ name, domainId: domain.id, domainName: domain.name })
+}
+
+async function provePassword(rooms: ProveRooms, login: Login | undefined, password: string, cause: Cause): Promise<string> {
+  const { users, passwords, verified, nobodysHash } = rooms
+  if (!login || login.passwordHash === null) {
+    await passwords.verify(password, nobodysHash)
+    return unproved()
+  }
+  if (users.isLockedOut(login)) refuseLocked(login)
+  const right = verified.knows(login.id, login.passwordHash, password) || (await passwords.verify(password, login.passwordHash))
+  if (!right) {
+    await users.recordFailure(login, cause)
+    return unproved()
+  }
+  verified.remember(login.id, login.passwordHash, password)
+  if (!login.enabled) return unproved()
+  if (users.mustChangePassword(login))
+    throw new Refusal('unauthenticated', `The password is expired and needs to be changed for user: ${login.id}.`, { code: 'shown' })
+  await users.recordSuccess(login, cause)
+  return login.id
+}
+
+async function findApplicationCredential({ store, users }: ProveRooms, shown: NonNullable<AuthWish['proofs']['application_credential']>) {
+  if (shown.id !== undefined) return store.findApplicationCredential(shown.id)
+  const { name, user } = shown
+  if (name === undefined || !user) return refuseMissing('application credential id, or name and user')
+  const userId = user.id ?? (await findLogin({ users } as ProveRooms, user))?.id
+  return userId === undefined ? undefined : store.findApplicationCredentialByName(userId, name)
+}
