@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Setting, writeSettings } from '@kilonova/platform/config/edit.ts'
 import { importFile, importTable } from '@kilonova/platform/config/import.ts'
 import { shown, unfit } from '@kilonova/platform/config/kinds.ts'
-import { isKnownElsewhere } from '@kilonova/platform/config/known-keys.ts'
+import { isKnownElsewhere, knownKeys } from '@kilonova/platform/config/known-keys.ts'
 import { nearest } from '@kilonova/platform/config/near.ts'
 import { splitName } from '@kilonova/platform/config/options.ts'
 import type { Globals } from '../globals.ts'
@@ -34,10 +34,10 @@ export async function setOption(globals: Globals, name: string, value: string): 
   const declared: Readonly<Record<string, Readonly<Record<string, { allowed: string; read: (text: string) => unknown }>>>> = launcherOptions
   const option = declared[section]?.[key]
   if (option === undefined && !isKnownElsewhere(section, key)) {
-    const near = nearest(
-      `${section}.${key}`,
-      Object.entries(declared).flatMap(([one, keys]) => Object.keys(keys).map(each => `${one}.${each}`)),
+    const names = [declared, knownKeys].flatMap(table =>
+      Object.entries(table).flatMap(([one, keys]) => Object.keys(keys).map(each => `${one}.${each}`)),
     )
+    const near = nearest(`${section}.${key}`, names)
     say(`[${section}] ${key} is no option of Kilonova.${near === undefined ? '' : ` Did you mean ${near.replace(/^DEFAULT\./, '')}?`}`)
     return 1
   }
