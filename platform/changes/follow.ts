@@ -62,6 +62,7 @@ export function follower({ feed, clock, log }: Rooms) {
   }
 
   async function waitForDatabase(error: unknown, cursor: number, signal: AbortSignal | undefined): Promise<Look> {
+    if (pulse.stopped()) return { changes: [], seen: cursor }
     if (!(error instanceof Refusal) || error.kind !== 'unavailable') throw error
     log.warn('Following the changes waits for the database', { since: cursor, error })
     await clock.sleep(awayMs, signal).catch(() => undefined)

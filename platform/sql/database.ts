@@ -116,15 +116,17 @@ export async function openDatabase<Tables>(wish: DatabaseWish): Promise<Database
   }
   const changes = changeLog({ read: read as unknown as Reader<ChangeTables>, forget, clock, log })
   const rooms = { engine, clock, chance, log, committed: (head: number) => changes.committed(head) }
+  let closing: Promise<void> | undefined
   const prunes = transactions<ChangeTables>(rooms)
   return {
     dialect: engine.dialect,
     read: read as unknown as Reader<Tables>,
     transaction: transactions<Tables>(rooms),
     changes,
-    close: async () => {
+    close: () => {
       changes.close()
-      await engine.close()
+      closing ??= engine.close()
+      return closing
     },
   }
 }

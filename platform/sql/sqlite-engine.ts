@@ -56,6 +56,7 @@ export function sqliteEngine(place: SqlitePlace, { clock, chance, option }: Room
       await turns.take()
       reader.close()
       writer.close()
+      turns.leave()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { QueryResult } from 'kysely'
 import { LRUCache } from 'lru-cache'
+import { LostConnection } from './errors.ts'
 import { bindable } from './parameters.ts'
 import type { Session, Statement } from './session.ts'
 
@@ -57,6 +58,7 @@ export class SqliteSession implements Session {
   }
 
   #prepare(sql: string): Prepared {
+    if (!this.#db.isOpen) throw new LostConnection('The database is closed')
     let prepared = this.#prepared.get(sql)
     if (prepared === undefined) {
       const statement = this.#db.prepare(sql)

@@ -77,7 +77,9 @@ export async function throwAwayPostgres(): Promise<ThrowAwayServer> {
   // It refuses to run as root; Debian's package brings a user for it.
   const asUser = userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--'] : []
   const [first = '', ...rest] = [...asUser, join(bin, 'initdb')]
-  const settings = { listen_addresses: '127.0.0.1', shared_buffers: '32MB', max_connections: '60', log_min_messages: 'fatal' }
+  // It looks for a deadlock only after a second otherwise, and tests provoke many.
+  const deadlocks = { deadlock_timeout: '50ms' }
+  const settings = { ...deadlocks, listen_addresses: '127.0.0.1', shared_buffers: '32MB', max_connections: '60', log_min_messages: 'fatal' }
   return await throwAway({
     name: 'postgresql',
     package: 'postgresql',

@@ -1,0 +1,4 @@
+import { databaseSuite } from './database.suite.ts'
+import { testOnServers } from './testing.ts'
+
+testOnServers('a database', databaseSuite)
