@@ -21,9 +21,10 @@ export interface Driver {
   /** The guest's own files; shared bases stay. */
   removeDisks(uuid: string): Promise<void>
 
-  /** What the cables are plugged into on the host. The cables themselves come and go with the power. */
-  ensureNics(guest: Guest): Promise<Made>
-  removeNics(guest: Guest): Promise<void>
+  /** What the cables are plugged into on the host; names those bridges it had to make. The cables come and go with the power. */
+  ensureNics(guest: Guest): Promise<readonly string[]>
+  /** Takes those of the bridges away that nothing is plugged into. */
+  removeNics(bridges: readonly string[]): Promise<void>
 
   /** Tells the hypervisor about the guest, anew each time, and turns the power on. */
   powerOn(guest: Guest): Promise<GuestState>

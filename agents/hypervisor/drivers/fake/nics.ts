@@ -1,13 +1,13 @@
 import type { Guest } from '../../contract/guest.ts'
-import type { Made } from '../driver.ts'
 
 /** The bridges of a pretended machine, and the cables plugged into each. */
 export interface FakeNics {
-  ensure(guest: Guest): Made
+  /** Names the bridges it had to make. */
+  ensure(guest: Guest): readonly string[]
   plug(guest: Guest): void
   unplug(uuid: string): void
-  /** Takes away the bridges of the guest's networks that no cable is plugged into. */
-  removeIdle(guest: Guest): void
+  /** Takes those of the bridges away that no cable is plugged into. */
+  remove(names: readonly string[]): void
   bridges(): string[]
 }
 
@@ -16,9 +16,9 @@ export function fakeNics(): FakeNics {
   const owners = new Map<string, readonly { bridge: string; tap: string }[]>()
   return {
     ensure: guest => {
-      const missing = guest.nics.filter(nic => !bridges.has(nic.bridge))
-      for (const nic of missing) bridges.set(nic.bridge, new Set())
-      return missing.length > 0 ? 'made' : 'was-there'
+      const missing = [...new Set(guest.nics.map(nic => nic.bridge))].filter(bridge => !bridges.has(bridge))
+      for (const bridge of missing) bridges.set(bridge, new Set())
+      return missing
     },
     plug: guest => {
       owners.set(guest.uuid, guest.nics)
@@ -28,8 +28,8 @@ export function fakeNics(): FakeNics {
       for (const nic of owners.get(uuid) ?? []) bridges.get(nic.bridge)?.delete(nic.tap)
       owners.delete(uuid)
     },
-    removeIdle: guest => {
-      for (const nic of guest.nics) if (bridges.get(nic.bridge)?.size === 0) bridges.delete(nic.bridge)
+    remove: names => {
+      for (const name of names) if (bridges.get(name)?.size === 0) bridges.delete(name)
     },
     bridges: () => [...bridges.keys()],
   }

@@ -64,7 +64,7 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
     ensureDisks: guest => attempt('ensureDisks', guest.uuid, () => disks.ensure(guest)),
     removeDisks: uuid => attempt('removeDisks', uuid, () => disks.remove(uuid)),
     ensureNics: guest => attempt('ensureNics', guest.uuid, () => nics.ensure(guest)),
-    removeNics: async guest => nics.removeIdle(guest),
+    removeNics: async bridges => nics.remove(bridges),
     powerOn: guest =>
       attempt('powerOn', guest.uuid, () => {
         if (machine.find(guest.uuid)?.power === 'running') return machine.get(guest.uuid)

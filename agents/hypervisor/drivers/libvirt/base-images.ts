@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { GuestImage } from '../../contract/guest.ts'
+import type { Run } from './run.ts'
+
+/**
+ * One raw, sparse copy of every image that guests of this host boot from, named by the digest of the image's id, never changed once it
+ * has its name. A copy is made under a temporary name and only then linked to its own, so nobody ever sees half of one: not another
+ * guest, not another process, not the next start after a crash. Guests that want the same image at the same time wait for one copy.
+ */
+export interface BaseImages {
+  /** Where the image's base lies. Made if need be. */
+  ensure(image: GuestImage): Promise<string>
+  /** Its length: what the guest sees as the disk's smallest size. */
+  sizeOf(path: string): Promise<number>
+}
+
+const fetchMs = 3_600_000
+
+export function baseImages({ folder, run }: { folder: string; run: Run }): BaseImages {
+  const underWay = new Map<string, Promise<string>>()
+  let copies = 0
+
+  const make = async (image: GuestImage, path: string): Promise<string> => {
+    await mkdir(folder, { recursive: true })
+    const temporary = `${path}.part-${process.pid}-${++copies}`
+    const fetched = `${temporary}.image`
+    try {
+      const source = image.source.from === 'file' ? image.source.path : await fetchInto(image, fetched)
+      if (image.source.from === 'file' && image.sha512 !== undefined) await checkDigest(image, createReadStream(source))
+      await refuseReferences(source, image, run)
+      await run('qemu-img', ['convert', '-f', image.format, '-O', 'raw', source, temporary], { deadlineMs: fetchMs })
+      await durable(temporary)
+      await takeName(temporary, path)
+      return path
+    } finally {
+      await rm(fetched, { force: true })
+      await rm(temporary, { force: true })
+    }
+  }
+
+  return {
+    sizeOf: async path => (await stat(path)).size,
+    ensure: async image => {
+      const path = join(folder, createHash('sha1').update(image.id).digest('hex'))
+      const ready = await stat(path).then(
+        () => true,
+        () => false,
+      )
+      if (ready) return path
+      const making = underWay.get(path) ?? make(image, path).finally(() => underWay.delete(path))
+      underWay.set(path, making)
+      return making
+    },
+  }
+}
+
+async function fetchInto(image: GuestImage, path: string): Promise<string> {
+  if (image.source.from !== 'http') throw new Error('only a URL is fetched')
+  const { url, headers = {} } = image.source
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(fetchMs) }).catch(cause => {
+    throw new Refusal('unavailable', `Image ${image.id} could not be fetched.`, { cause })
+  })
+  if (!response.ok || !response.body) {
+    throw new Refusal(response.status === 404 ? 'not-found' : 'unavailable', `Image ${image.id} could not be fetched: ${response.status}.`)
+  }
+  const digest = createHash('sha512')
+  const counting = counted(digest)
+  await pipeline(Readable.fromWeb(response.body), counting.stream, createWriteStream(path))
+  if (image.sizeBytes !== undefined && counting.bytes() !== image.sizeBytes) throw corrupt(image, `${counting.bytes()} bytes arrived`)
+  if (image.sha512 !== undefined && digest.digest('hex') !== image.sha512) throw corrupt(image, 'its digest differs')
+  return path
+}
+
+function counted(digest: ReturnType<typeof createHash>): { stream: Transform; bytes(): number } {
+  let bytes = 0
+  const stream = new Transform({
+    transform: (chunk: Buffer, _encoding, next) => {
+      bytes += chunk.length
+      digest.update(chunk)
+      next(undefined, chunk)
+    },
+  })
+  return { stream, bytes: () => bytes }
+}
+
+async function checkDigest(image: GuestImage, stream: Readable): Promise<void> {
+  const digest = createHash('sha512')
+  for await (const chunk of stream) digest.update(chunk as Buffer)
+  if (digest.digest('hex') !== image.sha512) throw corrupt(image, 'its digest differs')
+}
+
+const corrupt = (image: GuestImage, how: string): Refusal => new Refusal('unavailable', `Image ${image.id} did not arrive whole: ${how}.`)
+
+/** An image that names other files would read them from this host with this program's rights. None that we serve does. */
+async function refuseReferences(path: string, image: GuestImage, run: Run): Promise<void> {
+  // No -U and the format given: nothing is guessed from what an owner wrote into the image.
+  const facts: unknown = JSON.parse(await run('qemu-img', ['info', '--output=json', '-f', image.format, path]))
+  const text = JSON.stringify(facts)
+  if (text.includes('"backing-filename"') || text.includes('"data-file"')) {
+    throw new Refusal('invalid', `Image ${image.id} refers to other files and is not accepted.`)
+  }
+}
+
+async function durable(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Another process may have been faster: then its copy is as good, and ours goes. */
+async function takeName(temporary: string, path: string): Promise<void> {
+  await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return
+    if (error.code !== 'EPERM' && error.code !== 'ENOTSUP' && error.code !== 'EOPNOTSUPP') throw error
+    await rename(temporary, path) // A file system without links.
+  })
+}

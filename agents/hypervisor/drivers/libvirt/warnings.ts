@@ -1,0 +1,31 @@
+import { access, constants } from 'node:fs/promises'
+import { readIfThere } from './disks.ts'
+
+/** What about this host makes guests slow or mute, in sentences for its operator. */
+export async function hostWarnings(): Promise<string[]> {
+  const warnings: string[] = []
+  if (await reprobes()) {
+    warnings.push(
+      'libvirt examines QEMU again before every start, which takes a minute: /dev/kvm is open to root but not to the user QEMU runs as. ' +
+        'Set user = "root" and group = "root" in /etc/libvirt/qemu.conf, or a group that may open /dev/kvm, and restart libvirtd.',
+    )
+  }
+  if (!(await may('/run/libvirt/virtlogd-sock', constants.F_OK))) {
+    warnings.push("virtlogd does not run: guests cannot be started, because nobody writes their console.log. Start it with 'virtlogd -d'.")
+  }
+  return warnings
+}
+
+const may = (path: string, mode: number): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  )
+
+/** The user QEMU runs as is root only when the file says so; then what root may open is what QEMU may open. */
+async function reprobes(): Promise<boolean> {
+  if (!(await may('/dev/kvm', constants.R_OK | constants.W_OK))) return false
+  return !runsAsRoot((await readIfThere('/etc/libvirt/qemu.conf')) ?? '')
+}
+
+export const runsAsRoot = (qemuConf: string): boolean => /^\s*user\s*=\s*"(root|\+?0)"/m.test(qemuConf)

@@ -1,0 +1,46 @@
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
+import { type Chance, systemChance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import { hypervisorOf } from './contract/messages.ts'
+import type { Driver } from './drivers/driver.ts'
+import { oneAtATime } from './guests/one-at-a-time.ts'
+import { inbox } from './inbox.ts'
+import { reportGuests } from './reconcilers/report-guests.ts'
+
+export interface HypervisorAgentOptions {
+  /** The host's name: the agent answers at `compute.<host>`. */
+  readonly host: string
+  readonly bus: Bus
+  /** Closed with the agent. */
+  readonly driver: Driver
+  readonly clock: Clock
+  readonly log: Log
+  readonly chance?: Chance | undefined
+  /** How often everything is reported even when nothing changed; a minute unless told. */
+  readonly reportEveryMs?: number | undefined
+}
+
+export interface HypervisorAgent {
+  readonly host: string
+  /** Takes no more commands, lets the running ones finish, leaves every guest as it is. */
+  close(): Promise<void>
+}
+
+/** The agent of one host: answers commands about its guests and says what they are doing. */
+export async function openHypervisorAgent(options: HypervisorAgentOptions): Promise<HypervisorAgent> {
+  const { host, bus, driver, clock, log, chance = systemChance, reportEveryMs = 60_000 } = options
+  const rooms = { driver, clock, log }
+  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, oneAtATime()))
+  const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
+  const reporting = reportGuests({ ...rooms, host, bus, newCause, everyMs: reportEveryMs })
+  for (const warning of (await driver.facts().catch(() => ({ warnings: [] }))).warnings) log.warn(warning)
+  return {
+    host,
+    close: async () => {
+      await serving.stop()
+      await reporting.stop()
+      await driver.close()
+    },
+  }
+}
