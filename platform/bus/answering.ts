@@ -48,7 +48,7 @@ export function answering({ queue, handlers, clock, log, stopped }: Answering): 
     }
     const outcome = await handled.once(parcel.id, () =>
       carryOut(parcel, attempt).catch((error: unknown) => {
-        if (!(error instanceof Refusal)) log.error(`${parcel.name} failed`, { ...fieldsOf(parcel, queue), err: error })
+        if (!(error instanceof Refusal)) log.error(`${parcel.name} failed`, { ...fieldsOf(parcel, queue), error })
         return outcomeOf(error)
       }),
     )
@@ -60,7 +60,7 @@ export function answering({ queue, handlers, clock, log, stopped }: Answering): 
       await handled.once(parcel.id, () => carryOut(parcel, attempt))
       return { act: 'done' }
     } catch (error) {
-      const fields = { ...fieldsOf(parcel, queue), attempt, err: error }
+      const fields = { ...fieldsOf(parcel, queue), attempt, error }
       if (attempt >= attemptsBeforeParking) {
         log.error(`${parcel.name} failed ${attempt} times and is parked`, fields)
         return { act: 'park', reason: error instanceof Error ? error.message : String(error) }

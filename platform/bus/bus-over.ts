@@ -74,7 +74,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
       try {
         await driver.announce(parcel)
       } catch (error) {
-        log.warn(`${message.name} could not be announced`, { message: message.name, request_id: cause.requestId, err: error })
+        log.warn(`${message.name} could not be announced`, { message: message.name, request_id: cause.requestId, error })
       }
     },
 
@@ -87,7 +87,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
         try {
           await run(checked(message, unpack(body)), cause)
         } catch (error) {
-          log.error(`a listener of ${message.name} failed`, { message: message.name, request_id: cause.requestId, err: error })
+          log.error(`a listener of ${message.name} failed`, { message: message.name, request_id: cause.requestId, error })
         }
       })
     },

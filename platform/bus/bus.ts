@@ -72,5 +72,3 @@ export interface BusLog {
   warn(message: string, fields?: object): void
   error(message: string, fields?: object): void
 }
-
-export const silentLog: BusLog = { info: () => {}, warn: () => {}, error: () => {} }

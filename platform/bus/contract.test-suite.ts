@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { systemChance } from '../chance.ts'
 import { systemClock } from '../clock.ts'
 import { Refusal } from '../refusal.ts'
-import { type Bus, silentLog } from './bus.ts'
+import { silentLog } from '../log/log.ts'
+import type { Bus, BusLog } from './bus.ts'
 import { announce, ask, handle, tell } from './message.ts'
 
 const double = ask<{ n: number }, { n: number }>('sample.double', 1)
@@ -18,7 +19,7 @@ const cause = {
 
 export interface BusKit {
   /** A bus of its own, as another process would have it. */
-  open(log?: typeof silentLog): Promise<Bus>
+  open(log?: BusLog): Promise<Bus>
   /** Names of the messages parked so far. */
   parked(): Promise<string[]>
 }
@@ -32,7 +33,7 @@ const eventually = (claim: () => void | Promise<void>) => vi.waitFor(claim, { ti
 export function busSuite(name: string, kit: BusKit) {
   describe(`the bus on ${name}`, () => {
     const opened: Bus[] = []
-    const open = async (log?: typeof silentLog) => {
+    const open = async (log?: BusLog) => {
       const bus = await kit.open(log)
       opened.push(bus)
       return bus

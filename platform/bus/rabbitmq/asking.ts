@@ -39,6 +39,7 @@ export function asking(connection: Connection, clock: Clock) {
   async function attempt(to: Address, parcel: Parcel, signal: AbortSignal): Promise<Outcome> {
     if (!(await probe.isServed(to))) throw nobodyAnswers(to)
     const { channel } = await line.get()
+    signal.throwIfAborted()
     const answer = new Promise<Outcome>((answered, failed) => {
       waiting.set(parcel.id, { to, answered, failed })
       signal.addEventListener('abort', () => failed(signal.reason), { once: true })

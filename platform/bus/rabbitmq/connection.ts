@@ -31,7 +31,7 @@ export async function connect(place: RabbitPlace, { clock, log, patienceMs }: { 
   connection.on('error', (error: unknown) => {
     latest = error
     if (refusals[codeOf(error)]) refused(error)
-    log.warn('RabbitMQ: connection lost or refused, trying again', { hosts: place.hosts, err: error })
+    log.warn('RabbitMQ: connection lost or refused, trying again', { hosts: place.hosts, error })
   })
   connection.on('connection', () => log.info('RabbitMQ: connected', { hosts: place.hosts }))
   connection.on('connection.blocked', (reason: string) => log.warn('RabbitMQ takes no messages for now', { hosts: place.hosts, reason }))

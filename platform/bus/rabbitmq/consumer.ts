@@ -49,24 +49,27 @@ export async function consume(consuming: Consuming): Promise<Serving> {
         await closed
       } catch (error) {
         if (stopping.signal.aborted) return
-        log.warn(`${queue} cannot be served for now`, { queue, err: error })
+        log.warn(`${queue} cannot be served for now`, { queue, error })
         await clock.sleep(pauseMs, stopping.signal).catch(() => {})
       }
     }
   }
 
   void keepServing(await line.get())
+  async function finish(): Promise<void> {
+    const serving = await line.look()
+    await serving?.channel.basicCancel(serving.ready).catch(() => {})
+    await Promise.allSettled(running)
+    await line.close()
+  }
+
   return {
     async stop() {
       stopping.abort()
-      if (!connection.ready) return
-      const { channel, ready: consumerTag } = await line.get()
-      await channel.basicCancel(consumerTag).catch(() => {})
       const late = () => new Error('handlers still running')
-      await within(clock, longestFarewellMs, Promise.allSettled(running), late).catch((error: unknown) =>
-        log.warn(`${queue}: stopped with handlers still running; their messages will come again`, { queue, err: error }),
+      await within(clock, longestFarewellMs, finish(), late).catch((error: unknown) =>
+        log.warn(`${queue}: stopped with handlers still running; their messages will come again`, { queue, error }),
       )
-      await line.close()
     },
   }
 }
@@ -84,7 +87,7 @@ async function settle({ clock, log, queue, take, park }: Consuming, channel: Cha
       await channel.basicPublish({ routingKey: replyTo, correlationId: correlationId ?? '' }, packOutcome(verdict.outcome))
     channel.basicAck({ deliveryTag })
   } catch (error) {
-    log.error(`a message of ${queue} could not be settled`, { queue, err: error })
+    log.error(`a message of ${queue} could not be settled`, { queue, error })
     if (channel.active)
       await park(message, String(error)).then(
         () => channel.basicAck({ deliveryTag }),

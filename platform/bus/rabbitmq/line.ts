@@ -43,6 +43,10 @@ export function lasting<Ready>(connection: Connection, prepare: (channel: Channe
       }
       return current
     },
+    /** What there is now, if anything; makes nothing. */
+    async look(): Promise<Line<Ready> | undefined> {
+      return current?.catch(() => undefined)
+    },
     async close(): Promise<void> {
       const line = await current?.catch(() => undefined)
       if (line?.channel.active) await line.channel.close().catch(() => {})

@@ -42,7 +42,7 @@ export function listening({ connection, clock, chance, log }: Rooms) {
         const { closed } = await hearing.get()
         await closed
       } catch (error) {
-        if (!closing) log.warn('announcements cannot be heard for now', { err: error })
+        if (!closing) log.warn('announcements cannot be heard for now', { error })
         await clock.sleep(pauseMs)
       }
     }
