@@ -54,7 +54,9 @@ describe('where a file may lie', () => {
   test('a word that says nothing is no name, for a file or a folder', () => {
     expect(check('platform/string-utils.ts', '')).toContain("'utils' says nothing")
     expect(check('platform/common/time.ts', '')).toContain("'common' says nothing")
+    expect(check('platform/sql/base.ts', '')).toContain("'base' says nothing")
     expect(check('platform/sql/handle.ts', '')).toBe('')
+    expect(check('platform/base-images.ts', '')).toBe('')
   })
 
   test('names are kebab-case', () => {

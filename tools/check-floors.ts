@@ -17,12 +17,15 @@ export function checkFloors(files: Readonly<Record<string, string>>, packages: P
 export type Packages = Readonly<Record<string, string>>
 
 const maxLines = 400
-const wordsWeDoNotUse = /^(utils?|helpers?|common|misc|managers?|handlers?|base|core|impl)$/
+const wordsWeDoNotUse = /^(utils?|helpers?|common|misc|managers?|handlers?|impl)$/
+/** Nothing by themselves, but half of a good name: `base-images.ts`. */
+const wordsNotAlone = /^(base|core|shared)$/
 
 function checkName(path: string): readonly string[] {
   const name = path.split('/').at(-1) ?? ''
   const words = path.replace(/\..*$/, '').split(/[/-]/)
-  const vague = words.find(word => wordsWeDoNotUse.test(word))
+  const parts = path.replace(/\..*$/, '').split('/')
+  const vague = words.find(word => wordsWeDoNotUse.test(word)) ?? parts.find(part => wordsNotAlone.test(part))
   return [
     ...(vague ? [`${path}: '${vague}' says nothing about what is inside; the thing has a better name, and finding it is the work`] : []),
     ...(/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(name) ? [] : [`${path}: names are kebab-case, as in attach-volume.ts`]),
