@@ -1,0 +1,14 @@
+import { Refusal } from '@kilonova/platform/refusal.ts'
+
+/** What is said of a wish that names something which is not there, or leaves out what is needed. */
+export const refuseMissing = (attribute: string, target: string): never => {
+  throw new Refusal(
+    'invalid',
+    `Expecting to find ${attribute} in ${target}. The server could not comply with the request since it is either malformed or otherwise incorrect. The client is assumed to be in error.`,
+  )
+}
+
+/** An id never changes: a wish may repeat the one it has, and no other. */
+export const mustKeepId = (id: string, wished: string | null | undefined, message = 'Cannot change ID') => {
+  if (wished != null && wished !== id) throw new Refusal('invalid', message)
+}
