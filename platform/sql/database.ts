@@ -9,8 +9,10 @@ import { changeLogMigration } from '../changes/migration.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { openEngine, patientRead } from './engine.ts'
+import { health } from './health.ts'
 import { migrate } from './migrate.ts'
 import { kyselyOver } from './over.ts'
+import type { Engine } from './session.ts'
 import { transactions } from './transaction.ts'
 import { parsePlace } from './url.ts'
 
@@ -104,20 +106,21 @@ export async function openDatabase<Tables>(wish: DatabaseWish): Promise<Database
     throw error
   }
 
-  const read = kyselyOver<Tables & ChangeTables>(engine.dialect, query => patientRead(engine, query, clock, chance))
-  const forget = async (number: number): Promise<number> => {
-    const cause = { requestId: `req-${chance.uuid()}`, why: 'prune the change log' }
-    return await prunes(cause, tx =>
-      tx.change([], async sql => {
-        const result = await sql.deleteFrom('change_log').where('number', '<=', number).executeTakeFirst()
-        return Number(result.numDeletedRows)
-      }),
+  return databaseOver<Tables>(engine, wish, chance)
+}
+
+function databaseOver<Tables>(engine: Engine, { clock, log, service }: DatabaseWish, chance: Chance): Database<Tables> {
+  const rooms = { engine, clock, chance, log, health: health(service, clock, log), committed: (head: number) => changes.committed(head) }
+  const read = kyselyOver<Tables>(engine.dialect, query => patientRead(rooms, query))
+  const transactionOnChanges = transactions<ChangeTables>(rooms)
+  const forget = (upTo: number): Promise<number> =>
+    transactionOnChanges({ requestId: `req-${chance.uuid()}`, why: 'prune the change log' }, tx =>
+      tx.change([], async sql =>
+        Number((await sql.deleteFrom('change_log').where('number', '<=', upTo).executeTakeFirst()).numDeletedRows),
+      ),
     )
-  }
   const changes = changeLog({ read: read as unknown as Reader<ChangeTables>, forget, clock, log })
-  const rooms = { engine, clock, chance, log, committed: (head: number) => changes.committed(head) }
   let closing: Promise<void> | undefined
-  const prunes = transactions<ChangeTables>(rooms)
   return {
     dialect: engine.dialect,
     read: read as unknown as Reader<Tables>,

@@ -3,6 +3,7 @@ import type { Chance } from '../chance.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { isBusy, isContention, isLost } from './errors.ts'
+import type { Health } from './health.ts'
 import { openMysql } from './mysql.ts'
 import { openPostgres } from './postgres.ts'
 import type { Engine, Statement } from './session.ts'
@@ -26,14 +27,27 @@ export async function openEngine(place: Place, rooms: EngineRooms): Promise<Engi
 
 const readAttempts = 3
 
+interface ReadRooms {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly health: Health
+}
+
 /** A read, repeated when its connection was lost under it: reading twice does no harm. */
-export async function patientRead(engine: Engine, statement: Statement, clock: Clock, chance: Chance): Promise<QueryResult<unknown>> {
+export async function patientRead({ engine, clock, chance, health }: ReadRooms, statement: Statement): Promise<QueryResult<unknown>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await engine.read(statement)
+      const result = await engine.read(statement)
+      health.well()
+      return result
     } catch (error) {
-      if (!(isLost(error) || isBusy(error) || isContention(error))) throw error
-      if (attempt >= readAttempts) throw unavailable(error)
+      const lost = isLost(error)
+      if (!(lost || isBusy(error) || isContention(error))) throw error
+      if (attempt >= readAttempts) {
+        if (lost) health.lost(error)
+        throw unavailable(error)
+      }
       await clock.sleep(30 * attempt * (0.5 + chance.fraction()))
     }
   }

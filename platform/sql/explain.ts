@@ -10,15 +10,15 @@ interface Faults {
 }
 
 /** Why the server at `place` could not be used, in one line for the operator. */
-export function explained(place: ServerPlace, option: string, error: unknown): ConfigError {
+export function explained(place: ServerPlace, option: string, error: unknown, hosts = namesInHosts()): ConfigError {
   const faults = (typeof error === 'object' && error !== null ? error : {}) as Faults
-  return new ConfigError(`${option} = ${shownPlace(place)}: ${reason(place, faults)}`, error)
+  return new ConfigError(`${option} = ${shownPlace(place)}: ${reason(place, faults, hosts)}`, error)
 }
 
-function reason(place: ServerPlace, { code, errno, message }: Faults): string {
+function reason(place: ServerPlace, { code, errno, message }: Faults, hosts: readonly string[]): string {
   const at = place.socket ?? `${place.host}:${place.port}`
   const said = String(message ?? code ?? 'no reason given').replaceAll(place.password || '\0', '***')
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL') return unresolved(place.host, said)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_FAIL') return unresolved(place.host, said, hosts)
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return `nothing answers at ${at} (${said}). Start the database server, or correct host and port.`
   if (code === 'ETIMEDOUT' || /timeout/i.test(said))
@@ -29,8 +29,8 @@ function reason(place: ServerPlace, { code, errno, message }: Faults): string {
   return `${said}.`
 }
 
-function unresolved(host: string, said: string): string {
-  const meant = nearest(host, namesInHosts())
+function unresolved(host: string, said: string, hosts: readonly string[]): string {
+  const meant = nearest(host, hosts)
   const remedy = meant === undefined ? `Correct the host, or add it to /etc/hosts.` : `Did you mean "${meant}", which is in /etc/hosts?`
   return `the host "${host}" cannot be resolved (${said}). ${remedy}`
 }

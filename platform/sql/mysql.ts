@@ -7,7 +7,8 @@ import type { EngineRooms } from './engine.ts'
 import { LostConnection } from './errors.ts'
 import { explained } from './explain.ts'
 import { bindable } from './parameters.ts'
-import { Pool, type Pooled } from './pool.ts'
+import type { Pooled } from './pool.ts'
+import { pooled } from './pooled.ts'
 import type { Engine, Session, Statement } from './session.ts'
 import type { ServerPlace } from './url.ts'
 
@@ -19,7 +20,7 @@ export async function openMysql(place: ServerPlace, { clock, option, connections
   const isMaria = rows[0]?.version.includes('MariaDB') === true
   const collation = isMaria ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
 
-  const connect = async (mode: 'read only' | 'read write', deadlineMs: number | undefined = statementDeadlineMs) => {
+  const connect = async (mode: 'read' | 'write', deadlineMs: number | undefined = statementDeadlineMs) => {
     const session = await MysqlSession.connect(optionsOf(place), clock, deadlineMs)
     try {
       for (const sql of settings(mode, isMaria)) await session.run({ sql, parameters: [] })
@@ -29,32 +30,17 @@ export async function openMysql(place: ServerPlace, { clock, option, connections
       throw error
     }
   }
-  const ping = (session: MysqlSession) => session.run({ sql: 'select 1', parameters: [] })
-  const writers = new Pool({ clock, size, ping, connect: () => connect('read write') })
-  const readers = new Pool({ clock, size, ping, connect: () => connect('read only') })
 
   return {
     dialect: 'mysql',
-    read: async <R>(statement: Statement) => {
-      const session = await readers.lend()
-      try {
-        return await session.run<R>(statement)
-      } finally {
-        readers.giveBack(session, session.dead)
-      }
-    },
-    begin: async session => {
-      await session.run({ sql: 'begin', parameters: [] })
-    },
-    lend: () => writers.lend(),
-    giveBack: async (session, broken) => writers.giveBack(session as MysqlSession, broken),
+    ...pooled({ clock, size, connect }),
     advanceHead: async (session, count) => {
       const sql = 'update change_head set head = last_insert_id(head + ?) where id = 1'
       const { insertId } = await session.run({ sql, parameters: [count] })
       return Number(insertId)
     },
     alone: async (service, work) => {
-      const session = await connect('read write', undefined)
+      const session = await connect('write', undefined)
       try {
         await takeLock(session, service, place.database)
         await work(session)
@@ -63,18 +49,15 @@ export async function openMysql(place: ServerPlace, { clock, option, connections
       }
     },
     tableEnd: `engine=innodb row_format=dynamic default character set utf8mb4 collate ${collation}`,
-    close: async () => {
-      await Promise.all([writers.close(), readers.close()])
-    },
   }
 }
 
 /** Strict, so that what does not fit is refused and not cut; without NO_BACKSLASH_ESCAPES, on which the driver's quoting relies. */
-function settings(mode: 'read only' | 'read write', isMaria: boolean): string[] {
+function settings(mode: 'read' | 'write', isMaria: boolean): string[] {
   const silence = isMaria ? `, idle_transaction_timeout = ${silentTransactionS}` : ''
   return [
     `set session sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${lockWaitS}${silence}`,
-    `set session transaction isolation level read committed, ${mode}`,
+    `set session transaction isolation level read committed, read ${mode === 'read' ? 'only' : 'write'}`,
   ]
 }
 

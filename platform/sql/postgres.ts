@@ -7,14 +7,15 @@ import type { EngineRooms } from './engine.ts'
 import { LostConnection } from './errors.ts'
 import { explained } from './explain.ts'
 import { bindable } from './parameters.ts'
-import { Pool, type Pooled } from './pool.ts'
+import type { Pooled } from './pool.ts'
+import { pooled } from './pooled.ts'
 import type { Engine, Session, Statement } from './session.ts'
 import type { ServerPlace } from './url.ts'
 
 export async function openPostgres(place: ServerPlace, { clock, option, connections: size }: EngineRooms): Promise<Engine> {
   await ensureDatabase(place, option, clock)
 
-  const connect = async (mode: 'on' | 'off', deadlineMs: number | undefined = statementDeadlineMs) => {
+  const connect = async (mode: 'read' | 'write', deadlineMs: number | undefined = statementDeadlineMs) => {
     const session = await PostgresSession.connect(optionsOf(place), clock, deadlineMs)
     try {
       await session.run({ sql: settings(mode, deadlineMs === undefined), parameters: [] })
@@ -24,32 +25,17 @@ export async function openPostgres(place: ServerPlace, { clock, option, connecti
       throw error
     }
   }
-  const ping = (session: PostgresSession) => session.run({ sql: 'select 1', parameters: [] })
-  const writers = new Pool({ clock, size, ping, connect: () => connect('off') })
-  const readers = new Pool({ clock, size, ping, connect: () => connect('on') })
 
   return {
     dialect: 'postgres',
-    read: async <R>(statement: Statement) => {
-      const session = await readers.lend()
-      try {
-        return await session.run<R>(statement)
-      } finally {
-        readers.giveBack(session, session.dead)
-      }
-    },
-    begin: async session => {
-      await session.run({ sql: 'begin', parameters: [] })
-    },
-    lend: () => writers.lend(),
-    giveBack: async (session, broken) => writers.giveBack(session as PostgresSession, broken),
+    ...pooled({ clock, size, connect }),
     advanceHead: async (session, count) => {
       const sql = 'update change_head set head = head + $1 where id = 1 returning head'
       const { rows } = await session.run<{ head: number }>({ sql, parameters: [count] })
       return rows[0]?.head ?? 0
     },
     alone: async (_, work) => {
-      const session = await connect('off', undefined)
+      const session = await connect('write', undefined)
       try {
         // Locks are those of one database; the number is "kilonova" in hexadecimal digits of its letters.
         await session.run({ sql: 'select pg_advisory_lock(7739835421583275617)', parameters: [] })
@@ -59,16 +45,13 @@ export async function openPostgres(place: ServerPlace, { clock, option, connecti
       }
     },
     tableEnd: undefined,
-    close: async () => {
-      await Promise.all([writers.close(), readers.close()])
-    },
   }
 }
 
-function settings(readOnly: 'on' | 'off', patient: boolean): string {
+function settings(mode: 'read' | 'write', patient: boolean): string {
   return [
     `set default_transaction_isolation = 'read committed'`,
-    `set default_transaction_read_only = ${readOnly}`,
+    `set default_transaction_read_only = ${mode === 'read' ? 'on' : 'off'}`,
     'set client_min_messages = warning',
     `set idle_in_transaction_session_timeout = '${silentTransactionS}s'`,
     ...(patient ? [] : [`set lock_timeout = '${lockWaitS}s'`]),

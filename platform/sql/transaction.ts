@@ -6,8 +6,10 @@ import type { Change } from '../changes/change.ts'
 import { append } from '../changes/log.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
+import type { Refusal } from '../refusal.ts'
 import type { Dialect, Reader, Tx, Writer } from './database.ts'
 import { isContention, isLost, isOutOfSpace } from './errors.ts'
+import type { Health } from './health.ts'
 import { kyselyOver } from './over.ts'
 import type { Engine, Session } from './session.ts'
 import { outOfSpace, unavailable, unknownOutcome } from './unavailable.ts'
@@ -24,6 +26,7 @@ interface Rooms {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  readonly health: Health
   /** Called after each commit with changes. */
   readonly committed: (head: number) => void
 }
@@ -48,6 +51,7 @@ export function transactions<Tables>(rooms: Rooms) {
       const outcome = await once(scope, cause, work)
       const ended = outcome.end === 'unanswered' ? await settle(outcome) : outcome
       if (ended.end === 'committed') {
+        rooms.health.well()
         finish(scope, ended.head)
         return ended.result
       }
@@ -55,7 +59,7 @@ export function transactions<Tables>(rooms: Rooms) {
         if (++contended >= contentionAttempts) throw unavailable(ended.error, 1)
         await clock.sleep(Math.min(2 ** contended, 200) * (0.5 + chance.fraction()))
       } else if (isLost(ended.fault)) {
-        if (++lost >= lostAttempts) throw unavailable(ended.error)
+        if (++lost >= lostAttempts) throw away(ended.error)
         await clock.sleep(50 * 2 ** lost * (0.5 + chance.fraction()))
       } else {
         if (!isOutOfSpace(ended.fault)) throw ended.error
@@ -63,6 +67,11 @@ export function transactions<Tables>(rooms: Rooms) {
         throw outOfSpace(ended.error)
       }
     }
+  }
+
+  function away(error: unknown): Refusal {
+    rooms.health.lost(error)
+    return unavailable(error)
   }
 
   async function once<R>(scope: Scope<Tables>, cause: Cause, work: (tx: Tx<Tables>) => Promise<R>): Promise<Outcome<R>> {
