@@ -1,7 +1,7 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { flag, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../filters/filter.ts'
+import { fits } from '../narrowing/narrowing.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import { audiences, type Endpoint } from './endpoint.ts'
 import type { EndpointLogic } from './logic.ts'

@@ -1,7 +1,7 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { flag, name, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../filters/filter.ts'
+import { fits } from '../narrowing/narrowing.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { ServiceLogic } from './logic.ts'
 import type { Service } from './service.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fits } from './filter.ts'
+import { fits } from './narrowing.ts'
 
 const names = ['nova', 'Nova-api', 'glance', null]
 const kept = (query: object) => names.filter(fits<string | null>(query, { name: name => name }))
