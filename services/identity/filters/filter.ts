@@ -1,28 +1,44 @@
-/** A list narrowed by part of a text: `name__contains=x`, `name__istartswith=x`. */
-export interface TextFilter {
-  readonly on: string
-  readonly how: 'contains' | 'startswith' | 'endswith'
+/**
+ * Inexact filters of a list, as Keystone spells them in the query: `name__contains=x`, `name__istartswith=x`. A filter with an unknown
+ * way of comparing is no filter.
+ */
+export interface Filter {
+  readonly field: string
+  readonly way: Way
   readonly text: string
-  readonly anyCase: boolean
 }
 
-/** The inexact filters of a query on these attributes. What Keystone does not understand it ignores, and so do we. */
-export const textFilters = (query: object, on: readonly string[]): readonly TextFilter[] =>
-  Object.entries(query).flatMap(([key, value]) => {
-    const [, name = '', anyCase, how] = key.match(/^(\w+?)__(i?)(contains|startswith|endswith)$/) ?? []
-    if (!on.includes(name)) return []
-    return [value].flat().map(text => ({ on: name, how: how as TextFilter['how'], text: String(text), anyCase: anyCase === 'i' }))
+type Way = keyof typeof ways
+
+const ways = {
+  contains: (value: string, text: string) => value.includes(text),
+  startswith: (value: string, text: string) => value.startsWith(text),
+  endswith: (value: string, text: string) => value.endsWith(text),
+  icontains: (value: string, text: string) => value.toLowerCase().includes(text.toLowerCase()),
+  istartswith: (value: string, text: string) => value.toLowerCase().startsWith(text.toLowerCase()),
+  iendswith: (value: string, text: string) => value.toLowerCase().endsWith(text.toLowerCase()),
+} as const
+
+/** The inexact filters in a query that speak about one of `fields`. */
+export const inexactFilters = (query: object, fields: readonly string[]): readonly Filter[] =>
+  Object.entries(query).flatMap(([name, value]) => {
+    const [field = '', way = '', ...more] = name.split('__')
+    if (more.length > 0 || !fields.includes(field) || !Object.hasOwn(ways, way)) return []
+    return [value].flat().flatMap(text => (typeof text === 'string' ? [{ field, way: way as Way, text }] : []))
   })
 
-/** Whether a thing, its attributes named as on the wire, passes all filters. */
-export const passes = (attributes: Readonly<Record<string, unknown>>, filters: readonly TextFilter[]): boolean =>
-  filters.every(({ on, how, text, anyCase }) => {
-    const fold = (value: string) => (anyCase ? value.toLowerCase() : value)
-    const value = attributes[on]
-    if (typeof value !== 'string') return false
-    if (how === 'contains') return fold(value).includes(fold(text))
-    return how === 'startswith' ? fold(value).startsWith(fold(text)) : fold(value).endsWith(fold(text))
-  })
+/** Whether `read(field)` passes every filter. */
+export const passes = (filters: readonly Filter[], read: (field: string) => string | null | undefined): boolean =>
+  filters.every(({ field, way, text }) => ways[way](read(field) ?? '', text))
+
+/** Both kinds of filters on a list in memory: `name=x` exactly, `name__contains=x` roughly. A query's other members narrow nothing. */
+export const fits = <T>(query: object, fields: Readonly<Record<string, (one: T) => string | null>>) => {
+  const names = Object.keys(fields)
+  const exact = Object.entries(query).filter(([name, value]) => names.includes(name) && value !== undefined)
+  const inexact = inexactFilters(query, names)
+  return (one: T): boolean =>
+    exact.every(([name, value]) => fields[name]?.(one) === value) && passes(inexact, field => fields[field]?.(one))
+}
 
 /** What a yes-or-no filter says: any word that is not a no is a yes, and so is none at all (`?enabled`). */
 export const saysYes = (word: string | undefined): boolean | undefined =>
