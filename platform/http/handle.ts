@@ -38,7 +38,12 @@ export async function handle(service: Service, group: readonly Endpoint[], reque
   try {
     const version = versionOf(service, request, reply)
     endpoint = choose(service, group, version, request)
-    caller = await service.authenticate(headers, requestId)
+    caller = await service.authenticate({
+      method: request.method,
+      path: request.url.split('?')[0] ?? '/',
+      token: first(headers['x-auth-token']),
+      requestId,
+    })
     if (!caller && !isOpen(endpoint.policy)) throw new Refusal('unauthenticated', 'The request you have made requires authentication.')
     const asked = ask(service, endpoint, request, { version, caller, cause: cause() })
     const { about, wrong } = await decide(service, endpoint, asked, request)

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Cause } from '../cause.ts'
 import type { Chance } from '../chance.ts'
@@ -20,6 +19,16 @@ export interface DoorLog {
   error(message: string, fields?: object): void
 }
 
+/** What a caller shows at the door. */
+export interface Knock {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  /** `X-Auth-Token`. */
+  readonly token: string | undefined
+  readonly requestId: string
+}
+
 /** One finished request, for the access log, the trace and the metrics. */
 export interface Served {
   readonly request: FastifyRequest
@@ -39,7 +48,7 @@ export interface Service {
   readonly spell: Spelling
   readonly policy: Policy
   /** The caller a request's token stands for; `undefined` without one; a refusal for a bad one. */
-  authenticate(headers: IncomingHttpHeaders, requestId: string): Promise<Caller | undefined>
+  authenticate(knock: Knock): Promise<Caller | undefined>
   readonly clock: Clock
   readonly chance: Chance
   readonly log: DoorLog

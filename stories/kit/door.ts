@@ -43,10 +43,9 @@ export async function testDoor(wish: {
     endpoints: wish.endpoints,
     spell: wish.spell,
     policy: policy({ defaults: wish.policies }),
-    authenticate: async headers => {
-      const name = headers['x-auth-token']
-      if (typeof name !== 'string') return undefined
-      const caller = wish.callers[name]
+    authenticate: async ({ token }) => {
+      if (token === undefined) return undefined
+      const caller = wish.callers[token]
       if (!caller) throw new Refusal('unauthenticated', 'The request you have made requires authentication.')
       return caller
     },

@@ -1,0 +1,22 @@
+import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
+import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import { discoveryApi } from './discovery/api.ts'
+import { flavorApi } from './flavors/api.ts'
+import type { FlavorLogic } from './flavors/logic.ts'
+import { serverApi } from './servers/api.ts'
+import type { ServerLogic } from './servers/logic.ts'
+import { endpoint, query } from './versions.ts'
+
+export interface Logics {
+  readonly flavors: FlavorLogic
+  readonly servers: ServerLogic
+  readonly changes: ChangeLog
+}
+
+/** Every URL of the service. */
+export const routes = ({ flavors, servers, changes }: Logics) => [
+  ...discoveryApi,
+  ...flavorApi(flavors),
+  ...serverApi(servers),
+  changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
+]

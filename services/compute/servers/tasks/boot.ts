@@ -1,0 +1,118 @@
+import type { Guest, GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
+import { guestName } from '@kilonova/hypervisor/contract/guest.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
+import type { HypervisorClient } from '../../clients/hypervisor.ts'
+import type { Write } from '../../tables.ts'
+import type { Server } from '../server.ts'
+import type { ServerStore } from '../store.ts'
+
+/** What the labours of servers are done with. */
+export interface TaskRooms {
+  readonly store: ServerStore
+  readonly write: Write
+  readonly hypervisors: HypervisorClient
+  readonly images: { find(id: string): Promise<GuestImage | undefined> }
+  /** The hosts of this cell, by name. */
+  readonly hosts: readonly string[]
+  readonly clock: Pick<Clock, 'now'>
+}
+
+interface Asked {
+  readonly serverId: string
+}
+
+export const bootServer = task<Asked, TaskRooms>('server.boot')
+  .step('choose a host', chooseHost)
+  .step('start the guest', startGuest, destroyGuest)
+  .onDone(setActive)
+  .onUndone(setToError)
+
+async function chooseHost({ serverId }: Asked, { store, hypervisors, hosts }: TaskRooms, { cause }: Turn): Promise<{ host: string }> {
+  const server = await mustFind(store, serverId)
+  const reasons: string[] = []
+  for (const host of hosts) {
+    const facts = await hypervisors.facts(host, cause).catch((error: Error) => error)
+    if (facts instanceof Error) reasons.push(`${host}: ${facts.message}`)
+    else if (facts.memoryMb < server.flavor.memoryMb)
+      reasons.push(`${host}: ${facts.memoryMb} MiB of memory, ${server.flavor.memoryMb} MiB wanted`)
+    else if (facts.vcpus < server.flavor.vcpus) reasons.push(`${host}: ${facts.vcpus} processors, ${server.flavor.vcpus} wanted`)
+    else return { host }
+  }
+  throw new Refusal('conflict', `No valid host was found. ${reasons.join('; ') || 'There is no host.'}`)
+}
+
+async function startGuest({ serverId, host }: Asked & { host: string }, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  const { store, write, hypervisors, images, clock } = rooms
+  const server = await mustFind(store, serverId)
+  const image = await images.find(server.imageId)
+  if (!image) throw new Refusal('not-found', `Image ${server.imageId} could not be found.`)
+  await write(cause, async tx => {
+    await store.update(
+      tx,
+      { ...(await mustFind(store, serverId, tx.read)), host, taskState: 'spawning', updatedAt: iso(clock) },
+      'scheduled',
+    )
+  })
+  await hypervisors.start(host, guestOf(server, image), cause)
+}
+
+async function destroyGuest({ serverId, host }: Asked & { host: string }, { hypervisors }: TaskRooms, { cause }: Turn): Promise<void> {
+  await hypervisors.destroy(host, serverId, cause)
+}
+
+async function setActive({ serverId }: Asked, { store, write, clock }: TaskRooms, { cause }: Turn): Promise<void> {
+  await write(cause, async tx => {
+    const now = iso(clock)
+    const server = await mustFind(store, serverId, tx.read)
+    const launched: Server = { ...server, vmState: 'active', taskState: null, powerState: 'running', launchedAt: now, updatedAt: now }
+    await store.update(tx, launched, 'launched')
+  })
+}
+
+async function setToError(
+  { serverId }: Asked,
+  { store, write, clock }: TaskRooms,
+  { cause, fault }: Turn & { fault: Fault },
+): Promise<void> {
+  await write(cause, async tx => {
+    const now = iso(clock)
+    const server = await mustFind(store, serverId, tx.read)
+    const details = `The step “${fault.step}” failed on ${fault.host}: ${fault.message}`
+    const failed: Server = {
+      ...server,
+      vmState: 'error',
+      taskState: null,
+      updatedAt: now,
+      fault: { code: 500, message: fault.message, details, createdAt: now },
+    }
+    await store.update(tx, failed, 'failed')
+  })
+}
+
+async function mustFind(store: ServerStore, id: string, from?: Parameters<ServerStore['findUnchecked']>[1]): Promise<Server> {
+  const server = await store.findUnchecked(id, from)
+  if (!server) throw new Refusal('not-found', `Instance ${id} could not be found.`)
+  return server
+}
+
+const iso = (clock: Pick<Clock, 'now'>) => new Date(clock.now()).toISOString()
+
+/** The guest a server is on its host. */
+const guestOf = (server: Server, image: GuestImage): Guest => ({
+  uuid: server.id,
+  name: guestName(server.number),
+  displayName: server.name,
+  memoryMb: server.flavor.memoryMb,
+  vcpus: server.flavor.vcpus,
+  diskGb: server.flavor.diskGb,
+  image,
+  nics: [],
+  origin: {
+    createdAt: server.createdAt,
+    flavor: { name: server.flavor.name, swapMb: server.flavor.swapMb, ephemeralGb: server.flavor.ephemeralGb },
+    user: { id: server.userId, name: server.userId },
+    project: { id: server.projectId, name: server.projectId },
+  },
+})

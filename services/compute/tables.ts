@@ -1,0 +1,47 @@
+import type { Database, Flag, Tx } from '@kilonova/platform/sql/database.ts'
+import type { TaskTables } from '@kilonova/platform/tasks/migration.ts'
+
+/** The rows of one cell's tables. Times are ISO 8601 text in UTC. */
+export interface Tables extends TaskTables {
+  instance: InstanceRow
+  flavor: FlavorRow
+}
+
+/** Servers, under the name Nova's table has. */
+export interface InstanceRow {
+  /** Counts the cloud's servers from 1; makes the name on the host: `instance-00000001`. */
+  number: number
+  id: string
+  name: string
+  description: string | null
+  project_id: string
+  user_id: string
+  image_id: string
+  /** The flavor as it was when the server was made: JSON. */
+  flavor: string
+  metadata: string
+  vm_state: string
+  task_state: string | null
+  power_state: string
+  host: string | null
+  fault: string | null
+  created_at: string
+  updated_at: string
+  launched_at: string | null
+  terminated_at: string | null
+  deleted: Flag
+}
+
+export interface FlavorRow {
+  id: string
+  name: string
+  memory_mb: number
+  vcpus: number
+  disk_gb: number
+  swap_mb: number
+  ephemeral_gb: number
+  description: string | null
+}
+
+export type Transaction = Tx<Tables>
+export type Write = Database<Tables>['transaction']

@@ -1,0 +1,19 @@
+import { declarations } from '@kilonova/platform/http/endpoint.ts'
+import { ladder } from '@kilonova/platform/ladder.ts'
+
+/** The rungs that something here hangs on. */
+export const versions = ladder({
+  '2.1': 'the first version',
+  '2.3': 'a server shows its host name, launch index and root device to those who may see them',
+  '2.9': 'a server says whether it is locked',
+  '2.19': 'a server has a description',
+  '2.47': 'a server carries its flavor whole, not a link',
+  '2.55': 'a flavor has a description',
+  '2.93': 'a volume-backed server may be rebuilt onto another image',
+})
+
+/** Nova hangs the links of a list beside it, and only where there is a next page. */
+export const { body, plainBody, query, view, listView, endpoint, since, until } = declarations(versions, (root, items, { next }) => ({
+  [root]: items,
+  ...(next === undefined ? {} : { [`${root}_links`]: [{ rel: 'next', href: next }] }),
+}))
