@@ -24,13 +24,15 @@ export const packages: readonly Package[] = [
   { name: 'mariadb-server',         for: 'test',       why: 'tests against MariaDB' },
   { name: 'postgresql',             for: 'test',       why: 'tests against PostgreSQL' },
   { name: 'rabbitmq-server',        for: 'test',       why: 'tests against RabbitMQ' },
+  { name: 'python3-keystone',       for: 'test',       why: 'tests that its tokens and ours are the same' },
 ]
 
 /** What the services need of the host. The client is recommended, never needed. */
 export const neededFor = (services: readonly Service[]): readonly Package[] =>
   packages.filter(({ for: purpose }) => services.some(({ needs }) => needs.some(need => need === purpose)))
 
-export const neededForTests: readonly Package[] = packages.filter(({ for: purpose }) => purpose === 'test' || purpose === 'client')
+/** Tests boot guests and build networks as well. */
+export const neededForTests: readonly Package[] = packages
 
 export const recommended: readonly Package[] = packages.filter(({ for: purpose }) => purpose === 'client')
 
