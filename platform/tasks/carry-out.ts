@@ -1,0 +1,180 @@
+import type { Chance } from '../chance.ts'
+import type { Clock } from '../clock.ts'
+import { Refusal } from '../refusal.ts'
+import type { TaskRecord } from './record.ts'
+import type { Fault, Labour, Turn } from './task.ts'
+
+/** Where progress is written down, each line before the next act. Rejects with `Abandoned` when the task is no longer ours. */
+export interface Journal {
+  finish(step: string, result: object): Promise<void>
+  turn(fault: Fault): Promise<void>
+  undid(step: string): Promise<void>
+  end(state: 'done' | 'undone'): Promise<void>
+  park(fault: Fault): Promise<void>
+}
+
+/** The work stops here and somebody else goes on: the process ends, or lost its lease. */
+export class Abandoned extends Error {}
+
+export interface Carrying {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: { warn(message: string, fields?: object): void; error(message: string, fields?: object): void }
+  /** Where this worker runs. */
+  readonly host: string
+  /** Aborted when the process stops or lost the task. Its reason is thrown. */
+  readonly abandoned: AbortSignal
+}
+
+const triesPerAct = 5
+const firstPauseMs = 200
+const longestPauseMs = 10_000
+const undoPatienceMs = 10 * 60_000
+/** A task that was taken up so often without an end probably ends the process that works on it. */
+const mostAttempts = 20
+
+const afterDone = 'finish'
+const afterUndone = 'report the failure'
+
+/** Carries a task on from wherever its record says it is, to its end or until it is parked. */
+export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, journal: Journal, carrying: Carrying): Promise<void> {
+  const { clock, log, host, abandoned } = carrying
+  let saved: object = { ...record.input, ...record.saved }
+  const finished = new Set(record.finished)
+  const undone = new Set(record.undone)
+  const fields = { task: record.name, task_id: record.id, key: record.key, request_id: record.cause.requestId }
+
+  const faultOf = (step: string, error: unknown): Fault => {
+    if (!(error instanceof Refusal)) log.error(`${record.name}: “${step}” failed`, { ...fields, error })
+    return { step, host: hostIn(error) ?? hostIn({ extra: saved }) ?? host, message: messageOf(error) }
+  }
+
+  /** One act, with its signal, its end of patience, and another try while `again` says that trying is of use. */
+  async function act<R>(name: string, patienceMs: number, again: (error: unknown) => boolean, run: (turn: Turn) => Promise<R>): Promise<R> {
+    const over = new AbortController()
+    const signal = AbortSignal.any([over.signal, abandoned])
+    const timer = clock.after(Math.max(0, patienceMs), () => over.abort(new Refusal('unavailable', 'It took too long.')))
+    const turn = { taskId: record.id, key: record.key, cause: record.cause, signal }
+    try {
+      for (let tries = 1; ; tries++) {
+        abandoned.throwIfAborted()
+        try {
+          return await unless(signal, run(turn))
+        } catch (error) {
+          if (signal.aborted || tries >= triesPerAct || !again(error)) throw error
+          log.warn(`${record.name}: “${name}” failed and is tried again`, { ...fields, tries, error })
+          await clock.sleep(pauseMs(tries, carrying.chance), signal)
+        }
+      }
+    } catch (error) {
+      abandoned.throwIfAborted()
+      throw error
+    } finally {
+      timer.stop()
+    }
+  }
+
+  async function goForward(): Promise<Fault | undefined> {
+    for (const step of steps) {
+      if (finished.has(step.name)) continue
+      const left = record.deadlineAt - clock.now()
+      if (left <= 0) return faultOf(step.name, new Refusal('unavailable', 'Its deadline passed.'))
+      if (record.attempts > mostAttempts) return faultOf(step.name, new Refusal('unavailable', `It was begun ${record.attempts} times.`))
+      const outcome = await act(step.name, left, isUnavailable, turn => step.run(saved, turn)).then(
+        returned => ({ result: typeof returned === 'object' && returned ? returned : {} }),
+        (error: unknown) => ({ error }),
+      )
+      if ('error' in outcome) {
+        if (outcome.error instanceof Abandoned) throw outcome.error
+        return faultOf(step.name, outcome.error)
+      }
+      // NOTE: a journal that cannot be written is no failure of the step; the task is taken up again and the step repeated.
+      await journal.finish(step.name, outcome.result)
+      saved = { ...saved, ...outcome.result }
+      finished.add(step.name)
+    }
+    return undefined
+  }
+
+  /** From the step that may have been begun to the first. */
+  async function goBack(fault: Fault): Promise<void> {
+    const begun = steps.slice(0, finished.size + 1).toReversed()
+    for (const { name, undo } of begun) {
+      if (undone.has(name)) continue
+      if (undo)
+        await act(
+          name,
+          undoPatienceMs,
+          () => true,
+          turn => undo(saved, turn),
+        ).catch(error => giveUp(`undo: ${name}`, error))
+      await journal.undid(name)
+    }
+    const { onUndone } = hooks
+    if (onUndone) {
+      const report = (turn: Turn) => onUndone(saved, { ...turn, fault })
+      await act(afterUndone, undoPatienceMs, () => true, report).catch(error => giveUp(afterUndone, error))
+    }
+    await journal.end('undone')
+  }
+
+  async function giveUp(step: string, error: unknown): Promise<never> {
+    if (error instanceof Abandoned) throw error
+    log.error(`${record.name} is parked: “${step}” goes on failing`, { ...fields, error })
+    await journal.park(faultOf(step, error))
+    throw new Parked()
+  }
+
+  try {
+    let fault = record.state === 'undoing' ? record.fault : await goForward()
+    if (record.state === 'undoing') fault ??= { step: '', host, message: 'unknown' }
+    if (fault) {
+      if (record.state !== 'undoing') await journal.turn(fault)
+      return await goBack(fault)
+    }
+    const { onDone } = hooks
+    if (onDone)
+      await act(
+        afterDone,
+        undoPatienceMs,
+        () => true,
+        turn => onDone(saved, turn),
+      ).catch(error => giveUp(afterDone, error))
+    await journal.end('done')
+  } catch (error) {
+    if (!(error instanceof Parked)) throw error
+  }
+}
+
+class Parked extends Error {}
+
+const isUnavailable = (error: unknown) => error instanceof Refusal && error.kind === 'unavailable'
+
+/** The work's result, unless the signal is aborted first; then its reason, whether the work listens to it or not. */
+async function unless<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    over.abort()
+  }
+}
+
+function pauseMs(tries: number, chance: Chance): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) * (0.5 + chance.fraction() / 2)
+}
+
+function hostIn(error: unknown): string | undefined {
+  if (typeof error !== 'object' || !error || !('extra' in error)) return undefined
+  const { extra } = error
+  return typeof extra === 'object' && extra && 'host' in extra && typeof extra.host === 'string' ? extra.host : undefined
+}
+
+/** A refusal's words are for the user; any other error's are for the log. */
+function messageOf(error: unknown): string {
+  return error instanceof Refusal ? error.message : 'An internal error; the log has the reason.'
+}

@@ -1,0 +1,201 @@
+import type { Selectable, Updateable } from 'kysely'
+import type { Cause } from '../cause.ts'
+import type { Change } from '../changes/change.ts'
+import type { Clock } from '../clock.ts'
+import type { Database, Reader, Tx } from '../sql/database.ts'
+import { Abandoned, type Journal } from './carry-out.ts'
+import type { TaskTables } from './migration.ts'
+import { type TaskRecord, type TaskState, unfinishedStates } from './record.ts'
+
+type Row = Selectable<TaskTables['task']>
+
+export interface NewTask {
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  readonly input: object
+  readonly cause: Cause
+  readonly deadlineMs: number
+}
+
+/** The table `task`. Each transition is a change of kind `<service>.task`. */
+export function taskStore(service: string, database: Database<TaskTables>, clock: Clock) {
+  const nowText = () => new Date(clock.now()).toISOString()
+
+  const changeOf = (record: Pick<TaskRecord, 'id' | 'name' | 'key' | 'cause'>, act: string, after: object): Change => ({
+    kind: `${service}.task`,
+    id: record.id,
+    act,
+    projectId: record.cause.projectId,
+    after: { name: record.name, key: record.key, ...after },
+  })
+
+  async function insert(tx: Tx<TaskTables>, { id, name, key, input, cause, deadlineMs }: NewTask): Promise<void> {
+    const at = nowText()
+    const row = {
+      ...{ id, name, subject: key, state: 'ready', turned: 0, attempts: 0, fault_json: null, owner: null, lease_until_ms: 0 },
+      ...{ input_json: JSON.stringify(input), saved_json: '{}', finished_json: '[]', undone_json: '[]', cause_json: JSON.stringify(cause) },
+      ...{ created_at: at, created_ms: clock.now(), updated_at: at, deadline_ms: clock.now() + deadlineMs },
+    }
+    await tx.change(changeOf({ id, name, key, cause }, 'recorded', { state: 'ready' }), sql => sql.insertInto('task').values(row).execute())
+  }
+
+  /** Tasks nobody works on, oldest first, that are the next of their subject. */
+  async function listFree(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+    const waiting = await database.read
+      .selectFrom('task')
+      .selectAll()
+      .where('state', 'in', unfinishedStates)
+      .where('lease_until_ms', '<=', clock.now())
+      .where('name', 'in', names)
+      .orderBy('created_ms')
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    const free: TaskRecord[] = []
+    for (const row of waiting) if (await isNext(database.read, row)) free.push(recordOf(row))
+    return free
+  }
+
+  /** Begun before not begun, then the older; and never while somebody works on the subject. */
+  async function isNext(read: Reader<TaskTables>, row: Row): Promise<boolean> {
+    const rivals = await read
+      .selectFrom('task')
+      .select(['id', 'state', 'created_ms', 'lease_until_ms'])
+      .where('subject', '=', row.subject)
+      .where('state', 'in', unfinishedStates)
+      .execute()
+    if (rivals.some(rival => rival.id !== row.id && rival.lease_until_ms > clock.now())) return false
+    const [first] = rivals.toSorted(
+      (a, b) => Number(a.state === 'ready') - Number(b.state === 'ready') || a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1),
+    )
+    return first?.id === row.id
+  }
+
+  /** Nothing when somebody was quicker. */
+  async function take(record: TaskRecord, owner: string, leaseMs: number): Promise<TaskRecord | undefined> {
+    return database.transaction(record.cause, async tx => {
+      const row = await tx.read.selectFrom('task').selectAll().where('id', '=', record.id).executeTakeFirst()
+      if (!row || row.lease_until_ms > clock.now() || !unfinishedStates.some(state => state === row.state)) return undefined
+      if (!(await isNext(tx.read, row))) return undefined
+      const taken = { ...row, state: row.turned ? 'undoing' : 'running', attempts: row.attempts + 1 }
+      const { numUpdatedRows } = await tx.change(changeOf(record, 'begun', { state: taken.state, attempts: taken.attempts }), sql =>
+        sql
+          .updateTable('task')
+          .set({ state: taken.state, attempts: taken.attempts, owner, lease_until_ms: clock.now() + leaseMs, updated_at: nowText() })
+          .where('id', '=', row.id)
+          .where('attempts', '=', row.attempts)
+          .where('lease_until_ms', '=', row.lease_until_ms)
+          .executeTakeFirst(),
+      )
+      if (numUpdatedRows !== 1n) throw new Abandoned('somebody else took the task')
+      return recordOf(taken)
+    })
+  }
+
+  /** Writes for the owner only: once another has the task, nothing its former owner says counts. */
+  async function write(
+    record: TaskRecord,
+    owner: string,
+    act: string | undefined,
+    set: Updateable<TaskTables['task']>,
+    after: object = {},
+  ): Promise<void> {
+    const changes = act === undefined ? [] : [changeOf(record, act, { ...after, ...(set.state ? { state: set.state } : {}) })]
+    await database.transaction(record.cause, async tx => {
+      const { numUpdatedRows } = await tx.change(changes, sql =>
+        sql
+          .updateTable('task')
+          .set({ ...set, updated_at: nowText() })
+          .where('id', '=', record.id)
+          .where('owner', '=', owner)
+          .executeTakeFirst(),
+      )
+      if (numUpdatedRows !== 1n) throw new Abandoned('the task has another owner')
+    })
+  }
+
+  function journal(record: TaskRecord, owner: string): Journal {
+    const finished = [...record.finished]
+    const undone = [...record.undone]
+    let saved = record.saved
+    const ended = { owner: null, lease_until_ms: 0 }
+    return {
+      async finish(step, result) {
+        saved = { ...saved, ...result }
+        finished.push(step)
+        const set = { finished_json: JSON.stringify(finished), saved_json: JSON.stringify(saved) }
+        await write(record, owner, 'advanced', set, { step })
+      },
+      turn: fault => write(record, owner, 'turned', { state: 'undoing', turned: 1, fault_json: JSON.stringify(fault) }, { fault }),
+      async undid(step) {
+        undone.push(step)
+        await write(record, owner, 'retreated', { undone_json: JSON.stringify(undone) }, { step })
+      },
+      end: state => write(record, owner, state, { state, ...ended }),
+      park: fault => write(record, owner, 'parked', { state: 'parked', fault_json: JSON.stringify(fault), ...ended }, { fault }),
+    }
+  }
+
+  return {
+    insert,
+    listFree,
+    take,
+    journal,
+    renew: (record: TaskRecord, owner: string, leaseMs: number) =>
+      write(record, owner, undefined, { lease_until_ms: clock.now() + leaseMs }),
+    release: (record: TaskRecord, owner: string) => write(record, owner, undefined, { owner: null, lease_until_ms: 0 }),
+
+    async find(id: string): Promise<TaskRecord | undefined> {
+      const row = await database.read.selectFrom('task').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && recordOf(row)
+    },
+
+    async list({
+      states,
+      key,
+    }: {
+      states?: readonly TaskState[] | undefined
+      key?: string | undefined
+    } = {}): Promise<readonly TaskRecord[]> {
+      let query = database.read.selectFrom('task').selectAll().orderBy('created_ms').orderBy('id').limit(1_000)
+      if (states) query = query.where('state', 'in', states)
+      if (key !== undefined) query = query.where('subject', '=', key)
+      return (await query.execute()).map(recordOf)
+    },
+
+    /** A parked task goes on where it stopped. False when it is not parked. */
+    async unpark(record: TaskRecord, cause: Cause): Promise<boolean> {
+      return database.transaction(cause, async tx => {
+        const row = await tx.read.selectFrom('task').select(['state', 'turned']).where('id', '=', record.id).executeTakeFirst()
+        if (row?.state !== 'parked') return false
+        const state = row.turned ? 'undoing' : 'running'
+        await tx.change(changeOf(record, 'retried', { state }), sql =>
+          sql.updateTable('task').set({ state, updated_at: nowText() }).where('id', '=', record.id).where('state', '=', 'parked').execute(),
+        )
+        return true
+      })
+    },
+  }
+}
+
+export type TaskStore = ReturnType<typeof taskStore>
+
+function recordOf(row: Row): TaskRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    key: row.subject,
+    state: row.state as TaskState,
+    input: JSON.parse(row.input_json),
+    saved: JSON.parse(row.saved_json),
+    finished: JSON.parse(row.finished_json),
+    undone: JSON.parse(row.undone_json),
+    attempts: row.attempts,
+    fault: row.fault_json === null ? undefined : JSON.parse(row.fault_json),
+    cause: JSON.parse(row.cause_json),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    deadlineAt: row.deadline_ms,
+  }
+}
