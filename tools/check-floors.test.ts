@@ -36,6 +36,10 @@ describe('where a file may lie', () => {
     'platform/sql/database.ts',
     'stories/kit/cloud.ts',
     'stories/boot-a-server.world.test.ts',
+    'services/compute/kit.ts',
+    'services/compute/servers/kit.ts',
+    'agents/hypervisor/guests/kit.ts',
+    'agents/hypervisor/drivers/contract.test-suite.ts',
     'vitest.config.ts',
   ])('%s has a place', path => {
     expect(check(path, '')).toBe('')
@@ -131,6 +135,8 @@ describe('the corridor and the street', () => {
     ['services/compute/clients/hypervisor.ts', '@kilonova/hypervisor/contract/messages.ts'],
     ['stories/kit/cloud.ts', '@kilonova/compute/main.ts'],
     ['services/compute/servers/logic.test.ts', './store.ts'],
+    ['services/compute/servers/logic.test.ts', '../kit.ts'],
+    ['services/compute/kit.ts', './servers/logic.ts'],
     ['services/compute/servers/api.test.ts', '../main.ts'],
     ['services/compute/servers/api.test.ts', '@kilonova/stories/kit/cloud.ts'],
     ['services/compute/servers/logic.test.ts', '@kilonova/platform/sql/database.ts'],
@@ -148,7 +154,8 @@ describe('the corridor and the street', () => {
     ['platform/sql/database.ts', '@kilonova/stories/kit/cloud.ts', 'platform/ imports nothing of ours'],
     ['services/compute/main.ts', '@kilonova/stories/kit/cloud.ts', 'services and agents import platform/ and contracts'],
     ['services/compute/main.ts', '../../platform/clock.ts', 'imported by its name'],
-    ['services/compute/main.ts', './servers/logic.test.ts', 'a test is imported by nobody'],
+    ['services/compute/main.ts', './servers/logic.test.ts', 'imported by tests alone'],
+    ['services/compute/main.ts', './kit.ts', 'imported by tests alone'],
     ['services/compute/main.ts', './attic/old-things.ts', 'nowhere on the floor plan'],
   ])('%s may not import %s', (path, specifier, message) => {
     expect(imports(path, specifier)).toContain(message)

@@ -5,7 +5,7 @@ import { buildings, type Place, type Room, rooms } from './plan.ts'
  * Across the street (another service or agent): its contract. A complaint says what the law is and what to do instead.
  */
 export function complaint(from: Place, to: Place): string | undefined {
-  if (to.isTest) return 'a test is imported by nobody; move what is shared into stories/kit'
+  if (to.isTest && !from.isTest) return 'tests and their kits are imported by tests alone; move what is shared to where it belongs'
   if (from.room === undefined) return complaintOfBuilding(from, to)
   if (to.room === undefined) return complaintToBuilding(from, to)
   if (from.house !== to.house)

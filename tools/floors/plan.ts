@@ -14,9 +14,16 @@ export interface RoomRow {
   readonly enteredBy?: readonly Room[]
 }
 
+// biome-ignore format: floors, from the ground up
 export type Room =
   | 'noun' | 'states' | 'contract' | 'tables' | 'options' | 'policies' | 'documents' | 'versions' | 'faults' | 'door'
-  | 'store' | 'clients' | 'migrations' | 'driver' | 'assets' | 'tasks' | 'verb' | 'reconcilers' | 'logic' | 'api' | 'inbox' | 'routes' | 'main' // biome-ignore format: floors, from the ground up
+  | 'store' | 'clients' | 'migrations' | 'driver' | 'assets'
+  | 'tasks' | 'verb'
+  | 'reconcilers'
+  | 'logic'
+  | 'api' | 'inbox'
+  | 'routes'
+  | 'main' | 'kit'
 
 // biome-ignore format: a table, one room a line
 export const rooms: Readonly<Record<Room, RoomRow>> = {
@@ -41,8 +48,9 @@ export const rooms: Readonly<Record<Room, RoomRow>> = {
   logic:       { floor: 4, platform: ['tasks', 'policy'],    what: 'what it means: rules and refusals' },
   api:         { floor: 5, platform: ['http', 'bus', 'policy', 'changes'], what: 'the outside: URLs, bodies, views' },
   inbox:       { floor: 5, platform: ['bus', 'policy'],      what: 'the other outside: messages' },
-  routes:      { floor: 6, platform: ['http'],               what: 'every URL on one page', only: ['api', 'logic', 'versions', 'faults', 'policies', 'noun', 'states', 'contract'] },
+  routes:      { floor: 6, platform: ['http', 'changes'],    what: 'every URL on one page', only: ['api', 'logic', 'versions', 'faults', 'policies', 'noun', 'states', 'contract'] },
   main:        { floor: 7, platform: 'all',                  what: 'where things are built and wired' },
+  kit:         { floor: 7, platform: 'all',                  what: 'what tests share' },
 }
 
 /** The buildings beside services and agents: which of the services' and agents' rooms each may enter, and which other buildings. */
@@ -71,13 +79,14 @@ export interface Place {
   readonly resource: string
   /** Which driver or asset, among several. */
   readonly part: string
+  /** A test, or the kit that the tests of a service, agent or resource share: it may enter every room of its house, and nobody enters it. */
   readonly isTest: boolean
 }
 
 /** `services/compute/servers/tasks/boot.ts` is compute's servers' tasks. Nothing, when the file is nowhere on the plan. */
 export function placeOf(path: string): Place | undefined {
-  const isTest = /\.test\.tsx?$/.test(path)
-  const [building = '', ...rest] = path.replace(/(\.world)?(\.test)?\.tsx?$/, '').split('/')
+  const isTest = /\.test(-suite)?\.tsx?$|^(services|agents)\/.*\/kit(\.ts$|\/)/.test(path)
+  const [building = '', ...rest] = path.replace(/(\.world)?(\.test|\.test-suite)?\.tsx?$/, '').split('/')
   if (Object.hasOwn(buildings, building) && rest.length > 0) return { house: building, building, resource: '', part: '', isTest }
   const [name, ...inside] = rest
   if (name === undefined || inside.length === 0) return undefined
@@ -87,33 +96,12 @@ export function placeOf(path: string): Place | undefined {
 
 type Found = { readonly room: Room; readonly resource?: string; readonly part?: string }
 
-const serviceRooms: readonly string[] = [
-  'contract',
-  'clients',
-  'migrations',
-  'tables',
-  'options',
-  'policies',
-  'documents',
-  'versions',
-  'faults',
-  'routes',
-  'main',
-]
-const resourceRooms: readonly string[] = [
-  'states',
-  'store',
-  'tasks',
-  'reconcilers',
-  'logic',
-  'api',
-  'inbox',
-  'tables',
-  'options',
-  'policies',
-  'documents',
-]
-const agentRooms: readonly string[] = ['contract', 'clients', 'options', 'documents', 'reconcilers', 'inbox', 'main']
+// biome-ignore format: a house a line
+const serviceRooms: readonly string[] = ['contract', 'clients', 'migrations', 'tables', 'options', 'policies', 'documents', 'versions', 'faults', 'routes', 'main', 'kit']
+// biome-ignore format: a house a line
+const resourceRooms: readonly string[] = ['states', 'store', 'tasks', 'reconcilers', 'logic', 'api', 'inbox', 'tables', 'options', 'policies', 'documents', 'kit']
+// biome-ignore format: a house a line
+const agentRooms: readonly string[] = ['contract', 'clients', 'options', 'documents', 'reconcilers', 'inbox', 'main', 'kit']
 
 function roomInService([first = '', ...rest]: readonly string[]): Found | undefined {
   if (serviceRooms.includes(first)) return { room: first as Room }
