@@ -1,0 +1,32 @@
+import { rm } from 'node:fs/promises'
+import { systemClock } from '@kilonova/platform/clock.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { aGuest } from '../../guests/kit.ts'
+import { testDriver } from '../contract.test-suite.ts'
+import type { Driver } from '../driver.ts'
+import { ensureLibvirt, guestImage, until } from './kit.ts'
+import { openLibvirtDriver } from './open.ts'
+
+const instancesDir = `/var/lib/nova/instances-contract-${process.pid}`
+
+let libvirt: { stop(): Promise<void> }
+let driver: Driver
+let path: string
+
+beforeAll(async () => {
+  libvirt = await ensureLibvirt()
+  path = await guestImage()
+  driver = await openLibvirtDriver({ host: 'node1', clock: systemClock, log: silentLog, instancesDir })
+})
+
+afterAll(async () => {
+  await driver.close()
+  await rm(instancesDir, { recursive: true, force: true })
+  await libvirt.stop()
+})
+
+describe('the libvirt driver keeps the promises of every driver:', () => {
+  const image = () => ({ id: '5c242396-3c7b-4bc6-bec1-3df8eb57d53d', format: 'qcow2' as const, source: { from: 'file' as const, path } })
+  testDriver({ driver: () => driver, guest: (n, more) => aGuest(0xffe0 + n, { image: image(), memoryMb: 128, ...more }), until })
+})
