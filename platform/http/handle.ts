@@ -244,15 +244,23 @@ const mountPrefix = (raw: IncomingMessage) => prefixes.get(raw) ?? ''
 const selfOf = (base: string, url: string) => `${base}${url}`
 
 function doorOf(request: FastifyRequest, streams: boolean): Door {
-  const gone = new AbortController()
-  if (streams || request.method === 'GET')
-    request.raw.once('close', () => request.raw.complete || gone.abort(new Error('the client went away')))
+  let gone: AbortController | undefined
   return {
     headers: request.headers,
-    remoteAddress: request.ip,
+    remoteAddress: request.raw.socket.remoteAddress ?? '',
     url: request.url,
-    stream: streams && request.body instanceof Readable ? request.body : Readable.from([]),
-    signal: gone.signal,
+    get stream() {
+      return streams && request.body instanceof Readable ? request.body : Readable.from([])
+    },
+    // Made on demand: most requests are over before anybody could wait for their end.
+    get signal() {
+      if (!gone) {
+        const ending = new AbortController()
+        request.raw.socket.once('close', () => ending.abort(new Error('the client went away')))
+        gone = ending
+      }
+      return gone.signal
+    },
   }
 }
 

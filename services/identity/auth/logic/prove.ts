@@ -30,7 +30,8 @@ export interface Login {
 
 export interface Passwords {
   hash(password: string): Promise<string>
-  verify(password: string, hash: string): Promise<boolean>
+  /** Against no hash: false, after as long as a real check takes, so that time does not tell who exists. */
+  verify(password: string, hash: string | undefined): Promise<boolean>
 }
 
 /** Remembers, without holding a secret, that a password was right for a hash, so that the same login again costs nothing. */
@@ -49,8 +50,6 @@ export interface ProveRooms {
   readonly clock: Pick<Clock, 'now'>
   readonly totp: { verify(userId: string, passcode: string): Promise<boolean> }
   readonly oauth1: { authenticate(signed: NonNullable<AuthWish['signed']>): Promise<{ id: string; userId: string; projectId: string }> }
-  /** A hash that no password fits, verified when nobody is there, so that time does not tell. */
-  readonly nobodysHash: string
 }
 
 export const unproved = (cause?: unknown): never => {
@@ -88,7 +87,7 @@ export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish
   application_credential: async (rooms, { proofs }) => {
     const shown = proofs.application_credential ?? refuseMissing('application_credential')
     const found = await findApplicationCredential(rooms, shown)
-    const right = await rooms.passwords.verify(shown.secret, found?.secretHash ?? rooms.nobodysHash)
+    const right = await rooms.passwords.verify(shown.secret, found?.secretHash)
     if (!found || !right) return unproved()
     if (found.expiresAt !== null && Date.parse(found.expiresAt) <= rooms.clock.now()) return unproved()
     return { userId: found.userId, applicationCredential: { id: found.id, projectId: found.projectId } }
@@ -124,9 +123,9 @@ function findLogin({ users }: ProveRooms, { id, name, domain }: UserName): Promi
 }
 
 async function provePassword(rooms: ProveRooms, login: Login | undefined, password: string, cause: Cause): Promise<string> {
-  const { users, passwords, verified, nobodysHash } = rooms
+  const { users, passwords, verified } = rooms
   if (!login || login.passwordHash === null) {
-    await passwords.verify(password, nobodysHash)
+    await passwords.verify(password, undefined)
     return unproved()
   }
   if (users.isLockedOut(login)) refuseLocked(login)

@@ -1,0 +1,50 @@
+import { boolean, duration, integer, list, oneOf, path, text } from '@kilonova/platform/config/kinds.ts'
+import { options } from '@kilonova/platform/config/options.ts'
+
+/** What an operator may say about identity; names and defaults are Keystone's. */
+export const identityOptions = options({
+  auth: {
+    methods: list({
+      default: ['password', 'token', 'oauth1', 'mapped', 'application_credential', 'totp'],
+      about: 'how users may prove who they are',
+    }),
+  },
+  token: {
+    provider: oneOf(['fernet', 'jws'], { default: 'fernet', about: 'how tokens are written' }),
+    expiration: duration({ default: 3_600_000, minMs: 1000, about: 'how long a token lives' }),
+    allow_expired_window: duration({ default: 172_800_000, about: 'how long after its end a token may be shown to services that ask for it' }),
+  },
+  fernet_tokens: {
+    key_repository: path({ about: 'where the keys of tokens lie; below the home unless told' }),
+    max_active_keys: integer({ default: 3, min: 1, about: 'how many keys a rotation keeps' }),
+  },
+  fernet_receipts: { key_repository: path({ about: 'where the keys of receipts lie; the tokens’ unless told' }) },
+  receipt: { expiration: duration({ default: 300_000, minMs: 1000, about: 'how long a partial sign-in may be continued' }) },
+  credential: { key_repository: path({ about: 'where the keys of stored credentials lie; below the home unless told' }) },
+  jwt_tokens: {
+    jws_private_key_repository: path({ about: 'where the key that signs tokens lies' }),
+    jws_public_key_repository: path({ about: 'where the keys that check tokens lie' }),
+  },
+  identity: {
+    password_hash_algorithm: oneOf(['bcrypt', 'scrypt', 'pbkdf2_sha512'], { default: 'bcrypt', about: 'how passwords are hashed' }),
+    password_hash_rounds: integer({ min: 4, about: 'the cost of a hash; the algorithm’s own unless told' }),
+    max_password_length: integer({ default: 4096, min: 1, max: 4096, about: 'longer passwords are cut' }),
+    default_domain_id: text({ default: 'default', about: 'the domain that v2.0 and short names mean' }),
+  },
+  security_compliance: {
+    lockout_failure_attempts: integer({ min: 1, about: 'so many wrong passwords lock a user out' }),
+    lockout_duration: duration({ default: 1_800_000, about: 'for so long' }),
+    disable_user_account_days_inactive: integer({ min: 1, about: 'a user who does not sign in for so many days is disabled' }),
+    password_expires_days: integer({ min: 1, about: 'a password lives so many days' }),
+    unique_last_password_count: integer({ default: 0, min: 0, about: 'so many last passwords may not come again' }),
+    minimum_password_age: integer({ default: 0, min: 0, about: 'a password may be changed by its user after so many days' }),
+    password_regex: text({ about: 'what a password must look like' }),
+    password_regex_description: text({ about: 'the same in words, for users' }),
+    change_password_upon_first_use: boolean({ default: false, about: 'a password set by an administrator must be changed at once' }),
+  },
+  oslo_policy: {
+    enforce_scope: boolean({ default: false, about: 'refuse tokens of a scope that a rule does not list' }),
+    enforce_new_defaults: boolean({ default: false, about: 'stop accepting what only older rules allow' }),
+    policy_file: path({ about: 'rules that replace the defaults' }),
+  },
+})
