@@ -68,5 +68,5 @@ const crashSuite =
     })
   }
 
-testOnSqlite('a killed writer', crashSuite(10_000, 400))
+testOnSqlite('a killed writer', crashSuite(10_000, 600))
 testOnServers('a killed writer', crashSuite(400, 80))

@@ -30,6 +30,8 @@ interface Kind {
   readonly install: (folder: string) => void
   readonly command: (folder: string, port: number) => readonly [string, ...string[]]
   readonly politely: NodeJS.Signals
+  /** Ends it at once, cleaning up nothing but shared memory. */
+  readonly atOnce: NodeJS.Signals
   readonly url: (port: number, database: string) => string
   readonly say: (port: number, sql: string) => Promise<void>
 }
@@ -65,6 +67,7 @@ export async function throwAwayMaria(): Promise<ThrowAwayServer> {
       '--character-set-server=utf8mb3',
     ],
     politely: 'SIGTERM',
+    atOnce: 'SIGKILL',
     url: (port, database) => `mysql+pymysql://root@127.0.0.1:${port}/${database}?charset=utf8`,
     say: openMysqlOnce,
   })
@@ -79,7 +82,16 @@ export async function throwAwayPostgres(): Promise<ThrowAwayServer> {
   const [first = '', ...rest] = [...asUser, join(bin, 'initdb')]
   // It looks for a deadlock only after a second otherwise, and tests provoke many.
   const deadlocks = { deadlock_timeout: '50ms' }
-  const settings = { ...deadlocks, listen_addresses: '127.0.0.1', shared_buffers: '32MB', max_connections: '60', log_min_messages: 'fatal' }
+  // In its own folder instead of /dev/shm, where a killed server would leave it behind.
+  const memory = { dynamic_shared_memory_type: 'mmap' }
+  const settings = {
+    ...memory,
+    ...deadlocks,
+    listen_addresses: '127.0.0.1',
+    shared_buffers: '32MB',
+    max_connections: '60',
+    log_min_messages: 'fatal',
+  }
   return await throwAway({
     name: 'postgresql',
     package: 'postgresql',
@@ -99,6 +111,7 @@ export async function throwAwayPostgres(): Promise<ThrowAwayServer> {
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     politely: 'SIGINT',
+    atOnce: 'SIGQUIT',
     url: (port, database) => `postgresql+psycopg2://root@127.0.0.1:${port}/${database}`,
     say: openPostgresOnce,
   })
@@ -137,7 +150,7 @@ async function throwAway(kind: Kind): Promise<ThrowAwayServer> {
     await answers(kind, port, starting, () => said)
   }
   // The test's process may end without its last words.
-  const orphan = () => child !== undefined && process.kill(serverPid(child, folder), 'SIGKILL')
+  const orphan = () => child !== undefined && process.kill(serverPid(child, folder), kind.atOnce)
   process.once('exit', orphan)
 
   const server: ThrowAwayServer = {
@@ -148,7 +161,7 @@ async function throwAway(kind: Kind): Promise<ThrowAwayServer> {
     kill: () => end('SIGKILL'),
     start,
     remove: async () => {
-      await end('SIGKILL')
+      await end(kind.atOnce)
       process.off('exit', orphan)
       sweep()
     },
