@@ -6,6 +6,7 @@ import type { Declaration } from '@kilonova/platform/config/options.ts'
 import type { Mount } from '@kilonova/platform/http/listener.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Passwords } from './credentials.ts'
+import type { DatabasePlace } from './databases.ts'
 import type { Places } from './places.ts'
 import type { Service } from './services.ts'
 import type { Opening, Settings } from './settings.ts'
@@ -16,6 +17,8 @@ export interface Rooms {
   readonly settings: Settings
   /** Reads a service's own options from the same sources; refuses what is wrong. */
   config<const D extends Declaration>(declaration: D): Config<D>['values']
+  /** Where the service of this name keeps its tables. */
+  databaseOf(name: string): DatabasePlace
   readonly passwords: Passwords
   /** All doors of this cloud, for the catalog. */
   readonly openings: readonly Opening[]

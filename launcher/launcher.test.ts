@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import { afterEach, expect, test } from 'vitest'
 import { ensurePasswords, openrc } from './credentials.ts'
+import { claimPlaces, isOurs } from './home.ts'
 import { deedOf } from './manage.ts'
 import { missingPackages, neededFor, packages } from './packages.ts'
 import { placesOf } from './places.ts'
@@ -104,4 +105,15 @@ test('a verb of a manage tool is known whatever options stand around it', () => 
   })
   expect(deedOf('keystone-manage', ['bootstrap', '--bootstrap-password', 'x'])?.deed.does).toBe('missing')
   expect(deedOf('nova-manage', ['db', 'purge'])).toBeUndefined()
+})
+
+test('a directory with other things in it never becomes the home of a cloud', () => {
+  const places = newPlaces()
+  mkdirSync(places.etc)
+  claimPlaces(places)
+  claimPlaces(places)
+  expect([isOurs(places.home), isOurs(places.logs)]).toEqual([true, true])
+  const foreign = newPlaces()
+  writeFileSync(join(foreign.home, 'thesis.txt'), '')
+  expect(() => claimPlaces(foreign)).toThrow('has other things in it (thesis.txt): choose an empty directory')
 })

@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
 import { program } from './commands.ts'
 
 /** The command line. What is refused is one line per complaint and exit code 1; only a defect shows a stack. */
@@ -12,7 +13,7 @@ process.stdout.on('error', error => {
 try {
   await program().parseAsync(process.argv)
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error
+  if (!(error instanceof Refusal || error instanceof ConfigError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
 }

@@ -31,9 +31,6 @@ export const packages: readonly Package[] = [
 export const neededFor = (services: readonly Service[]): readonly Package[] =>
   packages.filter(({ for: purpose }) => services.some(({ needs }) => needs.some(need => need === purpose)))
 
-/** Tests boot guests and build networks as well. */
-export const neededForTests: readonly Package[] = packages
-
 export const recommended: readonly Package[] = packages.filter(({ for: purpose }) => purpose === 'client')
 
 /** Which of them are not installed; nothing can be said where there is no dpkg. */

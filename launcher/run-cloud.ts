@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -7,6 +6,8 @@ import { type Listening, listen, type Mount } from '@kilonova/platform/http/list
 import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
 import { type Cloud, openCloud, openers, type Rooms } from './cloud.ts'
 import { ensurePasswords } from './credentials.ts'
+import { databaseOf } from './databases.ts'
+import { claimPlaces } from './home.ts'
 import { thisHost } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
@@ -25,7 +26,7 @@ export interface RunWish {
 export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   const places = placesOf({ home: wish.home, isRoot: thisHost.isRoot })
   const { settings, remarks } = readSettings(places, wish.flags ?? [], process.env)
-  for (const dir of [places.home, places.logs]) mkdirSync(dir, { recursive: true, mode: 0o750 })
+  claimPlaces(places)
   const logs = new Map<string, OpenLog>()
   const logOf = (daemon: string) => {
     const log = logs.get(daemon) ?? openOne(daemon, { places, settings, foreground: wish.foreground ?? false })
@@ -49,7 +50,16 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   try {
     const config: Rooms['config'] = declaration => readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions]).values
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
-    const rooms = { places, settings, config, logOf, clock: systemClock, chance: systemChance, openings: openings(settings, wanted) }
+    const rooms = {
+      places,
+      settings,
+      config,
+      databaseOf: (name: string) => databaseOf(name, settings, places),
+      logOf,
+      clock: systemClock,
+      chance: systemChance,
+      openings: openings(settings, wanted),
+    }
     const passwords = ensurePasswords(places, settings, process.env, systemChance)
     note(places, rooms.openings, false)
     const cloud = await openCloud({ ...rooms, passwords }, wanted, ways)

@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { sourceDir } from './places.ts'
-
 /** What a cloud serves, by the names people know. A port is where OpenStack puts it; everything can be moved. */
 export interface Service {
   /** OpenStack's name of the project: what stands in the catalog, in `--only` and in `[ports]`. */
@@ -47,6 +43,3 @@ export const services: readonly Service[] = [
   { name: 'swift',     type: 'object-store',  folder: 'object-store',  port: 8080, prefix: '/object-store',  path: '/v1/AUTH_%(project_id)s', needs: [], doors: [],
     daemons: ['swift-proxy'] },
 ]
-
-/** Whether this version has the service at all: its package opens it. */
-export const isBuilt = (service: Service): boolean => existsSync(join(sourceDir, 'services', service.folder, 'main.ts'))

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { openers } from './cloud.ts'
 import { ensurePasswords, openrcFile, writeCredentials } from './credentials.ts'
+import { claimPlaces } from './home.ts'
 import type { Host } from './host.ts'
 import { startHostDaemons } from './host-daemons.ts'
 import { aptLine, install, missingPackages, neededFor, recommended } from './packages.ts'
@@ -63,6 +64,7 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
   const taken = takenPort(host, doors, places)
   if (taken !== undefined) return complain(rooms, taken)
 
+  claimPlaces(places)
   const passwords = ensurePasswords(places, settings, wish.environment, rooms.chance)
   writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name })
   if (wish.foreground) {
@@ -112,7 +114,6 @@ function takenPort(host: Host, doors: readonly Opening[], places: Places): strin
 
 async function startAndWait(wish: UpWish, rooms: UpRooms, settings: Settings): Promise<number> {
   const { places, home, flags } = wish
-  mkdirSync(places.logs, { recursive: true, mode: 0o750 })
   const outFile = join(places.logs, 'kilonova.out')
   const out = openSync(outFile, 'a', 0o640)
   const logged = sizes(places)

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { thisHost } from '../host.ts'
-import { install, missingPackages, neededForTests } from '../packages.ts'
+import { install, missingPackages, packages } from '../packages.ts'
 import { sourceDir } from '../places.ts'
 
 /** Runs the tests, after installing what they need; their last line is `N passed, N failed`. */
 export async function runTests(files: readonly string[], wish: { install: boolean; project?: string }): Promise<number> {
-  const missing = wish.project === 'unit' ? [] : missingPackages(thisHost, neededForTests)
+  // Tests boot guests and build networks as well: all of them are needed.
+  const missing = wish.project === 'unit' ? [] : missingPackages(thisHost, packages)
   if (missing.length > 0 && wish.install && thisHost.isRoot) {
     const why = await install(thisHost, missing, line => void process.stderr.write(`${line}\n`))
     if (why !== undefined) process.stderr.write(`Not installed (${why}); the tests that need it will fail.\n`)

@@ -1,7 +1,8 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { openers } from '../cloud.ts'
 import { diagnose, diagnosisLine } from '../doctor/doctor.ts'
 import type { Globals } from '../globals.ts'
-import { isBuilt, services } from '../services.ts'
+import { services } from '../services.ts'
 import { readSettings, type SettingsRead } from '../settings.ts'
 
 /** Looks at this machine. Code 1 when something fails; warnings are only said. */
@@ -15,7 +16,7 @@ export async function runDoctor(globals: Globals): Promise<number> {
   for (const says of read.remarks) print(diagnosisLine({ level: 'warn', name: 'config', says }))
   if (read.remarks.length === 0) print(diagnosisLine({ level: 'ok', name: 'config', says: globals.places.configFile }))
   const { settings } = read
-  const wanted = services.filter(one => isBuilt(one) && settings.DEFAULT.enabled_services.includes(one.name))
+  const wanted = services.filter(one => openers[one.name] && settings.DEFAULT.enabled_services.includes(one.name))
   const findings = await diagnose({ ...globals, settings, services: wanted })
   for (const finding of findings) print(diagnosisLine(finding))
   return findings.some(({ level }) => level === 'FAIL') ? 1 : 0

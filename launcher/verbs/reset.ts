@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Globals } from '../globals.ts'
+import { isOurs } from '../home.ts'
 import { findRunning } from '../running.ts'
 
 /** Throws the databases, secrets and logs away; the configuration stays. Nothing happens while the cloud runs, or without a clear yes. */
@@ -10,7 +11,8 @@ export async function reset({ host, places, print, say }: Globals, wish: { reado
     say(`The cloud runs. End it first: kilonova down${places.hint}`)
     return 1
   }
-  if (!host.exists(places.home) && !host.exists(places.logs)) {
+  const ours = [places.home, places.logs].filter(isOurs)
+  if (ours.length === 0) {
     print('There is nothing to throw away.')
     return 0
   }
@@ -21,7 +23,7 @@ export async function reset({ host, places, print, say }: Globals, wish: { reado
     say('Nothing was thrown away.')
     return 1
   }
-  for (const dir of [places.home, places.logs]) empty(dir, dir === places.home ? ['etc'] : [])
+  for (const dir of ours) empty(dir, dir === places.home ? ['etc', 'log'] : [])
   print(`${places.home} and ${places.logs} are empty. The configuration, ${places.configFile}, stays.`)
   return 0
 }
