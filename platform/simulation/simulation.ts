@@ -1,0 +1,136 @@
+import type { Bus, BusLog } from '../bus/bus.ts'
+import { busOver } from '../bus/bus-over.ts'
+import { type Broker, openBroker } from '../bus/in-process/broker.ts'
+import { inProcessDriver } from '../bus/in-process/driver.ts'
+import { type Chance, seededChance } from '../chance.ts'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../sql/database.ts'
+import { type BusFaults, faultyDriver, gatedDriver } from './faulty-bus.ts'
+import { type DatabaseFaults, faultyDatabase, gatedDatabase } from './faulty-database.ts'
+import { gate, gatedClock } from './gate.ts'
+import { type VirtualClock, virtualClock } from './virtual-clock.ts'
+
+/** What may go wrong, and how often. */
+export interface Faults extends BusFaults, DatabaseFaults {
+  /** The fraction of process lives that end by a kill; when, is drawn. */
+  readonly killed: number
+  /** A life that is to end ends within so many passages: calls, answers, timers, statements. */
+  readonly longestLife: number
+}
+
+export const stormy: Faults = {
+  ...{ lost: 0.03, doubled: 0.05, delayed: 0.2, longestDelayMs: 2_000 },
+  ...{ beforeCommit: 0.03, afterCommit: 0.03, killed: 0.7, longestLife: 120 },
+}
+
+const calm: Faults = { lost: 0, doubled: 0, delayed: 0, longestDelayMs: 0, beforeCommit: 0, afterCommit: 0, killed: 0, longestLife: 0 }
+
+/** What a simulated process is handed: the same doors as a real one has. */
+export interface Doors {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: BusLog
+  readonly bus: Bus
+  database<Tables>(database: Database<Tables>): Database<Tables>
+}
+
+export interface Process {
+  readonly name: string
+  readonly lives: number
+  kill(): void
+}
+
+export interface World {
+  readonly seed: number
+  readonly clock: VirtualClock
+  readonly chance: Chance
+  readonly broker: Broker
+  /** Starts a process; when it is killed, by seed or by hand, it is started again a little later. */
+  process(name: string, start: (doors: Doors) => Promise<void>): Process
+  /** From now on nothing goes wrong any more. */
+  calmDown(): void
+}
+
+/**
+ * Runs a world of processes in virtual time with seeded chance and faults. The same seed takes the same course.
+ */
+export async function simulation(seed: number, tale: (world: World) => Promise<void>, faults: Faults = stormy): Promise<void> {
+  const clock = virtualClock()
+  const chance = seededChance(seed)
+  const broker = openBroker()
+  let now = faults
+
+  function start(name: string, begin: (doors: Doors) => Promise<void>): Process {
+    let lives = 0
+    let end = () => {}
+
+    function live(): void {
+      lives++
+      const own = seededChance(Math.floor(chance.fraction() * 2 ** 32))
+      const toLive = chance.fraction() < now.killed ? Math.ceil(chance.fraction() * now.longestLife) : Number.POSITIVE_INFINITY
+      const driver = inProcessDriver(broker, clock)
+      const wall = gate(toLive, () => {
+        driver.drop()
+        clock.after(10 + chance.fraction() * 5_000, live)
+      })
+      end = wall.kill
+      const time = gatedClock(clock, wall)
+      const faulty = faultyDriver(driver, () => now, { chance, clock })
+      const bus = busOver(gatedDriver(faulty, wall), { clock: time, chance: own, log: quiet })
+      const database = <Tables>(real: Database<Tables>) =>
+        gatedDatabase(
+          faultyDatabase(real, () => now, chance),
+          wall,
+        )
+      // A process that cannot start ends, and is started again.
+      begin({ clock: time, chance: own, log: quiet, bus, database }).catch(wall.kill)
+    }
+
+    live()
+    return {
+      name,
+      get lives() {
+        return lives
+      },
+      kill: () => end(),
+    }
+  }
+
+  const calmDown = () => {
+    now = calm
+  }
+  await clock.run(() => tale({ seed, clock, chance, broker, process: start, calmDown }))
+}
+
+/**
+ * Tells the tale with `count` seeds, or with the one that `KILONOVA_SEED` names. At the first that fails it throws, and the last line of the
+ * error replays it. `test` is what vitest hands to a test as `task`:
+ *
+ *     test('no write is lost', ({ task }) => everySeed(1_000, task, async world => { ... }))
+ */
+export async function everySeed(
+  count: number,
+  test: { readonly name: string; readonly file: { readonly name: string } },
+  tale: (world: World) => Promise<void>,
+  faults: Faults = stormy,
+): Promise<void> {
+  for (const seed of wantedSeeds(count)) {
+    try {
+      await simulation(seed, tale, faults)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`seed ${seed}: ${why}\n${replayLine(seed, test.file.name, test.name)}`, { cause: error })
+    }
+  }
+}
+
+function wantedSeeds(count: number): readonly number[] {
+  const one = process.env['KILONOVA_SEED']
+  return one ? [Number(one)] : Array.from({ length: count }, (_, at) => at + 1)
+}
+
+export function replayLine(seed: number, file: string, name: string): string {
+  return `KILONOVA_SEED=${seed} npx vitest run --project unit ${file} -t "${name}"`
+}
+
+const quiet: BusLog = { info: () => {}, warn: () => {}, error: () => {} }
