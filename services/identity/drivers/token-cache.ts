@@ -1,8 +1,7 @@
 import type { Freshness } from '@kilonova/platform/changes/freshness.ts'
 import { LRUCache } from 'lru-cache'
-import type { RevocationLogic } from '../revocations/logic.ts'
 import type { Revocation } from '../revocations/revocation.ts'
-import type { TokenCache, Validated } from '../tokens/logic.ts'
+import type { TokenCache, Validated } from '../tokens/token.ts'
 
 /** Kinds of changes that touch tokens of one user only, when the change says whose. */
 const personal = new Set([
@@ -28,7 +27,7 @@ const unrelated = /^identity\.(region|service|endpoint|endpoint_group|policy|lim
  * Validated tokens in memory. The change log says which to forget: those of the user that a change names, or all where it names none.
  * Holds token texts as keys, as the requests that come in do; nothing of it is ever written anywhere.
  */
-export function tokenCache(fresh: Freshness, revocations: Pick<RevocationLogic, 'see'>, limit = 20_000): TokenCache {
+export function tokenCache(fresh: Freshness, revocations: { see(revocation: Revocation | undefined): void }, limit = 20_000): TokenCache {
   const byText = new LRUCache<string, Validated>({ max: limit })
 
   fresh.on(change => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { LRUCache } from 'lru-cache'
-import type { VerifiedCache } from '../auth/logic/prove.ts'
+import type { VerifiedCache } from '../auth/auth.ts'
 
 /**
  * Which passwords were right lately, as keyed digests of user, stored hash and password under a key that only this process has and that

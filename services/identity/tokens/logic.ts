@@ -4,20 +4,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Named, Token, TokenScope } from '../contract/token.ts'
 import type { RevocationLogic } from '../revocations/logic.ts'
 import type { ProjectScope, Subject, TokenStore } from './store.ts'
-import { auditIdOf, isoMicros, type Payload, type PayloadScope, type TokenFormat } from './token.ts'
-
-/** Validated tokens by their text, until a change of anything they were made from drops them. */
-export interface TokenCache {
-  /** Brings the cache up to every change committed so far. */
-  catchUp(): Promise<void>
-  get(text: string): Validated | undefined
-  put(text: string, validated: Validated): void
-}
-
-export interface Validated {
-  readonly token: Token
-  readonly payload: Payload
-}
+import { auditIdOf, isoMicros, type Payload, type PayloadScope, type TokenCache, type TokenFormat, type Validated } from './token.ts'
 
 export interface Rooms {
   readonly store: TokenStore
@@ -52,6 +39,9 @@ export function tokenLogic(rooms: Rooms) {
   const { format, cache, revocations, clock, chance, lifeMs, allowExpiredMs } = rooms
 
   return {
+    /** What signing in looks up: who and what may be meant by a scope. */
+    lookUp: rooms.store,
+
     async issue(wish: IssueWish): Promise<{ text: string; token: Token }> {
       const now = Math.floor(clock.now() / 1000) * 1000
       const own = auditIdOf(chance.bytes(16))
@@ -86,9 +76,6 @@ export function tokenLogic(rooms: Rooms) {
     },
   }
 }
-
-/** The end of a token before its time; its chain goes on. */
-export const auditIdToRevoke = (payload: Payload): string => payload.auditIds[0] ?? ''
 
 export type TokenLogic = ReturnType<typeof tokenLogic>
 
@@ -217,3 +204,6 @@ async function expand(store: TokenStore, given: readonly string[], delegated: re
   const shown = delegated === undefined ? held : closure(delegated)
   return all.filter(role => shown.has(role.id) && role.domainId === '').map(({ id, name }) => ({ id, name }))
 }
+
+/** What of tokens others may look up. */
+export type TokenLookUp = TokenStore

@@ -1,3 +1,5 @@
+import type { Token } from '../contract/token.ts'
+
 /** What a token carries inside: ids only, so that it stays short and says nothing that could go stale. Times in epoch milliseconds. */
 export interface Payload {
   readonly userId: string
@@ -17,6 +19,19 @@ export type PayloadScope =
   | { readonly kind: 'project'; readonly projectId: string }
   | { readonly kind: 'domain'; readonly domainId: string }
   | { readonly kind: 'system' }
+
+export interface Validated {
+  readonly token: Token
+  readonly payload: Payload
+}
+
+/** Validated tokens by their text, until a change of anything they were made from drops them. */
+export interface TokenCache {
+  /** Brings the cache up to every change committed so far. */
+  catchUp(): Promise<void>
+  get(text: string): Validated | undefined
+  put(text: string, validated: Validated): void
+}
 
 /** How tokens are written: Fernet or JWS. `open` gives nothing for a text that is not one of ours. */
 export interface TokenFormat {

@@ -4,7 +4,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Token } from '../../contract/token.ts'
 import type { RevocationLogic } from '../../revocations/logic.ts'
 import type { Write } from '../../tables.ts'
-import type { Validated } from '../../tokens/logic.ts'
+import type { Validated } from '../../tokens/token.ts'
 import { authenticateWith, type Rooms as AuthenticateRooms } from './authenticate.ts'
 
 export interface CatalogEntry {
@@ -57,7 +57,7 @@ export const authLogic = (rooms: Rooms) => ({
   },
 
   hasSystemRole: async (userId: string): Promise<boolean> =>
-    (await rooms.store.rolesGiven(userId, { kind: 'system', id: 'system', above: [], domainId: '' })).length > 0,
+    (await rooms.tokens.lookUp.rolesGiven(userId, { kind: 'system', id: 'system', above: [], domainId: '' })).length > 0,
 })
 
 export type AuthLogic = ReturnType<typeof authLogic>

@@ -30,7 +30,7 @@ export const authenticateWith =
       const receipt: Receipt = { userId: login.id, methods: shown, issuedAt: now, expiresAt: now + rooms.receiptLifeMs }
       return { receipt: rooms.receipts.seal(receipt), shown: receipt, required }
     }
-    const { scope, trustId, trust } = await scopeFor(rooms.store, wish.scope, proved)
+    const { scope, trustId, trust } = await scopeFor(rooms.tokens.lookUp, wish.scope, proved)
     if (trustId !== undefined) await rooms.trusts.consumeUse(trustId, cause)
     return rooms.tokens.issue({
       userId: trust?.impersonation ? trust.trustorUserId : proved.userId,

@@ -2,8 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { TokenLogic } from '../../tokens/logic.ts'
-import type { TokenStore } from '../../tokens/store.ts'
-import type { AuthWish, Proved, UserName } from '../auth.ts'
+import type { AuthWish, Proved, UserName, VerifiedCache } from '../auth.ts'
 
 /** What signing in needs of users: who is meant, and what became of the attempt. */
 export interface Logins {
@@ -34,17 +33,9 @@ export interface Passwords {
   verify(password: string, hash: string | undefined): Promise<boolean>
 }
 
-/** Remembers, without holding a secret, that a password was right for a hash, so that the same login again costs nothing. */
-export interface VerifiedCache {
-  knows(userId: string, hash: string, password: string): boolean
-  remember(userId: string, hash: string, password: string): void
-}
-
 export interface ProveRooms {
   readonly users: Logins
   readonly tokens: TokenLogic
-  /** The parts of the token store that the methods read: application credentials, access tokens. */
-  readonly store: TokenStore
   readonly passwords: Passwords
   readonly verified: VerifiedCache
   readonly clock: Pick<Clock, 'now'>
@@ -142,10 +133,10 @@ async function provePassword(rooms: ProveRooms, login: Login | undefined, passwo
   return login.id
 }
 
-async function findApplicationCredential({ store, users }: ProveRooms, shown: NonNullable<AuthWish['proofs']['application_credential']>) {
-  if (shown.id !== undefined) return store.findApplicationCredential(shown.id)
+async function findApplicationCredential({ tokens, users }: ProveRooms, shown: NonNullable<AuthWish['proofs']['application_credential']>) {
+  if (shown.id !== undefined) return tokens.lookUp.findApplicationCredential(shown.id)
   const { name, user } = shown
   if (name === undefined || !user) return refuseMissing('application credential id, or name and user')
   const userId = user.id ?? (await findLogin({ users } as ProveRooms, user))?.id
-  return userId === undefined ? undefined : store.findApplicationCredentialByName(userId, name)
+  return userId === undefined ? undefined : tokens.lookUp.findApplicationCredentialByName(userId, name)
 }

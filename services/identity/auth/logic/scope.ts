@@ -1,4 +1,4 @@
-import type { TokenStore } from '../../tokens/store.ts'
+import type { TokenLookUp } from '../../tokens/logic.ts'
 import type { PayloadScope } from '../../tokens/token.ts'
 import type { Proved, ScopeWish } from '../auth.ts'
 import { unproved } from './prove.ts'
@@ -6,11 +6,11 @@ import { unproved } from './prove.ts'
 export interface Scoped {
   readonly scope: PayloadScope
   readonly trustId?: string | undefined
-  readonly trust?: Awaited<ReturnType<TokenStore['findTrust']>>
+  readonly trust?: Awaited<ReturnType<TokenLookUp['findTrust']>>
 }
 
 /** What the token is to speak for. What does not exist is refused in the same words as what may not be had. */
-export async function scopeFor(store: TokenStore, wish: ScopeWish | 'unscoped' | undefined, proved: Proved): Promise<Scoped> {
+export async function scopeFor(store: TokenLookUp, wish: ScopeWish | 'unscoped' | undefined, proved: Proved): Promise<Scoped> {
   const { applicationCredential, access } = proved
   if (applicationCredential) return { scope: { kind: 'project', projectId: applicationCredential.projectId } }
   if (access) return { scope: { kind: 'project', projectId: access.projectId } }
@@ -29,7 +29,7 @@ export async function scopeFor(store: TokenStore, wish: ScopeWish | 'unscoped' |
 }
 
 /** The user's default project where there is one in which it has a role; otherwise none. */
-async function defaultScope(store: TokenStore, userId: string): Promise<Scoped> {
+async function defaultScope(store: TokenLookUp, userId: string): Promise<Scoped> {
   const projectId = (await store.findSubject(userId))?.defaultProjectId
   const found = projectId ? await store.findProjectScope(projectId) : undefined
   if (!projectId || !found?.enabled) return { scope: { kind: 'unscoped' } }
@@ -38,7 +38,7 @@ async function defaultScope(store: TokenStore, userId: string): Promise<Scoped> 
   return roles.length > 0 ? { scope: { kind: 'project', projectId } } : { scope: { kind: 'unscoped' } }
 }
 
-async function trustScope(store: TokenStore, trustId: string, userId: string): Promise<Scoped> {
+async function trustScope(store: TokenLookUp, trustId: string, userId: string): Promise<Scoped> {
   const trust = (await store.findTrust(trustId)) ?? unproved()
   if (trust.trusteeUserId !== userId) return unproved()
   const scope: PayloadScope = trust.projectId === null ? { kind: 'unscoped' } : { kind: 'project', projectId: trust.projectId }
