@@ -31,15 +31,6 @@ export const inexactFilters = (query: object, fields: readonly string[]): readon
 export const passes = (filters: readonly Filter[], read: (field: string) => string | null | undefined): boolean =>
   filters.every(({ field, way, text }) => ways[way](read(field) ?? '', text))
 
-/** Both kinds of filters on a list in memory: `name=x` exactly, `name__contains=x` roughly. A query's other members narrow nothing. */
-export const fits = <T>(query: object, fields: Readonly<Record<string, (one: T) => string | null>>) => {
-  const names = Object.keys(fields)
-  const exact = Object.entries(query).filter(([name, value]) => names.includes(name) && value !== undefined)
-  const inexact = inexactFilters(query, names)
-  return (one: T): boolean =>
-    exact.every(([name, value]) => fields[name]?.(one) === value) && passes(inexact, field => fields[field]?.(one))
-}
-
 /** What a yes-or-no filter says: any word that is not a no is a yes, and so is none at all (`?enabled`). */
 export const saysYes = (word: string | undefined): boolean | undefined =>
   word === undefined ? undefined : !['0', 'false', 'f', 'no', 'n', 'off'].includes(word.toLowerCase())
