@@ -104,7 +104,7 @@ const healthOf = async (cloud: Cloud) => {
   return all.flat()
 }
 
-const metricsOf = async (cloud: Cloud) => (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? ''))).join('')
+const metricsOf = async (cloud: Cloud) => (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? Promise.resolve('')))).join('')
 
 function note(places: Places, doors: Rooms['openings'], serving: boolean) {
   writeRunning(places.running, {
@@ -140,6 +140,6 @@ function endOnSignals({
     for (const log of logs.values()) log.close()
     process.exit(0)
   }
-  process.on('SIGTERM', end)
-  process.on('SIGINT', end)
+  process.on('SIGTERM', signal => void end(signal))
+  process.on('SIGINT', signal => void end(signal))
 }

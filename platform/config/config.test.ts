@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Refusal } from '../refusal.ts'
 import { readConfig } from './config.ts'
 import { parseIni, splitInlineComment } from './ini.ts'
-import { boolean, duration, integer, ip, list, many, oneOf, port, secret, text, url } from './kinds.ts'
+import { boolean, duration, integer, ip, list, many, oneOf, path, port, secret, text, url } from './kinds.ts'
 import { editDistance } from './near.ts'
 import { options } from './options.ts'
 import type { Sources, Wanted } from './sources.ts'
@@ -23,7 +23,6 @@ const declared = options({
   },
   vnc: {
     server_listen: ip({ default: '$my_ip', formerly: ['vncserver_listen'], about: 'where QEMU listens' }),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an option's reference, not a template
     base: text({ default: 'http://${DEFAULT.my_ip}:6080/', about: 'what browsers are sent to' }),
   },
   neutron: { metadata_proxy_shared_secret: secret({ about: 'shared with the metadata agent' }) },
@@ -89,7 +88,6 @@ test('an option refers to others with a dollar sign, in files and in defaults', 
   const { values } = read('[DEFAULT]\nmy_ip = 192.0.2.7\n[vnc]\nserver_listen = $my_ip\n[neutron]\nmetadata_proxy_shared_secret = pa$$word')
   expect(values.vnc).toEqual({ server_listen: '192.0.2.7', base: 'http://192.0.2.7:6080/' })
   expect(values.neutron.metadata_proxy_shared_secret).toBe('pa$word')
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
   expect(read('[vnc]\nbase = ${database.max_pool_size} $nobody').values.vnc.base).toBe('5 $nobody')
 })
 
@@ -154,4 +152,10 @@ test('what was read can be shown without secrets, with its places', () => {
 
 test('one slip of the finger is one step', () => {
   expect([editDistance('my_pi', 'my_ip'), editDistance('kitten', 'sitting'), editDistance('', 'ab')]).toEqual([1, 3, 2])
+})
+
+test('a path is absolute', () => {
+  const kept = options({ DEFAULT: { state_path: path({ default: '/var/lib/nova', about: 'where guests are kept' }) } })
+  expect(readConfig(kept, from('')).values.DEFAULT.state_path).toBe('/var/lib/nova')
+  expect(() => readConfig(kept, from('[DEFAULT]\nstate_path = lib'))).toThrow('it must be an absolute path')
 })
