@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeBootDisk } from './boot-disk.ts'
 import { indexModules, kernelVersion } from './kernel.ts'
+import { lowMemoryCommandLine, startingLow } from './low-memory.ts'
 import { type Package, packagesDigest, unpack, wantedPackages } from './packages.ts'
 import { makeInitramfs, makeRoot } from './root.ts'
 import { run } from './run.ts'
@@ -58,8 +59,9 @@ async function build(packages: readonly Package[], cacheDir: string, to: string)
     await makeRoot(tree, root, version)
     await makeInitramfs(tree, join(scratch, 'initramfs'), version, join(scratch, 'initrd'))
     const raw = join(scratch, 'guest.raw')
-    const kernel = join(tree, `boot/vmlinuz-${version}`)
-    const boot = { kernel, initramfs: join(scratch, 'initrd'), commandLine: 'console=tty1 console=ttyS0' }
+    const kernel = join(scratch, 'vmlinuz')
+    await writeFile(kernel, startingLow(await readFile(join(tree, `boot/vmlinuz-${version}`))))
+    const boot = { kernel, initramfs: join(scratch, 'initrd'), commandLine: `console=tty1 console=ttyS0 ${lowMemoryCommandLine}` }
     await writeBootDisk({ tree, root, boot, sizeMb, label, scratch }, raw)
     const image = `${to}.${process.pid}`
     await run('qemu-img', ['convert', '-c', '-f', 'raw', '-O', 'qcow2', raw, image])
