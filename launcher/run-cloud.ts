@@ -104,7 +104,8 @@ const healthOf = async (cloud: Cloud) => {
   return all.flat()
 }
 
-const metricsOf = async (cloud: Cloud) => (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? Promise.resolve('')))).join('')
+const metricsOf = async (cloud: Cloud) =>
+  (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? Promise.resolve('')))).join('')
 
 function note(places: Places, doors: Rooms['openings'], serving: boolean) {
   writeRunning(places.running, {
