@@ -43,7 +43,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
       outcome = error instanceof Refusal ? error.kind : 'failure'
       throw error
     } finally {
-      giveUp.abort()
+      giveUp.abort(over)
       const ms = Math.round(clock.monotonic() - started)
       log.info(`bus.${parcel.verb}`, {
         hop: `bus.${parcel.verb}`,
@@ -98,6 +98,9 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
     },
   }
 }
+
+/** No error: nobody waits any longer. Made once, since the default reason is an exception with a stack each time. */
+const over = 'over'
 
 interface Patience {
   readonly deadlineMs: number

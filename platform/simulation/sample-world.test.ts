@@ -11,8 +11,8 @@ async function live(world: World) {
   const database = await openSampleDatabase(world)
   const [stamped, acknowledged] = [new Set<number>(), new Set<number>()]
   const numbers = [
-    [1, 2, 3, 4, 5],
-    [6, 7, 8, 9, 10],
+    [1, 5],
+    [2, 3],
   ]
   const keepers = ['host1', 'host2'].map(host => world.process(host, doors => keeper(host, database, doors)))
   const other = world.process('stamper', doors => stamper(stamped, doors))
@@ -103,13 +103,13 @@ test('no acknowledged write is lost and every task comes to one end, whatever go
 
 const none: Faults = { ...stormy, lost: 0, doubled: 0, delayed: 0, beforeCommit: 0, afterCommit: 0, killed: 0 }
 
-test('in fair weather everything is acknowledged, and only fives are undone', () =>
+test('in fair weather everything is acknowledged, and only the five is undone', () =>
   simulation(
     1,
     async world => {
       const lived = await live(world)
       const { undone } = await inspect(lived)
-      expect({ acknowledged: lived.acknowledged.size, undone, lives: lived.lives }).toEqual({ acknowledged: 10, undone: 2, lives: 3 })
+      expect({ acknowledged: lived.acknowledged.size, undone, lives: lived.lives }).toEqual({ acknowledged: 4, undone: 1, lives: 3 })
       await lived.database.close()
     },
     none,

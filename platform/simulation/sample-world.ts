@@ -79,7 +79,7 @@ async function insertOnce(database: Database<Tables>, tasks: Tasks<Tables>, numb
     await tx.change({ kind: 'sample.record', id: String(number), act: 'created', after: { state: 'new' } }, sql =>
       sql.insertInto('record').values({ number, state: 'new' }).execute(),
     )
-    await tasks.record(tx, stampRecord, { key: `drawer ${number % 3}`, input: { number }, deadlineMs: 180_000, cause })
+    await tasks.record(tx, stampRecord, { key: `drawer ${number % 2}`, input: { number }, deadlineMs: 180_000, cause })
   })
   return { number }
 }

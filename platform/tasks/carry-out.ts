@@ -151,17 +151,13 @@ class Parked extends Error {}
 const isUnavailable = (error: unknown) => error instanceof Refusal && error.kind === 'unavailable'
 
 /** The work's result, unless the signal is aborted first; then its reason, whether the work listens to it or not. */
-async function unless<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {
-  const over = new AbortController()
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+function unless<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    over.abort()
-  }
 }
 
 function pauseMs(tries: number, chance: Chance): number {

@@ -40,7 +40,7 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
     await tx.change(changeOf({ id, name, key, cause }, 'recorded', { state: 'ready' }), sql => sql.insertInto('task').values(row).execute())
   }
 
-  /** Tasks nobody works on, oldest first, that are the next of their subject. */
+  /** Tasks nobody works on that are the next of their subject, oldest first. */
   async function listFree(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
     const waiting = await database.read
       .selectFrom('task')
@@ -52,19 +52,17 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
       .orderBy('id')
       .limit(limit)
       .execute()
-    const free: TaskRecord[] = []
-    for (const row of waiting) if (await isNext(database.read, row)) free.push(recordOf(row))
-    return free
+    if (waiting.length === 0) return []
+    const rivals = await rivalsOf(database.read, [...new Set(waiting.map(({ subject }) => subject))])
+    return waiting.filter(row => isNext(row, rivals)).map(recordOf)
   }
 
+  const rivalsOf = (read: Reader<TaskTables>, subjects: readonly string[]) =>
+    read.selectFrom('task').selectAll().where('subject', 'in', subjects).where('state', 'in', unfinishedStates).execute()
+
   /** Begun before not begun, then the older; and never while somebody works on the subject. */
-  async function isNext(read: Reader<TaskTables>, row: Row): Promise<boolean> {
-    const rivals = await read
-      .selectFrom('task')
-      .select(['id', 'state', 'created_ms', 'lease_until_ms'])
-      .where('subject', '=', row.subject)
-      .where('state', 'in', unfinishedStates)
-      .execute()
+  function isNext(row: Row, all: readonly Row[]): boolean {
+    const rivals = all.filter(({ subject }) => subject === row.subject)
     if (rivals.some(rival => rival.id !== row.id && rival.lease_until_ms > clock.now())) return false
     const [first] = rivals.toSorted(
       (a, b) => Number(a.state === 'ready') - Number(b.state === 'ready') || a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1),
@@ -75,9 +73,9 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
   /** Nothing when somebody was quicker. */
   async function take(record: TaskRecord, owner: string, leaseMs: number): Promise<TaskRecord | undefined> {
     return database.transaction(record.cause, async tx => {
-      const row = await tx.read.selectFrom('task').selectAll().where('id', '=', record.id).executeTakeFirst()
-      if (!row || row.lease_until_ms > clock.now() || !unfinishedStates.some(state => state === row.state)) return undefined
-      if (!(await isNext(tx.read, row))) return undefined
+      const rivals = await rivalsOf(tx.read, [record.key])
+      const row = rivals.find(({ id }) => id === record.id)
+      if (!row || row.lease_until_ms > clock.now() || !isNext(row, rivals)) return undefined
       const taken = { ...row, state: row.turned ? 'undoing' : 'running', attempts: row.attempts + 1 }
       const { numUpdatedRows } = await tx.change(changeOf(record, 'begun', { state: taken.state, attempts: taken.attempts }), sql =>
         sql

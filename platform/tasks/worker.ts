@@ -91,31 +91,32 @@ export function startWorker(labours: readonly Labour[], rooms: WorkerRooms, limi
     }
   }
 
+  /** True when there may be more than was looked at. What waits for another task of its subject is looked at when that ends. */
   async function takeWhatIsFree(): Promise<boolean> {
-    let took = false
-    for (const found of await store.listFree([...byName.keys()], 2 * concurrency)) {
+    const limit = 2 * concurrency
+    const free = await store.listFree([...byName.keys()], limit)
+    for (const found of free) {
       const known = byName.get(found.name)
-      if (!known || running.size >= concurrency || stopping.signal.aborted) break
+      if (!known || running.size >= concurrency || stopping.signal.aborted) return false
       const record = running.has(found.id) ? undefined : await store.take(found, owner, leaseMs).catch(leave)
       if (!record) continue
-      took = true
       const job = work(record, known).finally(() => {
         running.delete(record.id)
         nudged.resolve()
       })
       running.set(record.id, job)
     }
-    return took
+    return free.length === limit
   }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       nudged = Promise.withResolvers()
-      const took = await takeWhatIsFree().catch((error: unknown) => {
+      const isMore = await takeWhatIsFree().catch((error: unknown) => {
         log.warn('tasks cannot be looked for now', { error })
         return false
       })
-      if (!took) await pause()
+      if (!isMore) await pause()
     }
   }
 
