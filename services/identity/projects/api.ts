@@ -65,7 +65,7 @@ const cells = {
   options:     shown(object({ immutable: maybe(flag) }), project => project.options),
   links:       shown(object({ self: text() }), (project, { base }) => ({ self: `${base}/v3/projects/${project.id}` })),
 }
-const projectView = view<Project>('project', cells, project => project.extra)
+export const projectView = view<Project>('project', cells, project => project.extra)
 
 /** NOTE: the answer to a change alone repeats the free attributes below `extra`, as Keystone's does. */
 const updatedView = view<Project>(

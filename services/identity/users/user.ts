@@ -14,7 +14,7 @@ export interface User {
   readonly passwordExpiresAt: string | null
 }
 
-export interface UserOptions {
+export type UserOptions = {
   readonly ignore_change_password_upon_first_use?: boolean
   readonly ignore_password_expiry?: boolean
   readonly ignore_lockout_failure_attempts?: boolean
