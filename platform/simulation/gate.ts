@@ -8,12 +8,23 @@ export interface Gate {
   readonly isDead: boolean
   /** Counts a passage. True when the process is dead, or dies at this one. */
   cross(): boolean
+  /** Into the process, now or when it goes on again after standing still. */
+  enter(go: () => void): void
   pass<R>(work: () => Promise<R>): Promise<R>
   kill(): void
 }
 
-export function gate(passagesToLive: number, died: () => void): Gate {
+export interface Fate {
+  readonly clock: Clock
+  readonly passagesToLive: number
+  /** For how long the process stands still at this passage; mostly 0. */
+  frozenMs(): number
+  died(): void
+}
+
+export function gate({ clock, passagesToLive, frozenMs, died }: Fate): Gate {
   let left = passagesToLive
+  let thawsAt = 0
   let dead = false
 
   function kill(): void {
@@ -27,29 +38,38 @@ export function gate(passagesToLive: number, died: () => void): Gate {
     return dead
   }
 
+  /** Runs `go` now, or when the process goes on again; never when it is dead. */
+  function enter(go: () => void): void {
+    const ms = frozenMs()
+    if (ms > 0) thawsAt = Math.max(thawsAt, clock.monotonic() + ms)
+    if (thawsAt > clock.monotonic()) clock.after(thawsAt - clock.monotonic(), () => enter(go))
+    else if (!cross()) go()
+  }
+
   return {
     get isDead() {
       return dead
     },
     cross,
+    enter,
     kill,
     pass: work =>
       new Promise((resolve, reject) => {
         if (cross()) return
         work().then(
-          result => cross() || resolve(result),
-          (error: unknown) => cross() || reject(error),
+          result => enter(() => resolve(result)),
+          (error: unknown) => enter(() => reject(error)),
         )
       }),
   }
 }
 
 /** Time as the process feels it: its timers die with it. */
-export function gatedClock(clock: Clock, { pass, cross }: Gate): Clock {
+export function gatedClock(clock: Clock, { pass, enter }: Gate): Clock {
   return {
     now: clock.now,
     monotonic: clock.monotonic,
     sleep: (ms, signal) => pass(() => clock.sleep(ms, signal)),
-    after: (ms, run) => clock.after(ms, () => cross() || run()),
+    after: (ms, run) => clock.after(ms, () => enter(run)),
   }
 }

@@ -16,14 +16,21 @@ export interface Faults extends BusFaults, DatabaseFaults {
   readonly killed: number
   /** A life that is to end ends within so many passages: calls, answers, timers, statements. */
   readonly longestLife: number
+  /** The fraction of passages at which a process stands still, as a machine does that swaps: long enough to lose a lease. */
+  readonly frozen: number
+  readonly longestFreezeMs: number
 }
 
 export const stormy: Faults = {
   ...{ lost: 0.03, doubled: 0.05, delayed: 0.2, longestDelayMs: 2_000 },
   ...{ beforeCommit: 0.03, afterCommit: 0.03, killed: 0.7, longestLife: 120 },
+  ...{ frozen: 0.005, longestFreezeMs: 40_000 },
 }
 
-const calm: Faults = { lost: 0, doubled: 0, delayed: 0, longestDelayMs: 0, beforeCommit: 0, afterCommit: 0, killed: 0, longestLife: 0 }
+export const calm: Faults = {
+  ...{ lost: 0, doubled: 0, delayed: 0, longestDelayMs: 0, beforeCommit: 0, afterCommit: 0 },
+  ...{ killed: 0, longestLife: 0, frozen: 0, longestFreezeMs: 0 },
+}
 
 /** What a simulated process is handed: the same doors as a real one has. */
 export interface Doors {
@@ -69,9 +76,14 @@ export async function simulation(seed: number, tale: (world: World) => Promise<v
       const own = seededChance(Math.floor(chance.fraction() * 2 ** 32))
       const toLive = chance.fraction() < now.killed ? Math.ceil(chance.fraction() * now.longestLife) : Number.POSITIVE_INFINITY
       const driver = inProcessDriver(broker, clock)
-      const wall = gate(toLive, () => {
-        driver.drop()
-        clock.after(10 + chance.fraction() * 5_000, live)
+      const wall = gate({
+        clock,
+        passagesToLive: toLive,
+        frozenMs: () => (chance.fraction() < now.frozen ? chance.fraction() * now.longestFreezeMs : 0),
+        died() {
+          driver.drop()
+          clock.after(10 + chance.fraction() * 5_000, live)
+        },
       })
       end = wall.kill
       const time = gatedClock(clock, wall)
