@@ -152,13 +152,13 @@ describe('who may', () => {
   const places = ['endpoints/none', 'services/none', 'services/none/regions/none'].map(
     place => `/v3/policies/none/OS-ENDPOINT-POLICY/${place}`,
   )
-  test.each([
+  test.each<[string, number, number, number]>([
     ['GET /v3/endpoints/none/OS-ENDPOINT-POLICY/policy', 403, 404, 404],
     ['GET /v3/policies/none/OS-ENDPOINT-POLICY/endpoints', 403, 404, 404],
     ...places.flatMap(place => [
-      [`GET ${place}`, 403, 404, 404] as const,
-      [`PUT ${place}`, 403, 403, 404] as const,
-      [`DELETE ${place}`, 403, 403, 404] as const,
+      [`GET ${place}`, 403, 404, 404] satisfies [string, number, number, number],
+      [`PUT ${place}`, 403, 403, 404] satisfies [string, number, number, number],
+      [`DELETE ${place}`, 403, 403, 404] satisfies [string, number, number, number],
     ]),
   ])('%s: a stranger never, a member %i, a reader of the system %i, an admin %i', async (route, member, reader, admin) => {
     expect((await at.ask(route)).status).toBe(401)
