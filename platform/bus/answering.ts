@@ -11,6 +11,8 @@ export const attemptsBeforeParking = 6
 const windowMs = 10 * 60_000
 const windowSize = 4_096
 const longestPauseMs = 5_000
+/** The handler gives up a little after the asker, who says better what happened. */
+const graceMs = 100
 
 interface Answering {
   readonly queue: Address
@@ -92,7 +94,7 @@ function deliveryOf(parcel: Parcel, attempt: number, clock: Clock, stopped: Abor
   const timer =
     parcel.expiresAt === undefined
       ? undefined
-      : clock.after(Math.max(0, parcel.expiresAt - clock.now()), () =>
+      : clock.after(Math.max(0, parcel.expiresAt - clock.now()) + graceMs, () =>
           gone.abort(new Refusal('unavailable', 'the asker’s deadline passed')),
         )
   return {
