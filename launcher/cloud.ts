@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Config } from '@kilonova/platform/config/config.ts'
@@ -7,6 +8,7 @@ import type { Mount } from '@kilonova/platform/http/listener.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Passwords } from './credentials.ts'
 import type { DatabasePlace } from './databases.ts'
+import { type Opener, openers, sharedBy } from './openers.ts'
 import type { Places } from './places.ts'
 import type { Service } from './services.ts'
 import type { Opening, Settings } from './settings.ts'
@@ -24,6 +26,8 @@ export interface Rooms {
   readonly openings: readonly Opening[]
   readonly clock: Clock
   readonly chance: Chance
+  /** Opens the process's one connection to the bus. */
+  bus(): Promise<Bus>
   /** The log of a daemon: `logOf('nova-api')`. */
   logOf(daemon: string): Log
 }
@@ -42,25 +46,22 @@ export interface Cloud {
   close(): Promise<void>
 }
 
-type Opener = (rooms: Rooms) => Promise<OpenService>
-
-/** Each service's way in, by its name: `keystone: async rooms => (await import('@kilonova/identity/main.ts')).openIdentity(rooms)`. */
-export const openers: Readonly<Record<string, Opener>> = {}
-
 /** Opens the services one after the other, identity first; when one cannot be opened, those before it are closed again. */
 export async function openCloud(
   rooms: Rooms,
   wanted: readonly Service[],
   ways: Readonly<Record<string, Opener>> = openers,
 ): Promise<Cloud> {
+  const shared = sharedBy(await rooms.bus())
   const open: { service: Service; running: OpenService }[] = []
   const close = async () => {
     for (const { running } of open.toReversed()) await running.close()
+    await shared.bus.close()
   }
   try {
     for (const service of wanted) {
       const way = ways[service.name]
-      if (way) open.push({ service, running: await way(rooms) })
+      if (way) open.push({ service, running: await way(rooms, shared) })
     }
   } catch (error) {
     await close()

@@ -8,6 +8,8 @@ import type { Settings } from './settings.ts'
 export interface Passwords {
   readonly admin: string
   readonly demo: string
+  /** Under which a service asks the others. */
+  ofService(name: string): string
 }
 
 export function ensurePasswords(
@@ -24,6 +26,7 @@ export function ensurePasswords(
       chance,
     ),
     demo: ensureSecret(join(places.home, 'demo-password'), settings.bootstrap.demo_password, chance),
+    ofService: name => ensureSecret(join(places.home, `service-password-${name}`), undefined, chance),
   }
 }
 

@@ -1,10 +1,13 @@
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
+import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
+import { openBus } from '@kilonova/platform/bus/open.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { type Listening, listen, type Mount } from '@kilonova/platform/http/listener.ts'
 import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
-import { type Cloud, openCloud, openers, type Rooms } from './cloud.ts'
+import { type Cloud, openCloud, type Rooms } from './cloud.ts'
+import { openers } from './openers.ts'
 import { ensurePasswords } from './credentials.ts'
 import { databaseOf } from './databases.ts'
 import { claimPlaces } from './home.ts'
@@ -55,6 +58,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       settings,
       config,
       databaseOf: (name: string) => databaseOf(name, settings, places),
+      bus: () => busOf(settings, log),
       logOf,
       clock: systemClock,
       chance: systemChance,
@@ -74,6 +78,12 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   } catch (error) {
     fail('the cloud was not started', error)
   }
+}
+
+const busOf = (settings: Settings, log: OpenLog) => {
+  const url = settings.DEFAULT.transport_url
+  const rooms = { clock: systemClock, chance: systemChance, log }
+  return openBus(url === undefined || /^(fake|memory):/.test(url) ? { inProcess: openBroker(), ...rooms } : { url, ...rooms })
 }
 
 const readAll = (places: Places, flags: readonly string[]) =>

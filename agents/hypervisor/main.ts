@@ -8,6 +8,9 @@ import { oneAtATime } from './guests/one-at-a-time.ts'
 import { inbox } from './inbox.ts'
 import { reportGuests } from './reconcilers/report-guests.ts'
 
+export { openFakeDriver } from './drivers/fake/open.ts'
+export { openLibvirtDriver } from './drivers/libvirt/open.ts'
+
 export interface HypervisorAgentOptions {
   /** The host's name: the agent answers at `compute.<host>`. */
   readonly host: string

@@ -1,5 +1,5 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { openers } from '../cloud.ts'
+import { openers } from '../openers.ts'
 import { diagnose, diagnosisLine } from '../doctor/doctor.ts'
 import type { Globals } from '../globals.ts'
 import { services } from '../services.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openers } from '../cloud.ts'
+import { openers } from '../openers.ts'
 import { sourceDir } from '../places.ts'
 import { services } from '../services.ts'
 

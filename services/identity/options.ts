@@ -12,7 +12,10 @@ export const identityOptions = options({
   token: {
     provider: oneOf(['fernet', 'jws'], { default: 'fernet', about: 'how tokens are written' }),
     expiration: duration({ default: 3_600_000, minMs: 1000, about: 'how long a token lives' }),
-    allow_expired_window: duration({ default: 172_800_000, about: 'how long after its end a token may be shown to services that ask for it' }),
+    allow_expired_window: duration({
+      default: 172_800_000,
+      about: 'how long after its end a token may be shown to services that ask for it',
+    }),
   },
   fernet_tokens: {
     key_repository: path({ about: 'where the keys of tokens lie; below the home unless told' }),
@@ -41,6 +44,9 @@ export const identityOptions = options({
     password_regex: text({ about: 'what a password must look like' }),
     password_regex_description: text({ about: 'the same in words, for users' }),
     change_password_upon_first_use: boolean({ default: false, about: 'a password set by an administrator must be changed at once' }),
+  },
+  oslo_middleware: {
+    enable_proxy_headers_parsing: boolean({ default: false, about: 'believe X-Forwarded-*: only behind a proxy that sets them' }),
   },
   oslo_policy: {
     enforce_scope: boolean({ default: false, about: 'refuse tokens of a scope that a rule does not list' }),

@@ -215,4 +215,6 @@ export const policies = {
   'identity:create_user': rule('rule:admin_required', 'system domain project', 'POST /users', 'rule:admin_required'),
   'identity:update_user': rule('rule:admin_required', 'system domain project', 'PATCH /users/{user_id}', 'rule:admin_required'),
   'identity:delete_user': rule('rule:admin_required', 'system domain project', 'DELETE /users/{user_id}', 'rule:admin_required'),
+  'identity:follow_changes': rule('', 'system domain project', 'GET /changes of the caller’s project'),
+  'identity:follow_all_changes': rule('rule:admin_required or (role:reader and system_scope:all)', 'system project', 'GET /changes of every project'),
 } as const satisfies Record<string, PolicyDefault>

@@ -1,10 +1,74 @@
-import type { RegionLogic } from './regions/logic.ts'
+import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
+import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import { assignmentApi } from './assignments/api/assignments.ts'
+import type { AssignmentLogic } from './assignments/logic/assignments.ts'
+import { authApi } from './auth/api.ts'
+import type { AuthLogic } from './auth/logic/auth.ts'
+import { discoveryApi } from './discovery/api.ts'
+import { domainApi } from './domains/api.ts'
+import type { DomainLogic } from './domains/logic.ts'
+import { endpointApi, endpointView } from './endpoints/api.ts'
+import { endpointGroupApi } from './endpoint-groups/api.ts'
+import type { EndpointGroupLogic } from './endpoint-groups/logic.ts'
+import { endpointPolicyApi } from './endpoint-policies/api.ts'
+import type { EndpointPolicyLogic } from './endpoint-policies/logic.ts'
+import type { EndpointLogic } from './endpoints/logic.ts'
+import { groupApi } from './groups/api.ts'
+import type { GroupLogic } from './groups/logic.ts'
+import { impliedRoleApi } from './implied-roles/api.ts'
+import type { ImpliedRoleLogic } from './implied-roles/logic.ts'
+import { policyDocumentApi } from './policy-documents/api.ts'
+import type { PolicyDocumentLogic } from './policy-documents/logic.ts'
+import { projectApi, projectView } from './projects/api.ts'
+import type { ProjectLogic } from './projects/logic.ts'
 import { regionApi } from './regions/api.ts'
+import type { RegionLogic } from './regions/logic.ts'
+import { roleApi } from './roles/api.ts'
+import type { RoleLogic } from './roles/logic.ts'
+import { serviceApi } from './services/api.ts'
+import type { ServiceLogic } from './services/logic.ts'
+import { userApi } from './users/api.ts'
+import type { UserLogic } from './users/logic.ts'
+import { endpoint, query } from './versions.ts'
 
 /** What the routes are answered by. */
 export interface Logics {
+  readonly assignments: AssignmentLogic
+  readonly auth: AuthLogic
+  readonly changes: ChangeLog
+  readonly domains: DomainLogic
+  readonly endpoints: EndpointLogic
+  readonly endpointGroups: EndpointGroupLogic
+  readonly endpointPolicies: EndpointPolicyLogic
+  readonly groups: GroupLogic
+  readonly implied: ImpliedRoleLogic
+  readonly policyDocuments: PolicyDocumentLogic
+  readonly projects: ProjectLogic
   readonly regions: RegionLogic
+  readonly roles: RoleLogic
+  readonly services: ServiceLogic
+  readonly users: UserLogic
 }
 
 /** Every URL of the service. */
-export const routes = (logics: Logics) => [...regionApi(logics.regions)]
+export const routes = (logics: Logics) => [
+  ...discoveryApi,
+  ...authApi(logics.auth),
+  ...regionApi(logics.regions),
+  ...serviceApi(logics.services),
+  ...endpointApi(logics.endpoints),
+  ...endpointGroupApi(logics.endpointGroups, { endpoint: endpointView, project: projectView }),
+  ...endpointPolicyApi(logics.endpointPolicies, { endpoint: endpointView }),
+  ...policyDocumentApi(logics.policyDocuments),
+  ...domainApi(logics.domains),
+  ...projectApi(logics.projects, logics.users),
+  ...userApi(logics.users, logics.groups),
+  ...groupApi(logics.groups, logics.users),
+  ...roleApi(logics.roles),
+  ...impliedRoleApi(logics.implied),
+  ...assignmentApi(logics.assignments),
+  changeEndpoint('/v3/changes', { endpoint, query }, logics.changes, {
+    own: 'identity:follow_changes',
+    all: 'identity:follow_all_changes',
+  }),
+]

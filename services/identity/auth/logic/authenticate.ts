@@ -1,7 +1,8 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Token } from '../../contract/token.ts'
 import type { AuthWish, Proved, Receipt, ReceiptFormat } from '../auth.ts'
-import { type Login, methods, type ProveRooms, unproved } from './prove.ts'
+import type { Login } from '../../users/user.ts'
+import { methods, type ProveRooms, unproved } from './prove.ts'
 import { scopeFor } from './scope.ts'
 
 export interface Rooms extends ProveRooms {
@@ -62,10 +63,10 @@ async function proveAll(rooms: Rooms, wish: AuthWish, cause: Cause): Promise<{ p
 
 /** The sets of methods of which one would do, when the user's rules want more than was shown. */
 function missingFactors({ options }: Login, shown: readonly string[], proved: Proved): readonly (readonly string[])[] | undefined {
-  const rules = options['multi_factor_auth_rules']
-  if (options['multi_factor_auth_enabled'] === false || !Array.isArray(rules) || rules.length === 0) return undefined
+  const rules = options.multi_factor_auth_rules ?? []
+  if (options.multi_factor_auth_enabled === false || rules.length === 0) return undefined
   if (proved.parent || proved.applicationCredential || proved.access) return undefined
-  const usable = (rules as string[][]).filter(rule => Array.isArray(rule) && rule.length > 0)
+  const usable = rules.filter(rule => rule.length > 0)
   if (usable.length === 0 || usable.some(rule => rule.every(method => shown.includes(method)))) return undefined
   return usable
 }

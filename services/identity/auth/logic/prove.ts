@@ -2,36 +2,12 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { TokenLogic } from '../../tokens/logic.ts'
+import type { UserLogic } from '../../users/logic.ts'
+import type { Login, Passwords } from '../../users/user.ts'
 import type { AuthWish, Proved, UserName, VerifiedCache } from '../auth.ts'
 
 /** What signing in needs of users: who is meant, and what became of the attempt. */
-export interface Logins {
-  findForLogin(
-    name: { id: string } | { name: string; domainId?: string | undefined; domainName?: string | undefined },
-  ): Promise<Login | undefined>
-  isLockedOut(login: Login): boolean
-  mustChangePassword(login: Login): boolean
-  recordFailure(login: Login, cause: Cause): Promise<void>
-  recordSuccess(login: Login, cause: Cause): Promise<void>
-}
-
-/** A user as signing in sees it. */
-export interface Login {
-  readonly id: string
-  readonly name: string
-  readonly domainId: string
-  /** Of the user and of its domain. */
-  readonly enabled: boolean
-  readonly defaultProjectId: string | null
-  readonly options: Readonly<Record<string, unknown>>
-  readonly passwordHash: string | null
-}
-
-export interface Passwords {
-  hash(password: string): Promise<string>
-  /** Against no hash: false, after as long as a real check takes, so that time does not tell who exists. */
-  verify(password: string, hash: string | undefined): Promise<boolean>
-}
+export type Logins = Pick<UserLogic, 'findForLogin' | 'isLockedOut' | 'mustChangePassword' | 'recordFailure' | 'recordSuccess'>
 
 export interface ProveRooms {
   readonly users: Logins

@@ -1,0 +1,111 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
+import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
+import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
+import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import { thisHost } from './host.ts'
+import type { OpenService, Rooms } from './cloud.ts'
+import { services } from './services.ts'
+
+/** What the services of one process share, besides what each is given. */
+export interface Shared {
+  readonly bus: Bus
+  readonly metrics: DoorMetrics
+  /** Set when identity has been opened in this process. */
+  tokens: TokenValidator | undefined
+}
+
+export type Opener = (rooms: Rooms, shared: Shared) => Promise<OpenService>
+
+/** Each service's way in, by its name in services.ts. Imports are lazy: a process loads what it runs. */
+export const openers: Readonly<Record<string, Opener>> = {
+  keystone: async (rooms, shared) => {
+    const { identityOptions, openIdentity } = await import('@kilonova/identity/main.ts')
+    const settings = rooms.config(identityOptions)
+    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'keystone-policy.yaml')
+    const overrides = thisHost.readText(file)
+    const identity = await openIdentity({
+      databaseUrl: rooms.databaseOf('keystone').url,
+      settings,
+      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
+      keyDir: join(rooms.places.home, 'keystone'),
+      beginning: beginningOf(rooms),
+      clock: rooms.clock,
+      chance: rooms.chance,
+      log: rooms.logOf('keystone'),
+      metrics: shared.metrics,
+    })
+    shared.tokens = identity.tokens
+    const door = { answer: identity.answer }
+    return {
+      doors: { keystone: door, 'keystone-admin': door },
+      health: identity.health,
+      metrics: shared.metrics.text,
+      close: identity.close,
+    }
+  },
+
+  nova: async (rooms, shared) => {
+    const { openCompute } = await import('@kilonova/compute/main.ts')
+    const { openHypervisorAgent, openLibvirtDriver } = await import('@kilonova/hypervisor/main.ts')
+    const host = hostname()
+    const { virt_type } = rooms.settings.libvirt
+    const log = rooms.logOf('nova-compute')
+    const driver = await openLibvirtDriver({ host, clock: rooms.clock, log, ...(virt_type === 'auto' ? {} : { virtType: virt_type }) })
+    const agent = await openHypervisorAgent({ host, bus: shared.bus, driver, clock: rooms.clock, chance: rooms.chance, log })
+    const compute = await openCompute({
+      databaseUrl: rooms.databaseOf('nova').url,
+      bus: shared.bus,
+      tokens: tokensOf(shared),
+      imageDir: '/var/lib/glance/images',
+      hosts: [host],
+      host,
+      clock: rooms.clock,
+      chance: rooms.chance,
+      logOf: rooms.logOf,
+      metrics: shared.metrics,
+    })
+    return {
+      doors: { nova: { answer: compute.answer } },
+      health: compute.health,
+      close: async () => {
+        await compute.close()
+        await agent.close()
+      },
+    }
+  },
+}
+
+export const sharedBy = (bus: Bus): Shared => ({ bus, metrics: doorMetrics(), tokens: undefined })
+
+const tokensOf = ({ tokens }: Shared): TokenValidator => {
+  if (!tokens) throw new Error('[DEFAULT] enabled_services leaves out keystone: a service of this process needs it to know its callers')
+  return tokens
+}
+
+/** What the first start of a cloud makes: its people, and a catalog of the doors there are. */
+function beginningOf({ settings, passwords, openings }: Rooms) {
+  const names: Readonly<Record<string, string>> = {
+    keystone: 'OpenStack Identity',
+    nova: 'OpenStack Compute',
+    glance: 'OpenStack Image',
+    neutron: 'OpenStack Networking',
+    cinder: 'OpenStack Block Storage',
+    placement: 'Placement API',
+    swift: 'OpenStack Object Storage',
+  }
+  const urlOf = (door: string) => openings.find(one => one.name === door)?.url
+  return {
+    region: settings.DEFAULT.region_name,
+    adminPassword: passwords.admin,
+    demoPassword: passwords.demo,
+    serviceUsers: services.filter(({ name }) => name !== 'keystone').map(({ name }) => ({ name, password: passwords.ofService(name) })),
+    catalog: services.flatMap(({ name, type, path }) => {
+      const url = urlOf(name)
+      return url === undefined || !Object.hasOwn(openers, name)
+        ? []
+        : [{ name, type, description: names[name] ?? name, url: `${url}${path}` }]
+    }),
+  }
+}

@@ -1,0 +1,141 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { AssignmentLogic } from '../assignments/logic/assignments.ts'
+import type { Target } from '../assignments/assignment.ts'
+import type { DomainLogic } from '../domains/logic.ts'
+import type { EndpointLogic } from '../endpoints/logic.ts'
+import type { ImpliedRoleLogic } from '../implied-roles/logic.ts'
+import type { Project } from '../projects/project.ts'
+import type { ProjectLogic } from '../projects/logic.ts'
+import type { RegionLogic } from '../regions/logic.ts'
+import type { RoleLogic } from '../roles/logic.ts'
+import type { ServiceLogic } from '../services/logic.ts'
+import type { UserLogic } from '../users/logic.ts'
+
+export interface Rooms {
+  readonly regions: RegionLogic
+  readonly services: ServiceLogic
+  readonly endpoints: EndpointLogic
+  readonly domains: DomainLogic
+  readonly projects: ProjectLogic
+  readonly users: UserLogic
+  readonly roles: RoleLogic
+  readonly implied: ImpliedRoleLogic
+  readonly assignments: AssignmentLogic
+  readonly chance: Pick<Chance, 'hex'>
+  readonly defaultDomainId: string
+}
+
+/** What a cloud begins with. */
+export interface Beginning {
+  readonly region: string
+  readonly adminPassword: string
+  readonly demoPassword: string
+  /** The users under which services ask each other; each has the role admin in the project `service`. */
+  readonly serviceUsers: readonly { readonly name: string; readonly password: string }[]
+  readonly catalog: readonly {
+    readonly name: string
+    readonly type: string
+    readonly description: string
+    readonly url: string
+    readonly adminUrl?: string
+  }[]
+}
+
+/** `_member_` is what old dashboards give; `service` is what services show each other. */
+const roleNames = ['admin', 'member', 'reader', 'service', '_member_'] as const
+type RoleName = (typeof roleNames)[number]
+
+/**
+ * Makes what is missing of a cloud's beginning and leaves alone what is there: roles, the default domain, the first projects and users,
+ * and the catalog, whose URLs follow the cloud when its ports are moved. Run at every start; in a cloud that is complete it only looks.
+ */
+export function bootstrapLogic(rooms: Rooms) {
+  return {
+    async ensure(beginning: Beginning, cause: Cause): Promise<void> {
+      const roleIds = await ensureRoles(rooms, cause)
+      if (!(await rooms.domains.findByName('Default')))
+        await rooms.domains.create({ id: rooms.defaultDomainId, name: 'Default', description: 'The default domain' }, cause)
+      const people = peopleOf(beginning)
+      for (const person of people) await ensurePerson(rooms, person, roleIds, cause)
+      await ensureCatalog(rooms, beginning, cause)
+    },
+  }
+}
+
+interface Person {
+  readonly name: string
+  readonly password: string
+  readonly project: { readonly name: string; readonly description: string }
+  readonly roles: readonly RoleName[]
+  readonly onSystem?: readonly RoleName[]
+}
+
+const peopleOf = ({ adminPassword, demoPassword, serviceUsers }: Beginning): readonly Person[] => [
+  {
+    name: 'admin',
+    password: adminPassword,
+    project: { name: 'admin', description: 'The cloud’s administrators' },
+    roles: ['admin'],
+    onSystem: ['admin'],
+  },
+  {
+    name: 'demo',
+    password: demoPassword,
+    project: { name: 'demo', description: 'A project to try things in' },
+    roles: ['member', 'reader'],
+  },
+  ...serviceUsers.map(user => ({
+    ...user,
+    project: { name: 'service', description: 'Where the cloud’s own services live' },
+    roles: ['admin', 'service'] as const,
+  })),
+]
+
+async function ensureRoles({ roles, implied }: Rooms, cause: Cause): Promise<Readonly<Record<RoleName, string>>> {
+  const found = await roles.list({ domainId: null })
+  const ids: Partial<Record<RoleName, string>> = {}
+  for (const name of roleNames)
+    ids[name] = (found.find(role => role.name === name) ?? (await roles.create({ name, domainId: null }, cause))).id
+  const { admin, member, reader } = ids as Record<RoleName, string>
+  const inferences = await implied.inferences()
+  const implies = (prior: string, id: string) => inferences.some(one => one.prior.id === prior && one.implies.some(role => role.id === id))
+  if (!implies(admin, member)) await implied.create(admin, member, cause)
+  if (!implies(member, reader)) await implied.create(member, reader, cause)
+  return ids as Record<RoleName, string>
+}
+
+async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Record<RoleName, string>>, cause: Cause) {
+  const { users, projects, assignments, chance, defaultDomainId } = rooms
+  const known = await users.findForLogin({ name: person.name, domainId: defaultDomainId })
+  // Who is there is left as it is: an administrator may have changed it since.
+  if (known) return
+  const project = (await projects.findByName(defaultDomainId, person.project.name)) ?? (await makeProject(rooms, person.project, cause))
+  const id = chance.hex()
+  const give = (target: Target, role: RoleName) =>
+    assignments.give({ actor: { type: 'user', id }, target, roleId: roleIds[role], inherited: false }, cause)
+  for (const role of person.roles) await give({ type: 'project', id: project.id }, role)
+  for (const role of person.onSystem ?? []) await give({ type: 'system', id: 'system' }, role)
+  // Last, so that a start that is cut short never leaves a user without its roles.
+  await users.create({ id, name: person.name, domainId: defaultDomainId, password: person.password }, cause)
+}
+
+const makeProject = ({ projects, defaultDomainId }: Rooms, wish: Person['project'], cause: Cause): Promise<Project> =>
+  projects.create({ ...wish, domainId: defaultDomainId }, cause)
+
+async function ensureCatalog({ regions, services, endpoints }: Rooms, { region, catalog }: Beginning, cause: Cause) {
+  const known = await regions.list()
+  if (!known.some(one => one.id === region)) await regions.create({ id: region }, cause)
+  const allServices = await services.list()
+  const allEndpoints = await endpoints.list()
+  for (const { name, type, description, url, adminUrl = url } of catalog) {
+    const service =
+      allServices.find(one => one.type === type && one.name === name) ?? (await services.create({ name, type, description }, cause))
+    for (const face of ['public', 'internal', 'admin'] as const) {
+      const wanted = face === 'admin' ? adminUrl : url
+      const mine = allEndpoints.filter(one => one.serviceId === service.id && one.regionId === region && one.interface === face)
+      if (mine.length === 0) await endpoints.create({ serviceId: service.id, regionId: region, interface: face, url: wanted }, cause)
+      else if (mine.length === 1 && mine[0] && mine[0].url !== wanted) await endpoints.update(mine[0].id, { url: wanted }, cause)
+    }
+  }
+}

@@ -1,0 +1,270 @@
+import type { RequestListener } from 'node:http'
+import { freshness } from '@kilonova/platform/changes/freshness.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Values } from '@kilonova/platform/config/options.ts'
+import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
+import { openDoor } from '@kilonova/platform/http/service.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
+import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { assignmentLogic } from './assignments/logic/assignments.ts'
+import { assignmentStore } from './assignments/store.ts'
+import { authLogic } from './auth/logic/auth.ts'
+import { type Beginning, bootstrapLogic } from './bootstrap/logic.ts'
+import { catalogLogic } from './catalog/logic.ts'
+import { catalogStore } from './catalog/store.ts'
+import { authenticator, type TokenValidator } from './contract/authenticate.ts'
+import { domainLogic } from './domains/logic.ts'
+import { fernetTokens } from './drivers/fernet/token-format.ts'
+import { keyRing, setUpKeys } from './drivers/fernet/key-repository.ts'
+import { receiptFormat } from './drivers/fernet/receipts.ts'
+import { jwsTokens, setUpJwsKeys } from './drivers/jws-tokens.ts'
+import { passwords as passwordHashes } from './drivers/passwords/passwords.ts'
+import { tokenCache } from './drivers/token-cache.ts'
+import { verifiedPasswords } from './drivers/verified-passwords.ts'
+import { endpointGroupLogic } from './endpoint-groups/logic.ts'
+import { endpointGroupStore } from './endpoint-groups/store.ts'
+import { endpointPolicyLogic } from './endpoint-policies/logic.ts'
+import { endpointPolicyStore } from './endpoint-policies/store.ts'
+import { endpointLogic } from './endpoints/logic.ts'
+import { endpointStore } from './endpoints/store.ts'
+import { spell } from './faults.ts'
+import type { Forgetful } from './forgetting/forgetting.ts'
+import { groupLogic } from './groups/logic.ts'
+import { groupStore } from './groups/store.ts'
+import { impliedRoleLogic } from './implied-roles/logic.ts'
+import { impliedRoleStore } from './implied-roles/store.ts'
+import { migrations } from './migrations/all.ts'
+import type { identityOptions } from './options.ts'
+import { policies } from './policies.ts'
+import { policyDocumentLogic } from './policy-documents/logic.ts'
+import { policyDocumentStore } from './policy-documents/store.ts'
+import { projectLogic } from './projects/logic.ts'
+import { projectStore } from './projects/store.ts'
+import { regionLogic } from './regions/logic.ts'
+import { regionStore } from './regions/store.ts'
+import { revocationLogic } from './revocations/logic.ts'
+import { revocationStore } from './revocations/store.ts'
+import { roleLogic } from './roles/logic.ts'
+import { roleStore } from './roles/store.ts'
+import { type Logics, routes } from './routes.ts'
+import { serviceLogic } from './services/logic.ts'
+import { serviceStore } from './services/store.ts'
+import type { Tables } from './tables.ts'
+import { tokenLogic } from './tokens/logic.ts'
+import { tokenStore } from './tokens/store.ts'
+import { userLogic } from './users/logic.ts'
+import { userStore } from './users/store.ts'
+import { versions } from './versions.ts'
+
+export { migrations } from './migrations/all.ts'
+export { identityOptions } from './options.ts'
+
+export interface IdentityWish {
+  readonly databaseUrl: string
+  readonly settings: Values<typeof identityOptions>
+  readonly overrides?: Overrides | undefined
+  /** Where keys lie whose place the settings do not say. */
+  readonly keyDir: string
+  /** What the cloud begins with; left out where another process sees to it. */
+  readonly beginning?: Beginning | undefined
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly metrics?: DoorMetrics | undefined
+  /** Opened by somebody else: the simulation's. It is closed with the service. */
+  readonly database?: Database<Tables> | undefined
+}
+
+export interface Identity {
+  readonly answer: RequestListener
+  readonly door: Awaited<ReturnType<typeof openDoor>>
+  /** How the services of this process look through tokens: by a call. */
+  readonly tokens: TokenValidator
+  readonly database: Database<Tables>
+  health(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** The identity service, Keystone v3. */
+export async function openIdentity(wish: IdentityWish): Promise<Identity> {
+  const { clock, chance, log, metrics, settings } = wish
+  const db = wish.database ?? (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'identity', migrations, clock, chance, log }))
+  const { logics, validator, bootstrap } = build(wish, db)
+  if (wish.beginning) await bootstrap.ensure(wish.beginning, { requestId: `req-${chance.uuid()}`, why: 'bootstrap' })
+  const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
+  const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
+  for (const warning of rules.warnings) log.warn(warning)
+  const door = await openDoor({
+    name: 'keystone',
+    versions,
+    microversions: undefined,
+    endpoints: routes(logics),
+    spell,
+    policy: rules as Policy,
+    authenticate: authenticator(validator, 'identity'),
+    clock,
+    chance,
+    log,
+    requestIdHeaders: [],
+    trustProxy: settings.oslo_middleware.enable_proxy_headers_parsing,
+    bodyLimit: 114_688,
+    onServed: served => {
+      metrics?.count('keystone', served)
+      log.info(...accessLine(served))
+    },
+  })
+  return {
+    door,
+    answer: (request, response) => door.routing(request, response),
+    tokens: validator,
+    database: db,
+    health: async () => [],
+    close: async () => {
+      await door.close()
+      await db.close()
+    },
+  }
+}
+
+function build(wish: IdentityWish, db: Database<Tables>) {
+  const { clock, chance, settings } = wish
+  const write = db.transaction
+  const defaultDomainId = settings.identity.default_domain_id
+  const { format, receipts, passwords } = openDrivers(wish)
+  const fresh = freshness(db.changes)
+  const revocations = revocationLogic({
+    store: revocationStore(db),
+    clock,
+    chance,
+    tokenLifeMs: settings.token.expiration + settings.token.allow_expired_window,
+  })
+  const others: Forgetful[] = []
+  const made = { write, chance }
+
+  const endpoints_ = endpointStore(db)
+  const documents = policyDocumentStore(db)
+  const regions = regionLogic({ store: regionStore(db), ...made })
+  const services = serviceLogic({ store: serviceStore(db), ...made, others })
+  const endpoints = endpointLogic({ store: endpoints_, ...made, regions, others })
+  const endpointGroups = endpointGroupLogic({ store: endpointGroupStore(db), ...made, endpoints: endpoints_ })
+  const endpointPolicies = endpointPolicyLogic({ store: endpointPolicyStore(db), ...made, endpoints: endpoints_, policies: documents })
+  const policyDocuments = policyDocumentLogic({ store: documents, ...made, associations: endpointPolicies })
+  const catalog = catalogLogic({ store: catalogStore(db), fresh })
+
+  const projects = projectLogic({ store: projectStore(db), ...made, others, defaultDomainId, maxTreeDepth: 5 })
+  const domains = domainLogic({ projects })
+  const users = userLogic({
+    store: userStore(db),
+    ...made,
+    clock,
+    passwords,
+    security: securityOf(settings),
+    revocations,
+    others,
+    defaultDomainId,
+  })
+  const groups = groupLogic({ store: groupStore(db), ...made, revocations, others, defaultDomainId })
+  const roles = roleLogic({ store: roleStore(db), ...made, others })
+  const implied = impliedRoleLogic({ store: impliedRoleStore(db), write, roles, prohibited: ['admin'] })
+  const assignments = assignmentLogic({ store: assignmentStore(db), write, roles })
+
+  const tokens = tokenLogic({
+    store: tokenStore(db),
+    format,
+    cache: tokenCache(fresh, revocations),
+    revocations,
+    clock,
+    chance,
+    lifeMs: settings.token.expiration,
+    allowExpiredMs: settings.token.allow_expired_window,
+  })
+  const auth = authLogic({
+    users,
+    tokens,
+    passwords,
+    verified: verifiedPasswords(chance),
+    clock,
+    receipts,
+    receiptLifeMs: settings.receipt.expiration,
+    allowed: settings.auth.methods,
+    totp: { verify: async () => false },
+    oauth1: {
+      authenticate: async () => {
+        throw new Error('not wired')
+      },
+    },
+    trusts: { consumeUse: async () => {} },
+    revocations,
+    write,
+    catalog,
+  })
+  others.push(endpoints, endpointGroups, endpointPolicies, users, groups, roles, implied, assignments)
+
+  const logics: Logics = {
+    assignments,
+    auth,
+    changes: db.changes,
+    domains,
+    endpoints,
+    endpointGroups,
+    endpointPolicies,
+    groups,
+    implied,
+    policyDocuments,
+    projects,
+    regions,
+    roles,
+    services,
+    users,
+  }
+  return {
+    logics,
+    validator: { validate: async (text: string) => (await tokens.validate(text)).token },
+    bootstrap: bootstrapLogic({
+      regions,
+      services,
+      endpoints,
+      domains,
+      projects,
+      users,
+      roles,
+      implied,
+      assignments,
+      chance,
+      defaultDomainId,
+    }),
+  }
+}
+
+/** Files, keys and hashes. */
+function openDrivers({ settings, keyDir, clock, chance }: IdentityWish) {
+  const folder = settings.fernet_tokens.key_repository ?? `${keyDir}/fernet-keys`
+  setUpKeys({ folder, maxActiveKeys: settings.fernet_tokens.max_active_keys }, chance)
+  const keys = keyRing(folder, clock)
+  const jws = {
+    privateKeys: settings.jwt_tokens.jws_private_key_repository ?? `${keyDir}/jws-keys/private`,
+    publicKeys: settings.jwt_tokens.jws_public_key_repository ?? `${keyDir}/jws-keys/public`,
+  }
+  if (settings.token.provider === 'jws') setUpJwsKeys(jws)
+  const { password_hash_algorithm: algorithm, password_hash_rounds: rounds, max_password_length: maxLength } = settings.identity
+  return {
+    format: settings.token.provider === 'jws' ? jwsTokens(jws) : fernetTokens({ keys, chance, methods: settings.auth.methods }),
+    receipts: receiptFormat({ keys, chance }),
+    passwords: passwordHashes({ algorithm, rounds, maxLength, strict: false, chance }),
+  }
+}
+
+const securityOf = ({ security_compliance: said }: IdentityWish['settings']) => ({
+  lockoutFailureAttempts: said.lockout_failure_attempts,
+  lockoutDuration: said.lockout_duration / 1000,
+  passwordExpiresDays: said.password_expires_days,
+  uniqueLastPasswordCount: said.unique_last_password_count,
+  minimumPasswordAge: said.minimum_password_age,
+  passwordRegex: said.password_regex,
+  passwordRegexDescription: said.password_regex_description,
+  changePasswordUponFirstUse: said.change_password_upon_first_use,
+  disableUserAccountDaysInactive: said.disable_user_account_days_inactive,
+})
