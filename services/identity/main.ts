@@ -16,6 +16,8 @@ import { type Beginning, bootstrapLogic } from './bootstrap/logic.ts'
 import { catalogLogic } from './catalog/logic.ts'
 import { catalogStore } from './catalog/store.ts'
 import { authenticator, type TokenValidator } from './contract/authenticate.ts'
+import { domainConfigLogic } from './domain-configs/logic.ts'
+import { domainConfigStore } from './domain-configs/store.ts'
 import { domainLogic } from './domains/logic.ts'
 import { fernetTokens } from './drivers/fernet/token-format.ts'
 import { keyRing, setUpKeys } from './drivers/fernet/key-repository.ts'
@@ -36,6 +38,8 @@ import { groupLogic } from './groups/logic.ts'
 import { groupStore } from './groups/store.ts'
 import { impliedRoleLogic } from './implied-roles/logic.ts'
 import { impliedRoleStore } from './implied-roles/store.ts'
+import { limitLogic } from './limits/logic.ts'
+import { limitStore } from './limits/store.ts'
 import { migrations } from './migrations/all.ts'
 import type { identityOptions } from './options.ts'
 import { policies } from './policies.ts'
@@ -45,6 +49,8 @@ import { projectLogic } from './projects/logic.ts'
 import { projectStore } from './projects/store.ts'
 import { regionLogic } from './regions/logic.ts'
 import { regionStore } from './regions/store.ts'
+import { registeredLimitLogic } from './registered-limits/logic.ts'
+import { registeredLimitStore } from './registered-limits/store.ts'
 import { revocationLogic } from './revocations/logic.ts'
 import { revocationStore } from './revocations/store.ts'
 import { roleLogic } from './roles/logic.ts'
@@ -146,15 +152,42 @@ function build(wish: IdentityWish, db: Database<Tables>) {
 
   const endpoints_ = endpointStore(db)
   const documents = policyDocumentStore(db)
-  const regions = regionLogic({ store: regionStore(db), ...made })
+  const regions = regionLogic({ store: regionStore(db), ...made, others })
   const services = serviceLogic({ store: serviceStore(db), ...made, others })
   const endpoints = endpointLogic({ store: endpoints_, ...made, regions, others })
   const endpointGroups = endpointGroupLogic({ store: endpointGroupStore(db), ...made, endpoints: endpoints_ })
   const endpointPolicies = endpointPolicyLogic({ store: endpointPolicyStore(db), ...made, endpoints: endpoints_, policies: documents })
   const policyDocuments = policyDocumentLogic({ store: documents, ...made, associations: endpointPolicies })
-  const catalog = catalogLogic({ store: catalogStore(db), fresh })
+  const catalog = catalogLogic({
+    store: catalogStore(db),
+    fresh,
+    allWithoutFilter: settings.endpoint_filter.return_all_endpoints_if_no_filter,
+  })
 
-  const projects = projectLogic({ store: projectStore(db), ...made, others, defaultDomainId, maxTreeDepth: 5 })
+  const limits = limitLogic({ store: limitStore(db), ...made, model: settings.unified_limit.enforcement_model })
+  const registeredLimits = registeredLimitLogic({ store: registeredLimitStore(db), ...made, limits })
+  const domainConfigs = domainConfigLogic({
+    store: domainConfigStore(db),
+    write,
+    defaultDomainId,
+    securityCompliance: {
+      password_regex: settings.security_compliance.password_regex ?? null,
+      password_regex_description: settings.security_compliance.password_regex_description ?? null,
+    },
+  })
+
+  const projects = projectLogic({
+    store: projectStore(db),
+    ...made,
+    others,
+    defaultDomainId,
+    maxTreeDepth: settings.DEFAULT.max_project_tree_depth,
+    urlSafeNames: {
+      projects: settings.resource.project_name_url_safe !== 'off',
+      domains: settings.resource.domain_name_url_safe !== 'off',
+    },
+    listLimit: settings.DEFAULT.list_limit,
+  })
   const domains = domainLogic({ projects })
   const users = userLogic({
     store: userStore(db),
@@ -201,21 +234,36 @@ function build(wish: IdentityWish, db: Database<Tables>) {
     write,
     catalog,
   })
-  others.push(endpoints, endpointGroups, endpointPolicies, users, groups, roles, implied, assignments)
+  others.push(
+    limits,
+    registeredLimits,
+    domainConfigs,
+    endpoints,
+    endpointGroups,
+    endpointPolicies,
+    users,
+    groups,
+    roles,
+    implied,
+    assignments,
+  )
 
   const logics: Logics = {
     assignments,
     auth,
     changes: db.changes,
+    domainConfigs,
     domains,
     endpoints,
     endpointGroups,
     endpointPolicies,
     groups,
     implied,
+    limits,
     policyDocuments,
     projects,
     regions,
+    registeredLimits,
     roles,
     services,
     users,

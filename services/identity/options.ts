@@ -3,6 +3,29 @@ import { options } from '@kilonova/platform/config/options.ts'
 
 /** What an operator may say about identity; names and defaults are Keystone's. */
 export const identityOptions = options({
+  DEFAULT: {
+    max_project_tree_depth: integer({ default: 5, min: 1, about: 'so many projects may stand one below the other' }),
+    list_limit: integer({ min: 1, about: 'lists are cut after so many; whole unless told' }),
+  },
+  resource: {
+    project_name_url_safe: oneOf(['off', 'new', 'strict'], {
+      default: 'off',
+      about: 'whether names of projects do without reserved characters',
+    }),
+    domain_name_url_safe: oneOf(['off', 'new', 'strict'], {
+      default: 'off',
+      about: 'whether names of domains do without reserved characters',
+    }),
+  },
+  unified_limit: {
+    enforcement_model: oneOf(['flat', 'strict_two_level'], {
+      default: 'flat',
+      about: 'how limits of a project and those below it go together',
+    }),
+  },
+  endpoint_filter: {
+    return_all_endpoints_if_no_filter: boolean({ default: true, about: 'a project without endpoints of its own sees all' }),
+  },
   auth: {
     methods: list({
       default: ['password', 'token', 'oauth1', 'mapped', 'application_credential', 'totp'],

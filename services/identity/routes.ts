@@ -5,6 +5,8 @@ import type { AssignmentLogic } from './assignments/logic/assignments.ts'
 import { authApi } from './auth/api.ts'
 import type { AuthLogic } from './auth/logic/auth.ts'
 import { discoveryApi } from './discovery/api.ts'
+import { domainConfigApi } from './domain-configs/api.ts'
+import type { DomainConfigLogic } from './domain-configs/logic.ts'
 import { domainApi } from './domains/api.ts'
 import type { DomainLogic } from './domains/logic.ts'
 import { endpointApi, endpointView } from './endpoints/api.ts'
@@ -17,12 +19,16 @@ import { groupApi } from './groups/api.ts'
 import type { GroupLogic } from './groups/logic.ts'
 import { impliedRoleApi } from './implied-roles/api.ts'
 import type { ImpliedRoleLogic } from './implied-roles/logic.ts'
+import { limitApi } from './limits/api.ts'
+import type { LimitLogic } from './limits/logic.ts'
 import { policyDocumentApi } from './policy-documents/api.ts'
 import type { PolicyDocumentLogic } from './policy-documents/logic.ts'
 import { projectApi, projectView } from './projects/api.ts'
 import type { ProjectLogic } from './projects/logic.ts'
 import { regionApi } from './regions/api.ts'
 import type { RegionLogic } from './regions/logic.ts'
+import { registeredLimitApi } from './registered-limits/api.ts'
+import type { RegisteredLimitLogic } from './registered-limits/logic.ts'
 import { roleApi } from './roles/api.ts'
 import type { RoleLogic } from './roles/logic.ts'
 import { serviceApi } from './services/api.ts'
@@ -36,15 +42,18 @@ export interface Logics {
   readonly assignments: AssignmentLogic
   readonly auth: AuthLogic
   readonly changes: ChangeLog
+  readonly domainConfigs: DomainConfigLogic
   readonly domains: DomainLogic
   readonly endpoints: EndpointLogic
   readonly endpointGroups: EndpointGroupLogic
   readonly endpointPolicies: EndpointPolicyLogic
   readonly groups: GroupLogic
   readonly implied: ImpliedRoleLogic
+  readonly limits: LimitLogic
   readonly policyDocuments: PolicyDocumentLogic
   readonly projects: ProjectLogic
   readonly regions: RegionLogic
+  readonly registeredLimits: RegisteredLimitLogic
   readonly roles: RoleLogic
   readonly services: ServiceLogic
   readonly users: UserLogic
@@ -61,6 +70,9 @@ export const routes = (logics: Logics) => [
   ...endpointPolicyApi(logics.endpointPolicies, { endpoint: endpointView }),
   ...policyDocumentApi(logics.policyDocuments),
   ...domainApi(logics.domains),
+  ...domainConfigApi(logics.domainConfigs),
+  ...registeredLimitApi(logics.registeredLimits),
+  ...limitApi(logics.limits),
   ...projectApi(logics.projects, logics.users),
   ...userApi(logics.users, logics.groups),
   ...groupApi(logics.groups, logics.users),

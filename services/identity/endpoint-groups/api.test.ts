@@ -34,7 +34,7 @@ beforeEach(async () => {
   at = await bench(({ db, write, chance }) => {
     const store = endpointStore(db)
     groups = endpointGroupLogic({ store: endpointGroupStore(db), write, chance, endpoints: store })
-    const regions = regionLogic({ store: regionStore(db), write, chance })
+    const regions = regionLogic({ store: regionStore(db), write, chance, others: [] })
     const endpoints = endpointLogic({ store, write, chance, regions, others: [groups] })
     const services = serviceLogic({ store: serviceStore(db), write, chance, others: [endpoints] })
     return [

@@ -33,7 +33,7 @@ beforeEach(async () => {
       policies: documents,
     })
     const policies = policyDocumentLogic({ store: documents, write, chance, associations })
-    const regions = regionLogic({ store: regionStore(db), write, chance })
+    const regions = regionLogic({ store: regionStore(db), write, chance, others: [] })
     const endpoints = endpointLogic({ store, write, chance, regions, others: [associations] })
     const services = serviceLogic({ store: serviceStore(db), write, chance, others: [endpoints, associations] })
     return [

@@ -18,7 +18,7 @@ beforeEach(async () => {
   forgotten = []
   const others = [{ forgetEndpoint: async (_tx: unknown, id: string) => void forgotten.push(id) }]
   at = await bench(({ db, write, chance }) => {
-    const regions = regionLogic({ store: regionStore(db), write, chance })
+    const regions = regionLogic({ store: regionStore(db), write, chance, others: [] })
     const endpoints = endpointLogic({ store: endpointStore(db), write, chance, regions, others })
     const services = serviceLogic({ store: serviceStore(db), write, chance, others: [endpoints] })
     return [...regionApi(regions), ...serviceApi(services), ...endpointApi(endpoints)]

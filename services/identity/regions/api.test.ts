@@ -7,7 +7,7 @@ import { regionStore } from './store.ts'
 let at: Bench
 let ask: Bench['ask']
 beforeEach(async () => {
-  at = await bench(({ db, write, chance }) => regionApi(regionLogic({ store: regionStore(db), write, chance })))
+  at = await bench(({ db, write, chance }) => regionApi(regionLogic({ store: regionStore(db), write, chance, others: [] })))
   ask = at.ask
 })
 afterEach(() => at.close())

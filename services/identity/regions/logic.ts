@@ -2,6 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { type Forgetful, forget } from '../forgetting/forgetting.ts'
 import type { Transaction, Write } from '../tables.ts'
 import type { Region } from './region.ts'
 import type { RegionStore } from './store.ts'
@@ -10,13 +11,15 @@ export interface Rooms {
   readonly store: RegionStore
   readonly write: Write
   readonly chance: Pick<Chance, 'hex'>
+  /** Who refers to a region: policies, limits. */
+  readonly others: readonly Forgetful[]
 }
 
 /** What a client wishes a region to be; what it leaves out stays as it is, or is empty in a new one. */
 export type Wish = { readonly [Field in keyof Omit<Region, 'id'>]?: Region[Field] | undefined }
 
 /** The rules of regions: ids are unique, parents exist, no region is its own ancestor, and one with endpoints stays. */
-export const regionLogic = ({ store, write, chance }: Rooms) => ({
+export const regionLogic = ({ store, write, chance, others }: Rooms) => ({
   list: store.list,
 
   async get(id: string): Promise<Region> {
@@ -54,7 +57,10 @@ export const regionLogic = ({ store, write, chance }: Rooms) => ({
         )) > 0
       )
         throw new Refusal('forbidden', `Unable to delete region ${id} because it or its child regions have associated endpoints.`)
-      for (const region of doomed.toReversed()) await store.delete(tx, region)
+      for (const region of doomed.toReversed()) {
+        await forget(others, 'forgetRegion', tx, region.id)
+        await store.delete(tx, region)
+      }
     }),
 })
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
     const limits = limitLogic({ store: limitStore(db), write, chance, model: 'flat' })
     const registered = registeredLimitLogic({ store: registeredLimitStore(db), write, chance, limits })
     const services = serviceLogic({ store: serviceStore(db), write, chance, others: [registered] })
-    const regions = regionLogic({ store: regionStore(db), write, chance })
+    const regions = regionLogic({ store: regionStore(db), write, chance, others: [] })
     return [...serviceApi(services), ...regionApi(regions), ...limitApi(limits), ...registeredLimitApi(registered)]
   })
   service = (await ask('POST /v3/services', { service: { type: 'compute' } })).body.service.id
