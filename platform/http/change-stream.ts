@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
 import type { ChangeLog, LoggedChange } from '../changes/change.ts'
+import type { Caller } from '../policy/caller.ts'
 import { Refusal } from '../refusal.ts'
+import type { May } from './endpoint.ts'
 
 /**
  * A service's change log as a stream that a client may leave and take up again: `since` is the last offset it has seen. Nothing is
@@ -15,7 +14,44 @@ export interface StreamWish {
   readonly projectId: string | undefined
   readonly kinds: readonly string[] | undefined
   readonly id: string | undefined
+  /** Ends the stream: the client went away, or the process is about to stop. */
   readonly signal: AbortSignal
+}
+
+/** The two policy rules that guard a service's change log: a project's own changes, and everybody's. */
+export interface ChangeRules {
+  readonly own: string
+  readonly all: string
+}
+
+/** What a client asks of the log, over either wire. */
+export interface ChangeQuery {
+  readonly since?: number | undefined
+  readonly kind?: string | undefined
+  readonly id?: string | undefined
+  readonly project_id?: string | undefined
+}
+
+/**
+ * What a caller gets to see, from where. A browser that lost its stream asks for the same URL again with `Last-Event-ID`, which is newer
+ * than the `since` in it. Refusal('gone') when the log no longer reaches back so far: read the resources anew, then from the head.
+ */
+export async function streamWish(
+  log: ChangeLog,
+  asked: { query: ChangeQuery; lastEventId?: string | undefined; caller: Caller; may: May; rules: ChangeRules },
+): Promise<Omit<StreamWish, 'signal'>> {
+  const { query, lastEventId, caller, may, rules } = asked
+  const resumed = lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined
+  const since = resumed ?? query.since ?? (await log.head())
+  if (since > (await log.head())) throw new Refusal('invalid', 'The log has no such offset yet.')
+  await log.read(since, { limit: 1 })
+  return {
+    since,
+    // A caller without a project owns no changes: no project's id is empty.
+    projectId: may(rules.all) ? query.project_id : (caller.projectId ?? ''),
+    kinds: query.kind === undefined ? undefined : [query.kind],
+    id: query.id,
+  }
 }
 
 /** One change on the wire. */
@@ -38,54 +74,33 @@ export const changeView = ({ offset, at, kind, id, act, projectId, domainId, use
   after: after ?? null,
 })
 
-/** Server-sent events: `id` is the offset, so a browser's own reconnect resumes by `Last-Event-ID`. */
-export function serverSentEvents(log: ChangeLog, wish: StreamWish): Readable {
-  async function* events() {
-    yield ': the change log follows\n\n'
-    for await (const change of log.follow(wish.since, optionsOf(wish)))
-      yield `id: ${change.offset}\nevent: ${change.kind}.${change.act}\ndata: ${JSON.stringify(changeView(change))}\n\n`
-  }
-  return Readable.from(quietWhenAborted(events(), wish.signal))
-}
-
-const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4096 })
-
-/** The same over a WebSocket, one JSON text a change. A refusal closes it with 4000 + the HTTP status. */
-export function webSocketOfChanges(
-  log: ChangeLog,
-  wish: Omit<StreamWish, 'signal'>,
-  upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer },
-) {
-  sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, socket => {
-    const gone = new AbortController()
-    socket.on('close', () => gone.abort(new Error('the client went away')))
-    socket.on('error', () => gone.abort(new Error('the client went away')))
-    const send = (text: string) => new Promise<void>((resolve, reject) => socket.send(text, error => (error ? reject(error) : resolve())))
-    const pump = async () => {
-      for await (const change of log.follow(wish.since, optionsOf({ ...wish, signal: gone.signal })))
-        await send(JSON.stringify(changeView(change)))
-    }
-    pump().catch((error: unknown) => {
-      if (gone.signal.aborted) return
-      socket.close(
-        error instanceof Refusal && error.kind === 'gone' ? 4410 : 1011,
-        error instanceof Refusal ? error.message.slice(0, 120) : '',
-      )
-    })
-  })
-}
-
-const optionsOf = ({ projectId, kinds, id, signal }: StreamWish) => ({
-  signal,
-  ...(projectId === undefined ? {} : { projectId }),
-  ...(kinds === undefined ? {} : { kinds }),
-  ...(id === undefined ? {} : { id }),
-})
-
-async function* quietWhenAborted<T>(source: AsyncIterable<T>, signal: AbortSignal) {
+/** The changes a wish names, until its signal. */
+export async function* changesFor(log: ChangeLog, { since, projectId, kinds, id, signal }: StreamWish): AsyncGenerator<LoggedChange> {
   try {
-    yield* source
+    yield* log.follow(since, {
+      signal,
+      ...(projectId === undefined ? {} : { projectId }),
+      ...(kinds === undefined ? {} : { kinds }),
+      ...(id === undefined ? {} : { id }),
+    })
   } catch (error) {
     if (!signal.aborted) throw error
   }
+}
+
+/**
+ * Server-sent events: `id` is the offset, so a browser's own reconnect resumes by `Last-Event-ID`. A client too slow for what the log keeps
+ * is let go; when it asks again it hears that what it wants is gone.
+ */
+export function serverSentEvents(log: ChangeLog, wish: StreamWish): Readable {
+  async function* events() {
+    yield ': the change log follows\n\n'
+    try {
+      for await (const change of changesFor(log, wish))
+        yield `id: ${change.offset}\nevent: ${change.kind}.${change.act}\ndata: ${JSON.stringify(changeView(change))}\n\n`
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+    }
+  }
+  return Readable.from(events())
 }

@@ -25,6 +25,7 @@ export interface Endpoint {
   readonly status: Varying<number>
   readonly view: View<never> | undefined
   readonly streams: boolean
+  readonly tellsAbsence: boolean
   readonly since: string | undefined
   readonly until: string | undefined
   readonly about: ((asked: Asked) => unknown) | undefined
@@ -63,8 +64,10 @@ export interface Door {
   readonly url: string
   /** The undigested body of an endpoint that `streams`. */
   readonly stream: Readable
-  /** Aborted when the client goes away. */
+  /** Aborted when the answer is over or the client goes away. */
   readonly signal: AbortSignal
+  /** Aborted when the process begins to stop: an answer that would never end ends then. */
+  readonly closing: AbortSignal
 }
 
 /** What an endpoint is handed, before its types are known. */
@@ -116,6 +119,8 @@ export interface Declaration<Path extends string, P extends string | Open, B, Q,
   readonly until?: string
   /** Looks up what the request is about, before policy is asked. Its `not-found` becomes `forbidden` for those who may not know. */
   readonly about?: (asked: Context<Path, P, B, Q>) => A
+  /** Everybody with a token may know that what the request is about is not there. */
+  readonly tellsAbsence?: boolean
   /** What policy rules may name with `%(...)s`. */
   readonly target?: (asked: Context<Path, P, B, Q> & { readonly about: Awaited<A> }) => Readonly<Record<string, unknown>>
   readonly run: (
@@ -198,6 +203,7 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
         status: declared.status,
         view: declared.view as View<never> | undefined,
         streams: declared.streams ?? false,
+        tellsAbsence: declared.tellsAbsence ?? false,
         since: declared.since,
         until: declared.until,
         about: declared.about as Endpoint['about'],

@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { mountBelow } from './handle.ts'
+import { mountBelow } from './base.ts'
 
 /** A service at a path of a port; `''` for all of the port. */
 export interface Mount {
@@ -41,11 +42,11 @@ export interface ListenWish {
 /** Binds every port the mounts name, once each. A port in use is one `PortTaken` that names it. */
 export async function listen(wish: ListenWish): Promise<Listening> {
   const byAddress = Map.groupBy(wish.mounts, ({ host, port, name }) => (port === 0 ? `${host}:0:${name}` : `${host}:${port}`))
-  const open: { server: Server; mounts: readonly Mount[] }[] = []
+  const open: Bound[] = []
   try {
-    for (const mounts of byAddress.values()) open.push({ server: await bind(mounts, wish), mounts })
+    for (const mounts of byAddress.values()) open.push(await bind(mounts, wish))
   } catch (error) {
-    await Promise.all(open.map(({ server }) => stop(server, 0)))
+    await Promise.all(open.map(one => stop(one, 0)))
     throw error
   }
   return {
@@ -55,7 +56,7 @@ export async function listen(wish: ListenWish): Promise<Listening> {
       return (found.server.address() as AddressInfo).port
     },
     close: async (graceMs = 5_000) => {
-      await Promise.all(open.map(({ server }) => stop(server, graceMs)))
+      await Promise.all(open.map(one => stop(one, graceMs)))
     },
   }
 }
@@ -68,17 +69,33 @@ export class PortTaken extends Error {
   }
 }
 
-async function bind(mounts: readonly Mount[], wish: ListenWish): Promise<Server> {
+interface Bound {
+  readonly server: Server
+  readonly mounts: readonly Mount[]
+  /** Tells endless answers that the end has come. */
+  readonly closing: AbortController
+  /** Connections that became WebSockets: the server itself no longer knows them. */
+  readonly upgraded: Set<Duplex>
+}
+
+async function bind(mounts: readonly Mount[], wish: ListenWish): Promise<Bound> {
   const [first] = mounts
   if (!first) throw new Error('nothing to mount')
-  const answer = dispatcher(mounts, wish)
+  const closing = new AbortController()
+  const upgraded = new Set<Duplex>()
+  setMaxListeners(0, closing.signal)
+  const answer = dispatcher(mounts, wish, closing.signal)
   const server = wish.tls ? createSecureServer({ ...wish.tls }, answer) : createServer(answer)
   server.keepAliveTimeout = 75_000
   server.requestTimeout = 0
   server.on('upgrade', (request, socket, head) => {
-    const mount = find(mounts, request)
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
+    // Whoever takes the socket hears of its end by `close`; an error that nobody listens to would end the process.
+    socket.on('error', () => socket.destroy())
+    const mount = find(mounts, request, closing.signal)
     if (mount?.upgrade) return mount.upgrade(request, socket, head)
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -86,35 +103,40 @@ async function bind(mounts: readonly Mount[], wish: ListenWish): Promise<Server>
     )
     server.listen({ port: first.port, host: first.host, backlog: 1024 }, resolve)
   })
-  return server
+  return { server, mounts, closing, upgraded }
 }
 
-function dispatcher(mounts: readonly Mount[], wish: ListenWish): RequestListener {
+function dispatcher(mounts: readonly Mount[], wish: ListenWish, closing: AbortSignal): RequestListener {
   return (request, response) => {
-    if (request.url === '/healthz') return void answerHealth(wish, response)
-    if (request.url === '/metrics') return void answerMetrics(wish, request, response)
-    const mount = find(mounts, request)
+    const path = request.url?.split('?')[0]
+    if (path === '/healthz') return void answerHealth(wish, response)
+    if (path === '/metrics') return void answerMetrics(wish, request, response)
+    const mount = find(mounts, request, closing)
     if (mount) return mount.answer(request, response)
     answerRoot(mounts, response)
   }
 }
 
 /** The mount a request is for; its URL loses the prefix, which is remembered for links. */
-function find(mounts: readonly Mount[], request: IncomingMessage): Mount | undefined {
+function find(mounts: readonly Mount[], request: IncomingMessage, closing: AbortSignal): Mount | undefined {
   const url = request.url ?? '/'
   for (const mount of mounts) {
-    if (mount.prefix === '') return mount
-    if (url !== mount.prefix && !url.startsWith(`${mount.prefix}/`) && !url.startsWith(`${mount.prefix}?`)) continue
-    const rest = url.slice(mount.prefix.length)
+    const { prefix } = mount
+    if (prefix === '') {
+      mountBelow(request, { prefix, closing })
+      return mount
+    }
+    if (url !== prefix && !url.startsWith(`${prefix}/`) && !url.startsWith(`${prefix}?`)) continue
+    const rest = url.slice(prefix.length)
     request.url = rest.startsWith('/') ? rest : `/${rest}`
-    mountBelow(request, mount.prefix)
+    mountBelow(request, { prefix, closing })
     return mount
   }
   return undefined
 }
 
 async function answerHealth(wish: ListenWish, response: ServerResponse) {
-  const complaints = await wish.health().catch(error => [String(error)])
+  const complaints = await wish.health().catch(() => ['the look itself failed'])
   response.writeHead(complaints.length === 0 ? 200 : 503, { 'content-type': 'application/json' })
   response.end(JSON.stringify({ status: complaints.length === 0 ? 'ok' : 'unhealthy', complaints }))
 }
@@ -123,7 +145,9 @@ const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
 async function answerMetrics(wish: ListenWish, request: IncomingMessage, response: ServerResponse) {
   if (!loopback.has(request.socket.remoteAddress ?? '')) return void response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(await wish.metrics())
+  const text = await wish.metrics().catch(() => undefined)
+  if (text === undefined) return void response.writeHead(500).end()
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text)
 }
 
 function answerRoot(mounts: readonly Mount[], response: ServerResponse) {
@@ -135,10 +159,14 @@ function answerRoot(mounts: readonly Mount[], response: ServerResponse) {
   )
 }
 
-async function stop(server: Server, graceMs: number) {
+async function stop({ server, closing, upgraded }: Bound, graceMs: number) {
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  closing.abort(new Error('the process is about to stop'))
   server.closeIdleConnections()
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+    for (const socket of upgraded) socket.destroy()
+  }, graceMs)
   await closed
   clearTimeout(cut)
 }

@@ -16,12 +16,18 @@ export function chosenVersion(versions: Ladder, rule: Microversions, headers: In
   const wish = wished(rule, headers)
   if (wish === undefined) return { version: versions.first }
   if (wish === 'latest') return { version: versions.latest }
-  if (!/^\d+\.\d+$/.test(wish)) return { wrong: wish, malformed: true }
-  if (versions.rank(wish) >= 0) return { version: wish }
-  const between = compare(wish, versions.first) >= 0 && compare(wish, versions.latest) <= 0
-  // A number between two rungs behaves as the rung below it: nothing changed in between.
-  const below = between ? versions.order.findLast(rung => compare(rung, wish) <= 0) : undefined
-  return below === undefined ? { wrong: wish, malformed: false } : { version: below }
+  if (!numberForm.test(wish)) return { wrong: wish, malformed: true }
+  const rung = rungBelow(versions, wish)
+  return rung === undefined ? { wrong: wish, malformed: false } : { version: rung }
+}
+
+const numberForm = /^[1-9]\d*\.(0|[1-9]\d*)$/
+
+/** The rung a version means. A number between two rungs behaves as the rung below it: nothing changed in between. */
+export function rungBelow(versions: Ladder, version: string): string | undefined {
+  if (versions.rank(version) >= 0) return version
+  if (!numberForm.test(version) || compare(version, versions.first) < 0 || compare(version, versions.latest) > 0) return undefined
+  return versions.order.findLast(rung => compare(rung, version) <= 0)
 }
 
 /** The number to echo: the one asked for, even where it falls between two rungs. */

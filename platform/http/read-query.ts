@@ -10,9 +10,9 @@ const no = new Set(['false', '0', 'no', 'off', 'f', 'n'])
  */
 export function readQuery(schema: JsonSchema, raw: Readonly<Record<string, string | string[]>>): Record<string, unknown> {
   const properties = schema['properties'] as Readonly<Record<string, JsonSchema>>
-  const read: Record<string, unknown> = {}
+  const read: Record<string, unknown> = Object.create(null)
   for (const [name, value] of Object.entries(raw)) {
-    const property = properties[name]
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (!property) read[name] = value
     else if (property['type'] === 'array') read[name] = [value].flat().map(one => readOne(property['items'] as JsonSchema, one))
     else read[name] = readOne(property, typeof value === 'string' ? value : (value.at(-1) ?? ''))

@@ -3,14 +3,17 @@ import type { Cause } from '../cause.ts'
 import type { Chance } from '../chance.ts'
 import type { Clock } from '../clock.ts'
 import type { Ladder, Span } from '../ladder.ts'
-import { isSpan } from '../ladder.ts'
 import type { Caller } from '../policy/caller.ts'
 import type { Policy } from '../policy/policy.ts'
 import { Refusal } from '../refusal.ts'
+import { allowOrigins, type Cors } from './cors.ts'
+import { describe } from './describe.ts'
 import type { Endpoint, Method } from './endpoint.ts'
-import { handle, NoRoute, spell } from './handle.ts'
+import { handle, refuse } from './handle.ts'
 import type { Microversions } from './microversion.ts'
+import { flat } from './openapi.ts'
 import type { Spelling } from './problem.ts'
+import { NoRoute } from './spell.ts'
 
 /** What the door writes to the log; `platform/log` satisfies it. */
 export interface DoorLog {
@@ -58,10 +61,20 @@ export interface Service {
   readonly trustProxy: boolean
   /** Bytes of a body that is not a stream. */
   readonly bodyLimit: number
+  /** What `GET /openapi.json` calls the service; its name unless told. */
+  readonly title?: string | undefined
+  /** Which pages of other origins may call from a browser; none unless told. */
+  readonly cors?: Cors | undefined
+  /**
+   * What a caller hears of a thing of others which they might use if it were theirs: `forbidden` (Keystone; the default), or that it is not
+   * there (`absent`: Nova, Neutron, Cinder, Glance). With `absent` an id that is unknown sounds just like one of others.
+   */
+  readonly foreign?: 'forbidden' | 'absent' | undefined
   onServed(served: Served): void
 }
 
-const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+/** All that a declared path can refuse by name; what is not among them is an address that is not there. */
+const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** The service as something that answers requests: mounted on ports by the listener, or asked directly by tests (`inject`). */
 export async function openDoor(service: Service): Promise<FastifyInstance> {
@@ -70,52 +83,50 @@ export async function openDoor(service: Service): Promise<FastifyInstance> {
     requestTimeout: 0,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     genReqId: () => '',
+    // A URL that cannot be read, for one. Its `any`s: the framework's own generics.
+    frameworkErrors: (error, request, reply) => void refuse(service, request as FastifyRequest, reply as FastifyReply, error),
   })
-  readBodies(app)
-  const byPath = new Map<string, Map<Method, Endpoint[]>>()
-  for (const one of service.endpoints) {
-    const endpoint = isSpan(one) ? { ...(one.what as Endpoint), since: one.from, until: one.to } : (one as Endpoint)
-    const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const byMethod = byPath.get(path) ?? new Map<Method, Endpoint[]>()
-    byPath.set(path, byMethod.set(endpoint.method, [...(byMethod.get(endpoint.method) ?? []), endpoint]))
-  }
-  for (const [path, byMethod] of byPath) {
-    for (const [method, group] of byMethod)
-      app.route({ method, url: path, handler: (request, reply) => handle(service, group, request, reply) })
-    const missing = methods.filter(method => !byMethod.has(method))
-    if (missing.length > 0)
-      app.route({ method: missing, url: path, handler: (_, reply) => refuseMethod(service, reply, [...byMethod.keys()]) })
-  }
-  app.setNotFoundHandler((_, reply) => refuse(service, reply, new NoRoute('The resource could not be found.')))
-  app.setErrorHandler((error, _, reply) => refuse(service, reply, error))
+  app.addHttpMethod('COPY')
+  // Bodies are read in `handle`, after the caller is known.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_, payload, done) => done(null, payload))
+  if (service.cors) await allowOrigins(app, service.cors)
+  for (const [path, byMethod] of groupsOf(service)) mount(app, service, path, byMethod)
+  const openApiPath = '/openapi.json'
+  if (!app.hasRoute({ method: 'GET', url: openApiPath }))
+    app.route({ method: ['GET', 'HEAD'], url: openApiPath, handler: (request, reply) => describe(service, request, reply) })
+  app.setNotFoundHandler((request, reply) => refuse(service, request, reply, new NoRoute()))
+  app.setErrorHandler((error, request, reply) => refuse(service, request, reply, error))
   await app.ready()
   return app
 }
 
-const refuseMethod = (service: Service, reply: FastifyReply, allowed: readonly Method[]) => {
-  reply.header('allow', allowed.join(', '))
-  return refuse(service, reply, new Refusal('not-allowed', 'The method is not allowed for the requested URL.'))
+type Groups = ReadonlyMap<Method, readonly Endpoint[]>
+
+function groupsOf({ endpoints }: Service): ReadonlyMap<string, Groups> {
+  const byPath = Map.groupBy(flat(endpoints), ({ path }) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
+  return new Map([...byPath].map(([path, group]) => [path, Map.groupBy(group, ({ method }) => method)]))
 }
 
-function refuse(service: Service, reply: FastifyReply, error: unknown) {
-  const requestId = `req-${service.chance.uuid()}`
-  reply.header('x-openstack-request-id', requestId)
-  return spell(service, reply, error, requestId)
-}
-
-/** Clients send `Content-Type: application/json` with no body, and image bytes with any type or none: neither is an error here. */
-function readBodies(app: FastifyInstance) {
-  const readJson = (_: unknown, body: string | Buffer, done: (error: Error | null, value?: unknown) => void) => {
-    if (body.length === 0) return done(null, undefined)
-    try {
-      done(null, JSON.parse(body.toString()))
-    } catch {
-      done(new Refusal('invalid', 'Malformed request body: it is not valid JSON.'))
-    }
-  }
-  app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'buffer' }, readJson)
-  app.addContentTypeParser('*', (_, payload, done) => done(null, payload))
+function mount(app: FastifyInstance, service: Service, url: string, groups: Groups) {
+  for (const [method, group] of groups)
+    app.route({
+      method: method === 'GET' && !groups.has('HEAD') ? ['GET', 'HEAD'] : method,
+      url,
+      handler: (request, reply) => handle(service, group, request, reply),
+    })
+  const allowed = methods.filter(method => groups.has(method) || (method === 'HEAD' && groups.has('GET')))
+  const missing = methods.filter(method => !allowed.includes(method))
+  if (missing.length > 0)
+    app.route({
+      method: missing,
+      url,
+      handler: (request, reply) => {
+        reply.header('allow', [...new Set([...allowed, ...groups.keys()])].join(', '))
+        return refuse(service, request, reply, new Refusal('not-allowed', 'The method is not allowed for the requested URL.'))
+      },
+    })
 }

@@ -26,22 +26,23 @@ ajv.addFormat(
   value => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?$/.test(value) && !Number.isNaN(Date.parse(value)),
 )
 
-export type Validator = (value: unknown) => void
+/** The first fault of a value, or nothing. */
+export type Validator = (value: unknown) => Refusal | undefined
 
-/** A check that refuses with `invalid`, naming the field, its value and what is allowed. Compiled on first use. */
+/** A check whose refusal is `invalid`, naming the field, its value and what is allowed. Compiled on first use. */
 export function validator(schema: () => JsonSchema, where: 'body' | 'query'): Validator {
   let compiled: ValidateFunction | undefined
   return value => {
     compiled ??= ajv.compile(schema())
-    if (compiled(value)) return
+    if (compiled(value)) return undefined
     const [error] = compiled.errors ?? []
-    throw new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema' })
+    return new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema' })
   }
 }
 
 function phrase(error: ErrorObject, where: 'body' | 'query'): string {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer)
-  const complaint = `${complaintOf(error)}`
+  const complaint = complaintOf(error)
   const last = path.at(-1)
   if (where === 'query') return `Invalid input for query parameters ${last ?? ''}. Value: ${shown(error.data)}. ${complaint}`
   return last === undefined
