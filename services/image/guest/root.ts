@@ -14,7 +14,8 @@ const programs = [
   ...['lib/x86_64-linux-gnu/security/pam_permit.so', 'sbin/resize2fs', 'sbin/mke2fs', 'sbin/e2fsck', 'bin/lsblk', 'sbin/blkid'],
 ]
 const links = { 'sbin/mkfs.ext2': 'mke2fs', 'sbin/mkfs.ext3': 'mke2fs', 'sbin/mkfs.ext4': 'mke2fs', 'usr/bin/ssh': 'dbclient' }
-const modes = { 'etc/sudoers': 0o440, 'etc/shadow': 0o640, 'usr/bin/sudo': 0o4755, 'bin/busybox': 0o755, tmp: 0o1777, root: 0o700 }
+/** Busybox gives root's rights up at once in all but those of its programs that need them: ping, su, passwd. */
+const modes = { 'etc/sudoers': 0o440, 'etc/shadow': 0o640, 'usr/bin/sudo': 0o4755, 'bin/busybox': 0o4755, tmp: 0o1777, root: 0o700 }
 const folders = ['dev', 'proc', 'sys', 'run', 'tmp', 'root', 'mnt', 'boot', 'etc/dropbear', 'var/lib/cloud', 'var/log', 'home/cirros']
 
 /** Fills `root` with the guest's root file system, from the unpacked packages and the overlay beside this file. */
@@ -22,9 +23,9 @@ export async function makeRoot(tree: string, root: string, version: string): Pro
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true })
   await copyWithLibraries(tree, root, programs)
   for (const [path, target] of Object.entries(links)) await symlink(target, join(root, path))
+  await cp(join(here, 'overlay'), root, { recursive: true })
   await installBusybox(tree, root)
   await cp(join(tree, 'etc/mke2fs.conf'), join(root, 'etc/mke2fs.conf'))
-  await cp(join(here, 'overlay'), root, { recursive: true })
   await copyModules(tree, root, version, guestModules)
   for (const [path, mode] of Object.entries(modes)) await chmod(join(root, path), mode)
   await chown(join(root, 'home/cirros'), 1000, 1000)

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -72,6 +72,16 @@ describe('a guest of libvirt', () => {
     await destroyGuest(mine.uuid, rooms())
   })
 
+  test('reads its configuration drive in the smallest flavor', async () => {
+    const facts = { uuid: guest(0xfff2).uuid, hostname: 'drive1.novalocal', public_keys: { mykey: 'ssh-ed25519 AAAAC3Nza me' } }
+    const drive = { 'openstack/latest/meta_data.json': JSON.stringify(facts) }
+    const mine = { ...guest(0xfff2), memoryMb: 64, configDrive: drive }
+    await startGuest(mine, rooms())
+    await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('drive1 login:'))
+    expect(await driver.consoleLog(mine.uuid, 100_000)).toContain('found the configuration drive /dev/sr0')
+    await destroyGuest(mine.uuid, rooms())
+  })
+
   test('that cannot start leaves neither a domain nor a directory', async () => {
     const mine = { ...guest(0xfff1), memoryMb: 900_000_000 }
     await expect(startGuest(mine, rooms())).rejects.toThrow()
@@ -81,7 +91,6 @@ describe('a guest of libvirt', () => {
 })
 
 async function defineForeign(): Promise<void> {
-  const { writeFile, mkdtemp } = await import('node:fs/promises')
   const folder = await mkdtemp('/tmp/kilonova-foreign-')
   const file = `${folder}/domain.xml`
   await writeFile(file, `<domain type="qemu"><name>${foreign}</name><memory>65536</memory><os><type arch="x86_64">hvm</type></os></domain>`)
