@@ -4,6 +4,7 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import { identityOptions } from '@kilonova/identity/options.ts'
 import { thisHost } from './host.ts'
 import type { OpenService, Rooms } from './cloud.ts'
 import { services } from './services.ts'
@@ -21,7 +22,7 @@ export type Opener = (rooms: Rooms, shared: Shared) => Promise<OpenService>
 /** Each service's way in, by its name in services.ts. Imports are lazy: a process loads what it runs. */
 export const openers: Readonly<Record<string, Opener>> = {
   keystone: async (rooms, shared) => {
-    const { identityOptions, openIdentity } = await import('@kilonova/identity/main.ts')
+    const { openIdentity } = await import('@kilonova/identity/main.ts')
     const settings = rooms.config(identityOptions)
     const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'keystone-policy.yaml')
     const overrides = thisHost.readText(file)

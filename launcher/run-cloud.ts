@@ -15,7 +15,7 @@ import { thisHost } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
-import { launcherOptions, openings, readSettings, type Settings } from './settings.ts'
+import { launcherOptions, serviceOptions, openings, readSettings, type Settings } from './settings.ts'
 
 export interface RunWish {
   readonly home?: string | undefined
@@ -51,7 +51,8 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   const other = findRunning(thisHost, places.running)
   if (other) return fail('the cloud was not started', new Error(`it runs already, as process ${other.pid}`))
   try {
-    const config: Rooms['config'] = declaration => readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions]).values
+    const config: Rooms['config'] = declaration =>
+      readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions, ...serviceOptions]).values
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
     const rooms = {
       places,

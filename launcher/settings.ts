@@ -1,3 +1,4 @@
+import { identityOptions } from '@kilonova/identity/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { boolean, host, integer, ip, list, oneOf, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
 import { options, type Values } from '@kilonova/platform/config/options.ts'
@@ -65,6 +66,9 @@ export const launcherOptions = options({
   ),
 })
 
+/** What the services read of the same files: no surprise to the launcher. */
+export const serviceOptions = [identityOptions]
+
 export type Settings = Values<typeof launcherOptions>
 
 export interface SettingsRead {
@@ -80,7 +84,7 @@ export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): SettingsRead {
   const sources = readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
-  const { values, remarks, shown } = readConfig(launcherOptions, sources)
+  const { values, remarks, shown } = readConfig(launcherOptions, sources, serviceOptions)
   if (values.DEFAULT.one_port !== undefined && values.DEFAULT.port_base !== undefined)
     throw new Refusal('invalid', '[DEFAULT] one_port and port_base are both set: leave one of them out.')
   return { settings: values, remarks, shown }

@@ -66,7 +66,6 @@ import { userStore } from './users/store.ts'
 import { versions } from './versions.ts'
 
 export { migrations } from './migrations/all.ts'
-export { identityOptions } from './options.ts'
 
 export interface IdentityWish {
   readonly databaseUrl: string

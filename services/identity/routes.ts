@@ -69,7 +69,7 @@ export const routes = (logics: Logics) => [
   ...endpointGroupApi(logics.endpointGroups, { endpoint: endpointView, project: projectView }),
   ...endpointPolicyApi(logics.endpointPolicies, { endpoint: endpointView }),
   ...policyDocumentApi(logics.policyDocuments),
-  ...domainApi(logics.domains),
+  ...domainApi(logics.domains, logics.assignments),
   ...domainConfigApi(logics.domainConfigs),
   ...registeredLimitApi(logics.registeredLimits),
   ...limitApi(logics.limits),

@@ -113,6 +113,7 @@ export const authApi = (auth: AuthLogic) => [
     status:  200,
     view:    tokenView,
     about:   ({ door, query }) => auth.subject(subjectOf(door.headers), { allowExpired: query.allow_expired ?? false, knowsAccessRules: 'openstack-identity-access-rules' in door.headers }),
+    tellsAbsence: true,
     target:  ({ about }) => ({ target: { token: { user_id: about.token.user.id } } }),
     async run({ about, query, door }) {
       const catalog = query.nocatalog === undefined ? await auth.catalogOf(about.token) : undefined
@@ -125,6 +126,7 @@ export const authApi = (auth: AuthLogic) => [
     policy:  'identity:revoke_token',
     status:  204,
     about:   ({ door }) => auth.subject(subjectOf(door.headers), { knowsAccessRules: true }),
+    tellsAbsence: true,
     target:  ({ about }) => ({ target: { token: { user_id: about.token.user.id } } }),
     run:     ({ about, cause }) => auth.revoke(about, cause),
   }),

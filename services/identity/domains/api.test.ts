@@ -20,7 +20,7 @@ beforeEach(async () => {
     ]
     projects = projectLogic({ store: projectStore(db), write, chance, others, defaultDomainId: 'default', maxTreeDepth: 5 })
     logic = domainLogic({ projects })
-    return domainApi(logic)
+    return domainApi(logic, { domainsOf: async () => ['default'] })
   })
   ask = at.ask
   await logic.create({ id: 'default', name: 'Default' }, cause)
@@ -114,6 +114,11 @@ describe('deleting a domain', () => {
     expect((await change(id, { name: 'other' })).body.error.message).toContain('Unable to update immutable domain resource')
     expect((await remove(id)).body.error.message).toContain('Unable to delete immutable domain resource')
   })
+})
+
+test('the domains one could ask a token for are those one has a role in', async () => {
+  const { status, body } = await ask('GET /v3/auth/domains', { as: 'member' })
+  expect([status, body.domains.map((domain: { id: string }) => domain.id)]).toEqual([200, ['default']])
 })
 
 describe('who may', () => {

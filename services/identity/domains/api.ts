@@ -3,6 +3,7 @@ import { anything, flag, list, maybe, nullable, object, text } from '@kilonova/p
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { inexactFilters, saysYes } from '../filters/filter.ts'
+import type { AssignmentLogic } from '../assignments/logic/assignments.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { Domain } from './domain.ts'
 import type { DomainLogic, Wish } from './logic.ts'
@@ -34,7 +35,7 @@ const domainView = view<Domain>('domain', {
 }, domain => domain.extra)
 
 // biome-ignore format: a table per route
-export const domainApi = (domains: DomainLogic) => {
+export const domainApi = (domains: DomainLogic, assignments: Pick<AssignmentLogic, 'domainsOf'>) => {
   const about = ({ params }: { params: { domain_id: string } }) => domains.get(params.domain_id)
   const target = ({ about }: { about: Domain }) => ({ target: { domain: { id: about.id } } })
   return [
@@ -45,6 +46,14 @@ export const domainApi = (domains: DomainLogic) => {
     status:  200,
     view:    listView('domains', domainView),
     run:     ({ query }) => domains.list({ name: query.name, enabled: saysYes(query.enabled) }, inexactFilters(query, ['name'])),
+  }),
+
+  endpoint('GET /v3/auth/domains', {
+    summary: 'List the domains for which the caller could ask a token',
+    policy:  'identity:get_auth_domains',
+    status:  200,
+    view:    listView('domains', domainView),
+    run:     async ({ caller }) => domains.list({ ids: await assignments.domainsOf(caller.userId ?? ''), enabled: true }),
   }),
 
   endpoint('POST /v3/domains', {

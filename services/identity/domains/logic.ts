@@ -23,8 +23,10 @@ export function domainLogic({ projects }: Rooms) {
   return {
     get,
     findByName: (name: string): Promise<Domain | undefined> => projects.findByName(null, name),
-    list: (filter: { name?: string | undefined; enabled?: boolean | undefined }, filters: readonly Filter[] = []) =>
-      projects.list({ ...filter, isDomain: true }, filters),
+    list: (
+      filter: { ids?: readonly string[] | undefined; name?: string | undefined; enabled?: boolean | undefined },
+      filters: readonly Filter[] = [],
+    ) => projects.list({ ...filter, isDomain: true }, filters),
 
     create: (wish: Wish & { readonly name: string; readonly id?: string | undefined }, cause: Cause): Promise<Domain> =>
       projects.create({ ...wish, isDomain: true }, cause),

@@ -122,6 +122,14 @@ export const projectApi = (projects: ProjectLogic, users: Pick<UserLogic, 'get'>
     }, inexactFilters(query, ['name'])),
   }),
 
+  endpoint('GET /v3/auth/projects', {
+    summary: 'List the projects for which the caller could ask a token',
+    policy:  'identity:get_auth_projects',
+    status:  200,
+    view:    listView('projects', projectView),
+    run:     ({ caller }) => projects.listOfUser(caller.userId ?? '', { enabled: true }),
+  }),
+
   endpoint('POST /v3/projects', {
     summary: 'Create a project',
     policy:  'identity:create_project',

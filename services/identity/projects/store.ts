@@ -8,6 +8,7 @@ import type { Project, TagFilter } from './project.ts'
 export interface ProjectFilter {
   /** All must hold: the one asked for and the one the caller may see. */
   readonly domainIds?: readonly string[]
+  readonly ids?: readonly string[] | undefined
   readonly parentId?: string | undefined
   readonly name?: string | undefined
   readonly isDomain?: boolean | undefined
@@ -114,6 +115,7 @@ const rows = (from: From) =>
 function filtered(projects: ReturnType<typeof rows>, filter: ProjectFilter, from: From) {
   let found = projects
   for (const domainId of filter.domainIds ?? []) found = found.where('project.domain_id', '=', domainId)
+  if (filter.ids) found = found.where('project.id', 'in', filter.ids.length > 0 ? [...filter.ids] : [''])
   if (filter.parentId !== undefined) found = found.where('project.parent_id', '=', filter.parentId)
   if (filter.name !== undefined) found = found.where('project.name_folded', '=', folded(filter.name))
   if (filter.isDomain !== undefined) found = found.where('project.is_domain', '=', filter.isDomain ? 1 : 0)

@@ -27,6 +27,11 @@ describe('creating a region', () => {
     expect((await create({})).body.region.id).toMatch(/^[0-9a-f]{32}$/)
   })
 
+  test('under an id of one’s own is a PUT to it', async () => {
+    const { status, body } = await ask('PUT /v3/regions/RegionTwo', { as: 'admin', body: { region: { description: 'Lyon' } } })
+    expect([status, body.region.id]).toEqual([201, 'RegionTwo'])
+  })
+
   test('keeps attributes that the API does not know', async () => {
     expect((await create({ id: 'r', colour: 'green' })).body.region.colour).toBe('green')
   })
@@ -87,6 +92,7 @@ describe('who may', () => {
     ['GET /v3/regions', 200, 200],
     ['GET /v3/regions/none', 404, 404],
     ['POST /v3/regions', 403, 201],
+    ['PUT /v3/regions/r', 403, 201],
     ['PATCH /v3/regions/none', 403, 404],
     ['DELETE /v3/regions/none', 403, 404],
   ])('%s: a stranger never, a member %i, an admin %i', async (route, member, admin) => {

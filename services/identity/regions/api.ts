@@ -1,6 +1,7 @@
 import { optional } from '@kilonova/platform/http/fields.ts'
 import { nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { RegionLogic, Wish } from './logic.ts'
 import type { Region } from './region.ts'
@@ -41,6 +42,18 @@ export const regionApi = (regions: RegionLogic) => [
     status:  201,
     view:    regionView,
     run:     ({ body, cause }) => regions.create({ ...wishOf(body), id: body.id ?? undefined }, cause),
+  }),
+
+  endpoint('PUT /v3/regions/{region_id}', {
+    summary: 'Create a region under an id of one’s own',
+    policy:  'identity:create_region',
+    body:    createBody,
+    status:  201,
+    view:    regionView,
+    run({ params, body, cause }) {
+      if (body.id != null && body.id !== params.region_id) throw new Refusal('invalid', 'Conflicting region IDs specified: the body’s is not the URL’s.')
+      return regions.create({ ...wishOf(body), id: params.region_id }, cause)
+    },
   }),
 
   endpoint('GET /v3/regions/{region_id}', {
