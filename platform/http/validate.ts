@@ -7,7 +7,15 @@ import type { JsonSchema } from './shape.ts'
  * Bodies and queries against their schemas. The wording of a refusal keeps the facts that OpenStack's own answers carry (which field,
  * which value, what was expected), because people and scripts read them.
  */
-const ajv = new Ajv({ allErrors: false, strict: false, coerceTypes: false, useDefaults: false, removeAdditional: false, verbose: true })
+const ajv = new Ajv({
+  allErrors: false,
+  strict: false,
+  strictNumbers: true,
+  coerceTypes: false,
+  useDefaults: false,
+  removeAdditional: false,
+  verbose: true,
+})
 
 const uuidForm = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 ajv.addFormat('uuid', value => uuidForm.test(value))
