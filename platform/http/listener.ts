@@ -141,10 +141,10 @@ async function answerHealth(wish: ListenWish, response: ServerResponse) {
   response.end(JSON.stringify({ status: complaints.length === 0 ? 'ok' : 'unhealthy', complaints }))
 }
 
-const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+export const isThisMachine = (address = '') => address === '::1' || /^(::ffff:)?127\./.test(address)
 
 async function answerMetrics(wish: ListenWish, request: IncomingMessage, response: ServerResponse) {
-  if (!loopback.has(request.socket.remoteAddress ?? '')) return void response.writeHead(404).end()
+  if (!isThisMachine(request.socket.remoteAddress)) return void response.writeHead(404).end()
   const text = await wish.metrics().catch(() => undefined)
   if (text === undefined) return void response.writeHead(500).end()
   response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text)
@@ -163,10 +163,13 @@ async function stop({ server, closing, upgraded }: Bound, graceMs: number) {
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   closing.abort(new Error('the process is about to stop'))
   server.closeIdleConnections()
+  // A connection kept alive is idle only once its last answer is out, and nothing tells of that moment.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20)
   const cut = setTimeout(() => {
     server.closeAllConnections()
     for (const socket of upgraded) socket.destroy()
   }, graceMs)
   await closed
   clearTimeout(cut)
+  clearInterval(sweep)
 }
