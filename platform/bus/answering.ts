@@ -79,12 +79,9 @@ export function answering({ queue, handlers, clock, log, stopped }: Answering): 
       return { act: 'park', reason: 'delivered too often: its handler seems to end the process' }
     }
     const verdict = parcel.verb === 'ask' ? await answerAsk(parcel, attempt) : await answerTell(parcel, attempt)
-    log.info('bus.serve', {
-      hop: 'bus.serve',
-      ...fieldsOf(parcel, queue),
-      ms: Math.round(clock.monotonic() - started),
-      outcome: verdict.act === 'done' ? (verdict.outcome?.is ?? 'done') : verdict.act,
-    })
+    const outcome = verdict.act === 'done' ? (verdict.outcome?.is ?? 'done') : verdict.act
+    const ms = Math.round(clock.monotonic() - started)
+    log.info('bus.serve', { hop: 'bus.serve', what: `${parcel.name} at ${queue}: ${outcome}`, ...fieldsOf(parcel, queue), ms, outcome })
     return verdict
   }
 }

@@ -47,6 +47,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
       const ms = Math.round(clock.monotonic() - started)
       log.info(`bus.${parcel.verb}`, {
         hop: `bus.${parcel.verb}`,
+        what: `${parcel.name} at ${to}: ${outcome}`,
         message: parcel.name,
         to,
         request_id: parcel.cause.requestId,

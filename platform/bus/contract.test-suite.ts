@@ -264,8 +264,8 @@ export function busSuite(name: string, kit: BusKit) {
       await bus.serve(to, [handle(double, async ({ n }) => ({ n }))])
       await bus.ask(double, to, { n: 1 }, { cause })
       const facts = { message: 'sample.double', to, request_id: cause.requestId, ms: expect.any(Number) }
-      expect(hops).toContainEqual({ hop: 'bus.ask', ...facts, outcome: 'ok' })
-      expect(hops).toContainEqual({ hop: 'bus.serve', ...facts, outcome: 'answer' })
+      expect(hops).toContainEqual({ hop: 'bus.ask', ...facts, what: `sample.double at ${to}: ok`, outcome: 'ok' })
+      expect(hops).toContainEqual({ hop: 'bus.serve', ...facts, what: `sample.double at ${to}: answer`, outcome: 'answer' })
     })
   })
 }

@@ -21,6 +21,11 @@ export async function collectHops(dir: string, requestId: string): Promise<reado
   return found.flat().sort((a, b) => a.time.localeCompare(b.time))
 }
 
+/** The same of lines that are in memory, in the order they were written. */
+export function hopsOf(lines: readonly string[], requestId: string): readonly Hop[] {
+  return lines.flatMap(line => (line.includes(requestId) ? (readHop(line, requestId) ?? []) : []))
+}
+
 /** A table: time, milliseconds since the first line, daemon, hop, what. */
 export function traceTable(hops: readonly Hop[]): string {
   const start = Date.parse(hops[0]?.time ?? '')

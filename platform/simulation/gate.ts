@@ -73,3 +73,27 @@ export function gatedClock(clock: Clock, { pass, enter }: Gate): Clock {
     after: (ms, run) => clock.after(ms, () => enter(run)),
   }
 }
+
+/** A thing outside as the process reaches it: every call passes the gate, and what the thing calls back enters by it. */
+export function gatedOutside<Thing extends object>(thing: Thing, { cross, enter }: Gate): Thing {
+  const never = () => new Promise<never>(() => {})
+  const heard = (argument: unknown) =>
+    typeof argument === 'function' ? (...told: unknown[]) => enter(() => void Reflect.apply(argument, undefined, told)) : argument
+  const call = (run: (...all: never[]) => unknown, all: readonly unknown[]): unknown => {
+    if (cross()) return never()
+    const result: unknown = Reflect.apply(run, thing, all.map(heard))
+    if (!(result instanceof Promise)) return result
+    return new Promise((resolve, reject) => {
+      result.then(
+        value => enter(() => resolve(value)),
+        (error: unknown) => enter(() => reject(error)),
+      )
+    })
+  }
+  return new Proxy(thing, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? (...all: unknown[]) => call(member as (...all: never[]) => unknown, all) : member
+    },
+  })
+}

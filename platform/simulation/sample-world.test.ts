@@ -86,7 +86,7 @@ async function inspect({ database, stamped, acknowledged }: Awaited<ReturnType<t
 
 test('no acknowledged write is lost and every task comes to one end, whatever goes wrong', { timeout: 120_000 }, async ({ task }) => {
   const sum = { worlds: 0, lives: 0, virtualS: 0, acknowledged: 0, tasks: 0, undone: 0, changes: 0 }
-  await everySeed(1_000, task, async world => {
+  await everySeed(300, task, async world => {
     const lived = await live(world)
     const { tasks, undone, changes } = await inspect(lived)
     sum.worlds++

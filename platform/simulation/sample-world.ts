@@ -1,13 +1,13 @@
 import { ask, handle } from '../bus/message.ts'
 import type { Cause } from '../cause.ts'
-import { silentLog } from '../log/log.ts'
 import { Refusal } from '../refusal.ts'
 import { columns } from '../sql/columns.ts'
-import { type Database, type Migration, openDatabase } from '../sql/database.ts'
+import type { Database, Migration } from '../sql/database.ts'
 import { type TaskTables, taskMigration } from '../tasks/migration.ts'
 import { labour, task } from '../tasks/task.ts'
 import { openTasks, type Tasks } from '../tasks/tasks.ts'
-import type { Doors, World } from './simulation.ts'
+import type { Doors } from './simulation.ts'
+import { copiedDatabases } from './template.ts'
 
 /**
  * A small cloud to try the platform on: clients hand in numbered records; keepers write each down with a task; the task has a stamper on
@@ -59,9 +59,7 @@ function setState(database: Database<Tables>, cause: Cause, number: number, stat
   })
 }
 
-export function openSampleDatabase({ clock, chance }: World): Promise<Database<Tables>> {
-  return openDatabase<Tables>({ url: 'sqlite://', service: 'sample', migrations: [records, taskMigration], clock, chance, log: silentLog })
-}
+export const openSampleDatabase = copiedDatabases<Tables>('sample', [records, taskMigration])
 
 /** The process that writes records down and carries out their tasks. */
 export async function keeper(host: string, real: Database<Tables>, doors: Doors): Promise<void> {

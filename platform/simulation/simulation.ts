@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Database } from '../sql/database.ts'
 import { type BusFaults, faultyDriver, gatedDriver } from './faulty-bus.ts'
 import { type DatabaseFaults, faultyDatabase, gatedDatabase } from './faulty-database.ts'
-import { gate, gatedClock } from './gate.ts'
+import { gate, gatedClock, gatedOutside } from './gate.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 /** What may go wrong, and how often. */
@@ -39,6 +39,8 @@ export interface Doors {
   readonly log: BusLog
   readonly bus: Bus
   database<Tables>(database: Database<Tables>): Database<Tables>
+  /** A machine, say, that outlives the process: what the process does to it ends with the process, what was done stays. */
+  outside<Thing extends object>(thing: Thing): Thing
 }
 
 export interface Process {
@@ -95,7 +97,7 @@ export async function simulation(seed: number, tale: (world: World) => Promise<v
           wall,
         )
       // A process that cannot start ends, and is started again.
-      begin({ clock: time, chance: own, log: quiet, bus, database }).catch(wall.kill)
+      begin({ clock: time, chance: own, log: quiet, bus, database, outside: thing => gatedOutside(thing, wall) }).catch(wall.kill)
     }
 
     live()
@@ -115,10 +117,10 @@ export async function simulation(seed: number, tale: (world: World) => Promise<v
 }
 
 /**
- * Tells the tale with `count` seeds, or with the one that `KILONOVA_SEED` names. At the first that fails it throws, and the last line of the
- * error replays it. `test` is what vitest hands to a test as `task`:
+ * Tells the tale with `count` seeds, with as many as `KILONOVA_SEEDS` says, or with the one that `KILONOVA_SEED` names. At the first that fails
+ * it throws, and the last line of the error replays it. `test` is what vitest hands to a test as `task`:
  *
- *     test('no write is lost', ({ task }) => everySeed(1_000, task, async world => { ... }))
+ *     test('no write is lost', ({ task }) => everySeed(300, task, async world => { ... }))
  */
 export async function everySeed(
   count: number,
@@ -138,7 +140,7 @@ export async function everySeed(
 
 function wantedSeeds(count: number): readonly number[] {
   const one = process.env['KILONOVA_SEED']
-  return one ? [Number(one)] : Array.from({ length: count }, (_, at) => at + 1)
+  return one ? [Number(one)] : Array.from({ length: Number(process.env['KILONOVA_SEEDS'] || count) }, (_, at) => at + 1)
 }
 
 export function replayLine(seed: number, file: string, name: string): string {

@@ -13,20 +13,27 @@ export interface Journal {
   park(fault: Fault): Promise<void>
 }
 
+/** Where a task's progress and troubles are told. */
+export interface WorkerLog {
+  info(message: string, fields?: object): void
+  warn(message: string, fields?: object): void
+  error(message: string, fields?: object): void
+}
+
 /** The work stops here and somebody else goes on: the process ends, or lost its lease. */
 export class Abandoned extends Error {}
 
 export interface Carrying {
   readonly clock: Clock
   readonly chance: Chance
-  readonly log: { warn(message: string, fields?: object): void; error(message: string, fields?: object): void }
+  readonly log: WorkerLog
   /** Where this worker runs. */
   readonly host: string
   /** Aborted when the process stops or lost the task. Its reason is thrown. */
   readonly abandoned: AbortSignal
 }
 
-const triesPerAct = 5
+const triesPerStep = 5
 const firstPauseMs = 200
 const longestPauseMs = 10_000
 const undoPatienceMs = 10 * 60_000
@@ -50,25 +57,33 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
   }
 
   /** One act, with its signal, its end of patience, and another try while `again` says that trying is of use. */
-  async function act<R>(name: string, patienceMs: number, again: (error: unknown) => boolean, run: (turn: Turn) => Promise<R>): Promise<R> {
+  async function act<R>(name: string, patienceMs: number, again: Again, run: (turn: Turn) => Promise<R>): Promise<R> {
+    const began = clock.monotonic()
+    const hop = { ...fields, hop: 'task.step' }
+    log.info(`${record.name}: “${name}” begins`, hop)
     const over = new AbortController()
     const signal = AbortSignal.any([over.signal, abandoned])
     const timer = clock.after(Math.max(0, patienceMs), () => over.abort(new Refusal('unavailable', 'It took too long.')))
     const turn = { taskId: record.id, key: record.key, cause: record.cause, signal }
+    let reason: unknown
     try {
       for (let tries = 1; ; tries++) {
         abandoned.throwIfAborted()
         try {
-          return await unless(signal, run(turn))
+          const result = await unless(signal, run(turn))
+          log.info(`${record.name}: “${name}” is done`, { ...hop, ms: Math.round(clock.monotonic() - began) })
+          return result
         } catch (error) {
-          if (signal.aborted || tries >= triesPerAct || !again(error)) throw error
+          if (signal.aborted || !again(error, tries)) throw error
+          reason = error
           log.warn(`${record.name}: “${name}” failed and is tried again`, { ...fields, tries, error })
           await clock.sleep(pauseMs(tries, carrying.chance), signal)
         }
       }
     } catch (error) {
       abandoned.throwIfAborted()
-      throw error
+      // Of an act that was tried until there was no time left, the last failure tells more than that there was none.
+      throw over.signal.aborted ? (reason ?? error) : error
     } finally {
       timer.stop()
     }
@@ -80,7 +95,7 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
       const left = record.deadlineAt - clock.now()
       if (left <= 0) return faultOf(step.name, new Refusal('unavailable', 'Its deadline passed.'))
       if (record.attempts > mostAttempts) return faultOf(step.name, new Refusal('unavailable', `It was begun ${record.attempts} times.`))
-      const outcome = await act(step.name, left, isUnavailable, turn => step.run(saved, turn)).then(
+      const outcome = await act(step.name, left, whileUnavailable, turn => step.run(saved, turn)).then(
         returned => ({ result: typeof returned === 'object' && returned ? returned : {} }),
         (error: unknown) => ({ error }),
       )
@@ -102,20 +117,22 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
     for (const { name, undo } of begun) {
       if (undone.has(name)) continue
       if (undo)
-        await act(
-          name,
-          undoPatienceMs,
-          () => true,
-          turn => undo(saved, turn),
-        ).catch(error => giveUp(`undo: ${name}`, error))
+        await act(`undo: ${name}`, undoPatienceMs, always, turn => undo(saved, turn)).catch(error => leave(`undo: ${name}`, error, fault))
       await journal.undid(name)
     }
-    const { onUndone } = hooks
-    if (onUndone) {
-      const report = (turn: Turn) => onUndone(saved, { ...turn, fault })
-      await act(afterUndone, undoPatienceMs, () => true, report).catch(error => giveUp(afterUndone, error))
-    }
+    await report(fault).catch(error => giveUp(afterUndone, error))
     await journal.end('undone')
+  }
+
+  const report = async (fault: Fault): Promise<void> => {
+    const { onUndone } = hooks
+    if (onUndone) await act(afterUndone, undoPatienceMs, always, turn => onUndone(saved, { ...turn, fault }))
+  }
+
+  /** What cannot be undone now is parked; the user is told what went wrong all the same, and is told again when the rest is undone. */
+  async function leave(step: string, error: unknown, fault: Fault): Promise<never> {
+    if (!(error instanceof Abandoned)) await report(fault).catch(failure => giveUp(step, failure))
+    return giveUp(step, error)
   }
 
   async function giveUp(step: string, error: unknown): Promise<never> {
@@ -133,13 +150,7 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
       return await goBack(fault)
     }
     const { onDone } = hooks
-    if (onDone)
-      await act(
-        afterDone,
-        undoPatienceMs,
-        () => true,
-        turn => onDone(saved, turn),
-      ).catch(error => giveUp(afterDone, error))
+    if (onDone) await act(afterDone, undoPatienceMs, always, turn => onDone(saved, turn)).catch(error => giveUp(afterDone, error))
     await journal.end('done')
   } catch (error) {
     if (!(error instanceof Parked)) throw error
@@ -148,7 +159,14 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
 
 class Parked extends Error {}
 
-const isUnavailable = (error: unknown) => error instanceof Refusal && error.kind === 'unavailable'
+/** Whether to try once more after so many tries. */
+type Again = (error: unknown, tries: number) => boolean
+
+/** A step has somewhere to go when it fails: back. So it gives up soon. */
+const whileUnavailable: Again = (error, tries) => tries < triesPerStep && error instanceof Refusal && error.kind === 'unavailable'
+
+/** What must be done is tried as long as there is patience. */
+const always: Again = () => true
 
 /** The work's result, unless the signal is aborted first; then its reason, whether the work listens to it or not. */
 function unless<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {

@@ -7,6 +7,9 @@ import { Abandoned, type Journal } from './carry-out.ts'
 import type { TaskTables } from './migration.ts'
 import { type TaskRecord, type TaskState, unfinishedStates } from './record.ts'
 
+/** Deleted per transaction: long enough to be quick, short enough that writers hardly wait. */
+const rowsAtOnce = 500
+
 type Row = Selectable<TaskTables['task']>
 
 export interface NewTask {
@@ -160,6 +163,18 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
       if (states) query = query.where('state', 'in', states)
       if (key !== undefined) query = query.where('subject', '=', key)
       return (await query.execute()).map(recordOf)
+    },
+
+    /** Deletes tasks that ended before a moment. Nobody watches them go: what they did is in the change log. */
+    async prune(before: string, cause: Cause): Promise<number> {
+      let pruned = 0
+      for (;;) {
+        const old = database.read.selectFrom('task').select('id').where('state', 'in', ['done', 'undone']).where('updated_at', '<', before)
+        const ids = (await old.limit(rowsAtOnce).execute()).map(({ id }) => id)
+        if (ids.length === 0) return pruned
+        await database.transaction(cause, tx => tx.change([], sql => sql.deleteFrom('task').where('id', 'in', ids).execute()))
+        pruned += ids.length
+      }
     },
 
     /** A parked task goes on where it stopped. False when it is not parked. */

@@ -5,11 +5,12 @@ import type { Chance } from '../chance.ts'
 import type { Clock } from '../clock.ts'
 import { Refusal } from '../refusal.ts'
 import type { Database, Tx } from '../sql/database.ts'
+import type { WorkerLog } from './carry-out.ts'
 import type { TaskTables } from './migration.ts'
 import type { TaskRecord, TaskState } from './record.ts'
 import { taskStore } from './store.ts'
 import type { Labour } from './task.ts'
-import { startWorker, type Worker, type WorkerLimits, type WorkerLog } from './worker.ts'
+import { startWorker, type Worker, type WorkerLimits } from './worker.ts'
 
 /** “There is something to do”, to the workers of one service in other processes. A lost one costs a few seconds. */
 export const taskRecorded = announce<{ service: string }>('platform.taskRecorded', 1)
@@ -26,6 +27,8 @@ export interface Tasks<Tables extends TaskTables> {
   find(id: string): Promise<TaskRecord | undefined>
   /** A parked task goes on where it stopped. Refuses `not-found`, and `conflict` when it is not parked. */
   retry(id: string, cause: Cause): Promise<void>
+  /** Forgets tasks that ended longer ago than `keepMs`; says how many. Parked ones stay. For a reconciler. */
+  prune(limits: { readonly keepMs: number }): Promise<number>
   close(): Promise<void>
 }
 
@@ -99,6 +102,9 @@ export async function openTasks<Tables extends TaskTables>(rooms: TaskRooms<Tabl
       if (!(await store.unpark(record, cause))) throw new Refusal('conflict', `Task ${id} is ${record.state}, not parked.`)
       nudgeAll(cause)
     },
+
+    prune: ({ keepMs }) =>
+      store.prune(new Date(clock.now() - keepMs).toISOString(), { requestId: `req-${chance.uuid()}`, why: 'prune ended tasks' }),
 
     async close() {
       await listening?.stop()

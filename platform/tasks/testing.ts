@@ -174,4 +174,4 @@ export function taskSuite<Input extends object, Saved extends object, Rooms exte
   })
 }
 
-const quiet = { warn: () => {}, error: () => {} }
+const quiet = { info: () => {}, warn: () => {}, error: () => {} }

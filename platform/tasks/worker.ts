@@ -1,15 +1,9 @@
 import type { Chance } from '../chance.ts'
 import { type Clock, within } from '../clock.ts'
-import { Abandoned, carryOut } from './carry-out.ts'
+import { Abandoned, carryOut, type WorkerLog } from './carry-out.ts'
 import type { TaskRecord } from './record.ts'
 import type { TaskStore } from './store.ts'
 import type { Labour } from './task.ts'
-
-export interface WorkerLog {
-  info(message: string, fields?: object): void
-  warn(message: string, fields?: object): void
-  error(message: string, fields?: object): void
-}
 
 export interface WorkerRooms {
   readonly store: TaskStore
