@@ -59,7 +59,7 @@ export const impliedRoleApi = (implied: ImpliedRoleLogic) => [
     run:     ({ params, cause }) => implied.create(params.prior_role_id, params.implied_role_id, cause),
   }),
 
-  // NOTE: Keystone answers 204 here, though the same GET answers 200. It stands before the GET, which would else answer HEAD as well.
+  // NOTE: Keystone answers 204 here, though the same GET answers 200.
   endpoint('HEAD /v3/roles/{prior_role_id}/implies/{implied_role_id}', {
     summary: 'Check that a role implies another',
     policy:  'identity:check_implied_role',
