@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../refusal.ts'
-import { baseOf } from './base.ts'
+import { baseOf } from './own-address.ts'
 import { serve } from './handle.ts'
 import { rungBelow } from './microversion.ts'
 import { openApi } from './openapi.ts'

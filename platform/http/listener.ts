@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { mountBelow } from './base.ts'
+import { mountBelow } from './own-address.ts'
 
 /** A service at a path of a port; `''` for all of the port. */
 export interface Mount {
