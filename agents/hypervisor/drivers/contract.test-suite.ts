@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Guest } from '../contract/guest.ts'
+import { bridgeOf, type Guest } from '../contract/guest.ts'
 import { aNic } from '../guests/kit.ts'
 import type { Driver, GuestChange } from './driver.ts'
 
@@ -81,10 +81,11 @@ export function testDriver({ driver, guest, until }: DriverUnderTest): void {
   })
 
   test('bridges are made once, serve a cable while the guest runs, and go when idle', async () => {
-    const nics = [aNic(0xfe, 'fe5e90ef-354b-457b-8ea2-8498ec64835b')]
+    const networkId = `${process.pid.toString(16).padStart(8, '0')}-354b-457b-8ea2-8498ec64835b`
+    const nics = [aNic(process.pid % 256, networkId)]
     const mine = await placed(9, { nics })
     const bridges = await driver().ensureNics(mine)
-    expect(bridges).toEqual(['brqfe5e90ef-35'])
+    expect(bridges).toEqual([bridgeOf(networkId)])
     expect(await driver().ensureNics(mine)).toEqual([])
     await driver().powerOn(mine)
     await driver().removeNics(bridges)

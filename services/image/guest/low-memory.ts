@@ -8,7 +8,8 @@
  * What the kernel makes for itself before the guest's own init must fit as well: the command line leaves out 9 MB of lists for tracing,
  * the types that only the BPF side of TCP cubic asks for (Reno is used instead), and the self-tests of the ciphers.
  */
-export const lowMemoryCommandLine = 'initcall_blacklist=tracer_init_tracefs,cubictcp_register cryptomgr.notests audit=0'
+export const lowMemoryCommandLine =
+  'initcall_blacklist=tracer_init_tracefs,cubictcp_register cryptomgr.notests audit=0 transparent_hugepage=never'
 
 const usual = 0x100_0000
 const low = 0x20_0000

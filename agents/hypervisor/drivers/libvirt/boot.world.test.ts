@@ -3,6 +3,7 @@ import { systemClock } from '@kilonova/platform/clock.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { destroyGuest } from '../../guests/destroy.ts'
+import { guestName } from '../../contract/guest.ts'
 import { aGuest } from '../../guests/kit.ts'
 import { startGuest } from '../../guests/start.ts'
 import { stopGuest } from '../../guests/stop.ts'
@@ -11,7 +12,10 @@ import { ensureLibvirt, guestImage, until, virsh } from './kit.ts'
 import { openLibvirtDriver } from './open.ts'
 
 const instancesDir = `/var/lib/nova/instances-test-${process.pid}`
-const foreign = 'CentOs-7-x86_64'
+const foreign = `CentOs-7-x86_64-${process.pid}`
+/** Numbers of this run alone: others may test on the same host. */
+const first = 0xf000_0000 + process.pid * 16
+const name = (n: number) => guestName(first + n)
 
 let libvirt: { stop(): Promise<void> }
 let driver: Driver
@@ -24,7 +28,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const n of [0xfff1, 0xfff2]) await destroyGuest(guest(n).uuid, rooms())
+  for (const n of [1, 2]) await destroyGuest(guest(n).uuid, rooms())
   await driver.close()
   await rm(instancesDir, { recursive: true, force: true })
   await libvirt.stop()
@@ -32,13 +36,16 @@ afterAll(async () => {
 
 const rooms = () => ({ driver, clock: systemClock, log: silentLog })
 const guest = (n: number) =>
-  aGuest(n, { memoryMb: 128, image: { id: '5c242396-3c7b-4bc6-bec1-3df8eb57d53d', format: 'qcow2', source: { from: 'file', path } } })
+  aGuest(first + n, {
+    memoryMb: 128,
+    image: { id: '5c242396-3c7b-4bc6-bec1-3df8eb57d53d', format: 'qcow2', source: { from: 'file', path } },
+  })
 
 describe('a guest of libvirt', () => {
   test('boots to its login prompt, is listed, and leaves nothing behind when it is destroyed', async () => {
     await virsh('undefine', foreign).catch(() => {})
     await defineForeign()
-    const mine = guest(0xfff1)
+    const mine = guest(1)
     const directory = `${instancesDir}/${mine.uuid}`
 
     const begun = performance.now()
@@ -47,22 +54,22 @@ describe('a guest of libvirt', () => {
     await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('login:'))
     console.info(`start ${Math.round(startedMs)} ms, login after ${Math.round(performance.now() - begun)} ms`)
 
-    expect(await virsh('list', '--all')).toMatch(/ instance-0000fff1 +running\n/)
-    expect(await virsh('list', '--all')).toMatch(/ CentOs-7-x86_64 +shut off\n/)
+    expect(await virsh('list', '--all')).toMatch(new RegExp(` ${name(1)} +running\n`))
+    expect(await virsh('list', '--all')).toMatch(new RegExp(` ${foreign} +shut off\n`))
     expect((await driver.listGuests()).map(each => each.name)).not.toContain(foreign)
     expect((await readdir(directory)).sort()).toEqual(['console.log', 'disk', 'disk.info', 'libvirt.xml'])
     expect(await readFile(`${directory}/disk.info`, 'utf8')).toBe(`{"${directory}/disk": "qcow2"}`)
     expect(await readdir(`${instancesDir}/_base`)).toEqual(['7312bbe40cc8bc765d86d2dbd58d0a57a83ee215'])
 
     await destroyGuest(mine.uuid, rooms())
-    expect(await virsh('list', '--all')).not.toContain('instance-0000fff1')
+    expect(await virsh('list', '--all')).not.toContain(name(1))
     await expect(stat(directory)).rejects.toThrow('ENOENT')
-    expect(await virsh('list', '--all')).toMatch(/ CentOs-7-x86_64 +shut off\n/)
+    expect(await virsh('list', '--all')).toMatch(new RegExp(` ${foreign} +shut off\n`))
     await virsh('undefine', foreign)
   })
 
   test('shuts down by itself when its power button is pressed', async () => {
-    const mine = guest(0xfff2)
+    const mine = guest(2)
     await startGuest(mine, rooms())
     await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('login:'))
     const begun = performance.now()
@@ -73,9 +80,9 @@ describe('a guest of libvirt', () => {
   })
 
   test('reads its configuration drive in the smallest flavor', async () => {
-    const facts = { uuid: guest(0xfff2).uuid, hostname: 'drive1.novalocal', public_keys: { mykey: 'ssh-ed25519 AAAAC3Nza me' } }
+    const facts = { uuid: guest(2).uuid, hostname: 'drive1.novalocal', public_keys: { mykey: 'ssh-ed25519 AAAAC3Nza me' } }
     const drive = { 'openstack/latest/meta_data.json': JSON.stringify(facts) }
-    const mine = { ...guest(0xfff2), memoryMb: 64, configDrive: drive }
+    const mine = { ...guest(2), memoryMb: 64, configDrive: drive }
     await startGuest(mine, rooms())
     await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('drive1 login:'))
     expect(await driver.consoleLog(mine.uuid, 100_000)).toContain('found the configuration drive /dev/sr0')
@@ -83,9 +90,9 @@ describe('a guest of libvirt', () => {
   })
 
   test('that cannot start leaves neither a domain nor a directory', async () => {
-    const mine = { ...guest(0xfff1), memoryMb: 900_000_000 }
+    const mine = { ...guest(1), memoryMb: 900_000_000 }
     await expect(startGuest(mine, rooms())).rejects.toThrow()
-    expect(await virsh('list', '--all')).not.toContain('instance-0000fff1')
+    expect(await virsh('list', '--all')).not.toContain(name(1))
     await expect(stat(`${instancesDir}/${mine.uuid}`)).rejects.toThrow('ENOENT')
   })
 })

@@ -28,5 +28,9 @@ afterAll(async () => {
 
 describe('the libvirt driver keeps the promises of every driver:', () => {
   const image = () => ({ id: '5c242396-3c7b-4bc6-bec1-3df8eb57d53d', format: 'qcow2' as const, source: { from: 'file' as const, path } })
-  testDriver({ driver: () => driver, guest: (n, more) => aGuest(0xffe0 + n, { image: image(), memoryMb: 128, ...more }), until })
+  testDriver({
+    driver: () => driver,
+    guest: (n, more) => aGuest(0xe000_0000 + process.pid * 16 + n, { image: image(), memoryMb: 128, ...more }),
+    until,
+  })
 })
