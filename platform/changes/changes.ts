@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { Refusal } from '../refusal.ts'
 import type { Reader } from '../sql/database.ts'
+import { kept } from '../sql/kept.ts'
 import type { ChangeFilter, ChangeLog, LoggedChange, ReadOptions } from './change.ts'
 import { type Feed, follower } from './follow.ts'
 import { type ChangeTables, changeOf } from './log.ts'
@@ -24,11 +25,14 @@ export interface OpenChangeLog extends ChangeLog {
   close(): void
 }
 
+/** Asked before every use of what a process keeps in memory. */
+const headRow = kept((read: Reader<ChangeTables>) => read.selectFrom('change_head').select('head').where('id', '=', 1))
+
 export function changeLog({ read, forget, clock, log }: ChangeRooms): OpenChangeLog {
   const listeners = new Set<(head: number) => void>()
 
   const head = async () => {
-    const row = await read.selectFrom('change_head').select('head').where('id', '=', 1).executeTakeFirst()
+    const [row] = await headRow(read, {})
     return row?.head ?? 0
   }
 

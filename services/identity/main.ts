@@ -9,6 +9,27 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { accessRuleLogic } from './access-rules/logic.ts'
+import { accessRuleStore } from './access-rules/store.ts'
+import { accessTokenLogic } from './access-tokens/logic.ts'
+import { accessTokenStore } from './access-tokens/store.ts'
+import { applicationCredentialLogic } from './application-credentials/logic.ts'
+import { applicationCredentialStore } from './application-credentials/store.ts'
+import { consumerLogic } from './consumers/logic.ts'
+import { consumerStore } from './consumers/store.ts'
+import { credentialLogic } from './credentials/logic.ts'
+import { credentialStore } from './credentials/store.ts'
+import { delegationLogic } from './delegation/logic.ts'
+import { digests } from './drivers/digests.ts'
+import { credentialCipher, credentialKeys } from './drivers/fernet/credential-cipher.ts'
+import { oauth1Signatures } from './drivers/oauth1-signature.ts'
+import { isTotp } from './drivers/totp.ts'
+import { ec2CredentialLogic } from './ec2-credentials/logic/ec2-credentials.ts'
+import { ec2CredentialStore } from './ec2-credentials/store.ts'
+import { requestTokenLogic } from './request-tokens/logic.ts'
+import { requestTokenStore } from './request-tokens/store.ts'
+import { trustLogic } from './trusts/logic/trusts.ts'
+import { trustStore } from './trusts/store.ts'
 import { assignmentLogic } from './assignments/logic/assignments.ts'
 import { assignmentStore } from './assignments/store.ts'
 import { authLogic } from './auth/logic/auth.ts'
@@ -58,7 +79,7 @@ import { roleStore } from './roles/store.ts'
 import { type Logics, routes } from './routes.ts'
 import { serviceLogic } from './services/logic.ts'
 import { serviceStore } from './services/store.ts'
-import type { Tables } from './tables.ts'
+import type { Tables, Transaction } from './tables.ts'
 import { tokenLogic } from './tokens/logic.ts'
 import { tokenStore } from './tokens/store.ts'
 import { userLogic } from './users/logic.ts'
@@ -66,6 +87,7 @@ import { userStore } from './users/store.ts'
 import { versions } from './versions.ts'
 
 export { migrations } from './migrations/all.ts'
+export { identityOptions } from './options.ts'
 
 export interface IdentityWish {
   readonly databaseUrl: string
@@ -138,7 +160,7 @@ function build(wish: IdentityWish, db: Database<Tables>) {
   const { clock, chance, settings } = wish
   const write = db.transaction
   const defaultDomainId = settings.identity.default_domain_id
-  const { format, receipts, passwords } = openDrivers(wish)
+  const { format, receipts, passwords, cipher } = openDrivers(wish)
   const fresh = freshness(db.changes)
   const revocations = revocationLogic({
     store: revocationStore(db),
@@ -213,6 +235,58 @@ function build(wish: IdentityWish, db: Database<Tables>) {
     lifeMs: settings.token.expiration,
     allowExpiredMs: settings.token.allow_expired_window,
   })
+  const delegation = delegationLogic({ tokens })
+  const credentials = credentialLogic({
+    store: credentialStore(db, cipher),
+    ...made,
+    sha256: digests.sha256,
+    userLimit: settings.credential.user_limit,
+  })
+  const ec2 = ec2CredentialLogic({
+    store: ec2CredentialStore(db),
+    credentials,
+    chance,
+    clock,
+    digests,
+    signatureLifeMs: settings.credential.auth_ttl * 60_000,
+  })
+  const accessRules = accessRuleLogic({ store: accessRuleStore(db), ...made })
+  const applicationCredentials = applicationCredentialLogic({
+    store: applicationCredentialStore(db),
+    ...made,
+    clock,
+    passwords,
+    roles,
+    accessRules,
+    assignments,
+    userLimit: settings.application_credential.user_limit,
+  })
+  const trusts = trustLogic({
+    store: trustStore(db),
+    ...made,
+    clock,
+    roles,
+    assignments,
+    revocations,
+    maxRedelegations: settings.trust.max_redelegation_count,
+  })
+  const handedOut: { forgetConsumer(tx: Transaction, id: string): Promise<void> }[] = []
+  const consumers = consumerLogic({ store: consumerStore(db), ...made, others: handedOut })
+  const signing = { ...made, clock, signatures: oauth1Signatures, consumers, roles }
+  const requestTokens = requestTokenLogic({
+    store: requestTokenStore(db),
+    ...signing,
+    assignments,
+    lifeMs: settings.oauth1.request_token_duration,
+  })
+  const accessTokens = accessTokenLogic({
+    store: accessTokenStore(db),
+    ...signing,
+    requestTokens,
+    revocations,
+    lifeMs: settings.oauth1.access_token_duration,
+  })
+  handedOut.push(requestTokens, accessTokens)
   const auth = authLogic({
     users,
     tokens,
@@ -222,18 +296,26 @@ function build(wish: IdentityWish, db: Database<Tables>) {
     receipts,
     receiptLifeMs: settings.receipt.expiration,
     allowed: settings.auth.methods,
-    totp: { verify: async () => false },
-    oauth1: {
-      authenticate: async () => {
-        throw new Error('not wired')
-      },
+    totp: {
+      verify: async (userId, passcode) =>
+        (await credentials.list({ userId, type: 'totp' })).some(({ blob }) =>
+          isTotp(passcode, blob, clock.now(), settings.totp.included_previous_windows),
+        ),
     },
-    trusts: { consumeUse: async () => {} },
+    oauth1: accessTokens,
+    trusts,
+    keys: ec2,
     revocations,
     write,
     catalog,
   })
   others.push(
+    credentials,
+    applicationCredentials,
+    accessRules,
+    trusts,
+    requestTokens,
+    accessTokens,
     limits,
     registeredLimits,
     domainConfigs,
@@ -248,6 +330,15 @@ function build(wish: IdentityWish, db: Database<Tables>) {
   )
 
   const logics: Logics = {
+    accessRules,
+    accessTokens,
+    applicationCredentials,
+    consumers,
+    credentials,
+    delegation,
+    ec2,
+    requestTokens,
+    trusts,
     assignments,
     auth,
     changes: db.changes,
@@ -291,6 +382,8 @@ function openDrivers({ settings, keyDir, clock, chance }: IdentityWish) {
   const folder = settings.fernet_tokens.key_repository ?? `${keyDir}/fernet-keys`
   setUpKeys({ folder, maxActiveKeys: settings.fernet_tokens.max_active_keys }, chance)
   const keys = keyRing(folder, clock)
+  const sealing = settings.credential.key_repository ?? `${keyDir}/credential-keys`
+  setUpKeys({ folder: sealing, maxActiveKeys: credentialKeys }, chance)
   const jws = {
     privateKeys: settings.jwt_tokens.jws_private_key_repository ?? `${keyDir}/jws-keys/private`,
     publicKeys: settings.jwt_tokens.jws_public_key_repository ?? `${keyDir}/jws-keys/public`,
@@ -300,6 +393,7 @@ function openDrivers({ settings, keyDir, clock, chance }: IdentityWish) {
   return {
     format: settings.token.provider === 'jws' ? jwsTokens(jws) : fernetTokens({ keys, chance, methods: settings.auth.methods }),
     receipts: receiptFormat({ keys, chance }),
+    cipher: credentialCipher({ folder: sealing, clock, chance }),
     passwords: passwordHashes({ algorithm, rounds, maxLength, strict: false, chance }),
   }
 }

@@ -46,7 +46,20 @@ export const identityOptions = options({
   },
   fernet_receipts: { key_repository: path({ about: 'where the keys of receipts lie; the tokens’ unless told' }) },
   receipt: { expiration: duration({ default: 300_000, minMs: 1000, about: 'how long a partial sign-in may be continued' }) },
-  credential: { key_repository: path({ about: 'where the keys of stored credentials lie; below the home unless told' }) },
+  credential: {
+    key_repository: path({ about: 'where the keys of stored credentials lie; below the home unless told' }),
+    auth_ttl: integer({ default: 15, min: 1, about: 'how many minutes a signature by an EC2 key is good for' }),
+    user_limit: integer({ default: -1, about: 'how many credentials a user may have; -1 for any number' }),
+  },
+  application_credential: {
+    user_limit: integer({ default: -1, about: 'how many application credentials a user may have; -1 for any number' }),
+  },
+  trust: { max_redelegation_count: integer({ default: 3, min: 0, about: 'how often a trust may be handed on' }) },
+  oauth1: {
+    request_token_duration: duration({ default: 28_800_000, about: 'how long a consumer’s request waits for a user' }),
+    access_token_duration: duration({ default: 86_400_000, about: 'how long an access token lives; 0 for ever' }),
+  },
+  totp: { included_previous_windows: integer({ default: 1, min: 0, max: 10, about: 'how many half-minutes late a passcode may come' }) },
   jwt_tokens: {
     jws_private_key_repository: path({ about: 'where the key that signs tokens lies' }),
     jws_public_key_repository: path({ about: 'where the keys that check tokens lie' }),

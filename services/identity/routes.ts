@@ -1,8 +1,27 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import { accessRuleApi } from './access-rules/api.ts'
+import type { AccessRuleLogic } from './access-rules/logic.ts'
+import { accessTokenApi } from './access-tokens/api.ts'
+import type { AccessTokenLogic } from './access-tokens/logic.ts'
+import { applicationCredentialApi } from './application-credentials/api.ts'
+import type { ApplicationCredentialLogic } from './application-credentials/logic.ts'
+import { consumerApi } from './consumers/api.ts'
+import type { ConsumerLogic } from './consumers/logic.ts'
+import { credentialApi } from './credentials/api.ts'
+import type { CredentialLogic } from './credentials/logic.ts'
+import type { DelegationLogic } from './delegation/logic.ts'
+import { ec2CredentialApi } from './ec2-credentials/api.ts'
+import type { Ec2CredentialLogic } from './ec2-credentials/logic/ec2-credentials.ts'
+import { requestTokenApi } from './request-tokens/api.ts'
+import type { RequestTokenLogic } from './request-tokens/logic.ts'
+import { trustApi } from './trusts/api.ts'
+import type { TrustLogic } from './trusts/logic/trusts.ts'
+import { simpleCertApi } from './simple-cert/api.ts'
 import { assignmentApi } from './assignments/api/assignments.ts'
 import type { AssignmentLogic } from './assignments/logic/assignments.ts'
-import { authApi } from './auth/api.ts'
+import { authApi } from './auth/api/auth.ts'
+import { signedKeyApi } from './auth/api/signed-keys.ts'
 import type { AuthLogic } from './auth/logic/auth.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { domainConfigApi } from './domain-configs/api.ts'
@@ -39,6 +58,15 @@ import { endpoint, query } from './versions.ts'
 
 /** What the routes are answered by. */
 export interface Logics {
+  readonly accessRules: AccessRuleLogic
+  readonly accessTokens: AccessTokenLogic
+  readonly applicationCredentials: ApplicationCredentialLogic
+  readonly consumers: ConsumerLogic
+  readonly credentials: CredentialLogic
+  readonly delegation: DelegationLogic
+  readonly ec2: Ec2CredentialLogic
+  readonly requestTokens: RequestTokenLogic
+  readonly trusts: TrustLogic
   readonly assignments: AssignmentLogic
   readonly auth: AuthLogic
   readonly changes: ChangeLog
@@ -63,6 +91,7 @@ export interface Logics {
 export const routes = (logics: Logics) => [
   ...discoveryApi,
   ...authApi(logics.auth),
+  ...signedKeyApi(logics.auth),
   ...regionApi(logics.regions),
   ...serviceApi(logics.services),
   ...endpointApi(logics.endpoints),
@@ -79,6 +108,15 @@ export const routes = (logics: Logics) => [
   ...roleApi(logics.roles),
   ...impliedRoleApi(logics.implied),
   ...assignmentApi(logics.assignments),
+  ...accessRuleApi(logics.accessRules, logics.delegation),
+  ...accessTokenApi(logics.accessTokens, logics.delegation),
+  ...applicationCredentialApi(logics.applicationCredentials, logics.delegation),
+  ...consumerApi(logics.consumers),
+  ...credentialApi(logics.credentials, logics.delegation),
+  ...ec2CredentialApi(logics.ec2, logics.delegation),
+  ...requestTokenApi(logics.requestTokens, logics.delegation),
+  ...trustApi(logics.trusts, logics.delegation),
+  ...simpleCertApi(),
   changeEndpoint('/v3/changes', { endpoint, query }, logics.changes, {
     own: 'identity:follow_changes',
     all: 'identity:follow_all_changes',

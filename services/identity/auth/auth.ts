@@ -1,4 +1,5 @@
 import type { Payload } from '../tokens/token.ts'
+import type { Login } from '../users/user.ts'
 
 /** How a caller names a user: by id, or by name within a domain. */
 export interface UserName {
@@ -54,6 +55,8 @@ export interface AuthWish {
 /** Who a method has proved the caller to be, and what that narrows. */
 export interface Proved {
   readonly userId: string
+  /** The user, where the method has looked it up. */
+  readonly login?: Login
   /** Methods a token brings along besides its own name. */
   readonly methods?: readonly string[]
   readonly parent?: Payload

@@ -56,8 +56,8 @@ export function bootstrapLogic(rooms: Rooms) {
       const roleIds = await ensureRoles(rooms, cause)
       if (!(await rooms.domains.findByName('Default')))
         await rooms.domains.create({ id: rooms.defaultDomainId, name: 'Default', description: 'The default domain' }, cause)
-      const people = peopleOf(beginning)
-      for (const person of people) await ensurePerson(rooms, person, roleIds, cause)
+      await ensureProject(rooms, serviceProject, cause)
+      for (const person of peopleOf(beginning)) await ensurePerson(rooms, person, roleIds, cause)
       await ensureCatalog(rooms, beginning, cause)
     },
   }
@@ -70,6 +70,9 @@ interface Person {
   readonly roles: readonly RoleName[]
   readonly onSystem?: readonly RoleName[]
 }
+
+/** There also where no service has a user yet: whoever installs one by hand looks for it. */
+const serviceProject = { name: 'service', description: 'Where the cloud’s own services live' } as const
 
 const peopleOf = ({ adminPassword, demoPassword, serviceUsers }: Beginning): readonly Person[] => [
   {
@@ -87,7 +90,7 @@ const peopleOf = ({ adminPassword, demoPassword, serviceUsers }: Beginning): rea
   },
   ...serviceUsers.map(user => ({
     ...user,
-    project: { name: 'service', description: 'Where the cloud’s own services live' },
+    project: serviceProject,
     roles: ['admin', 'service'] as const,
   })),
 ]
@@ -106,11 +109,11 @@ async function ensureRoles({ roles, implied }: Rooms, cause: Cause): Promise<Rea
 }
 
 async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Record<RoleName, string>>, cause: Cause) {
-  const { users, projects, assignments, chance, defaultDomainId } = rooms
+  const { users, assignments, chance, defaultDomainId } = rooms
   const known = await users.findForLogin({ name: person.name, domainId: defaultDomainId })
   // Who is there is left as it is: an administrator may have changed it since.
   if (known) return
-  const project = (await projects.findByName(defaultDomainId, person.project.name)) ?? (await makeProject(rooms, person.project, cause))
+  const project = await ensureProject(rooms, person.project, cause)
   const id = chance.hex()
   const give = (target: Target, role: RoleName) =>
     assignments.give({ actor: { type: 'user', id }, target, roleId: roleIds[role], inherited: false }, cause)
@@ -120,8 +123,8 @@ async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Reco
   await users.create({ id, name: person.name, domainId: defaultDomainId, password: person.password }, cause)
 }
 
-const makeProject = ({ projects, defaultDomainId }: Rooms, wish: Person['project'], cause: Cause): Promise<Project> =>
-  projects.create({ ...wish, domainId: defaultDomainId }, cause)
+const ensureProject = async ({ projects, defaultDomainId }: Rooms, wish: Person['project'], cause: Cause): Promise<Project> =>
+  (await projects.findByName(defaultDomainId, wish.name)) ?? (await projects.create({ ...wish, domainId: defaultDomainId }, cause))
 
 async function ensureCatalog({ regions, services, endpoints }: Rooms, { region, catalog }: Beginning, cause: Cause) {
   const known = await regions.list()

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { isIn } from '../endpoint-groups/endpoint-group.ts'
 import { fillUrl, type Filling, partsOf, type UrlParts } from '../endpoints/endpoint.ts'
 import type { Catalog, CatalogEndpoint, CatalogReader } from './catalog.ts'
@@ -30,8 +31,11 @@ const madeOf: ReadonlySet<string> = new Set([
  */
 export function catalogLogic({ store, fresh, filling = {}, allWithoutFilter = true }: Rooms) {
   let kept: Promise<Served> | undefined
+  const built = new LRUCache<string, Catalog>({ max: 2_000 })
   fresh.on(change => {
-    if (change === undefined || madeOf.has(change.kind)) kept = undefined
+    if (change !== undefined && !madeOf.has(change.kind)) return
+    kept = undefined
+    built.clear()
   })
 
   const served = async (): Promise<Served> => {
@@ -49,6 +53,9 @@ export function catalogLogic({ store, fresh, filling = {}, allWithoutFilter = tr
   return {
     async catalogFor({ userId, projectId }: CatalogReader): Promise<Catalog> {
       const { services, visibleTo } = await served()
+      const key = `${userId} ${projectId ?? ''}`
+      const known = built.get(key)
+      if (known) return known
       const visible = projectId === undefined ? undefined : visibleTo(projectId)
       if (!visible && !allWithoutFilter) return []
       const project = projectId === undefined ? {} : { project_id: projectId, tenant_id: projectId }
@@ -58,7 +65,9 @@ export function catalogLogic({ store, fresh, filling = {}, allWithoutFilter = tr
         endpoints: endpoints.filter(({ shown }) => visible?.has(shown.id) ?? true).flatMap(one => filledFor(one, values)),
       }))
       // NOTE: Keystone leaves out a service without endpoints only where endpoints are filtered.
-      return visible ? catalog.filter(service => service.endpoints.length > 0) : catalog
+      const shown = visible ? catalog.filter(service => service.endpoints.length > 0) : catalog
+      built.set(key, shown)
+      return shown
     },
   }
 }

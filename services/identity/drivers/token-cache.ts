@@ -1,7 +1,7 @@
 import type { Freshness } from '@kilonova/platform/changes/freshness.ts'
 import { LRUCache } from 'lru-cache'
 import type { Revocation } from '../revocations/revocation.ts'
-import type { TokenCache, Validated } from '../tokens/token.ts'
+import type { Standing, TokenCache, Validated } from '../tokens/token.ts'
 
 /** Kinds of changes that touch tokens of one user only, when the change says whose. */
 const personal = new Set([
@@ -29,17 +29,23 @@ const unrelated = /^identity\.(region|service|endpoint|endpoint_group|policy|lim
  */
 export function tokenCache(fresh: Freshness, revocations: { see(revocation: Revocation | undefined): void }, limit = 20_000): TokenCache {
   const byText = new LRUCache<string, Validated>({ max: limit })
+  const standings = new LRUCache<string, Standing>({ max: limit })
+  const clear = () => {
+    byText.clear()
+    standings.clear()
+  }
 
   fresh.on(change => {
     if (change === undefined) {
       revocations.see(undefined)
-      return byText.clear()
+      return clear()
     }
     if (change.kind === 'identity.revocation') revocations.see(change.after as Revocation)
-    if (byText.size === 0 || unrelated.test(change.kind)) return
+    if (byText.size + standings.size === 0 || unrelated.test(change.kind)) return
     if (change.act === 'created' && harmlessWhenNew.has(change.kind)) return
     const userId = change.kind === 'identity.user' ? change.id : change.userId
-    if (!personal.has(change.kind) || userId === undefined) return byText.clear()
+    if (!personal.has(change.kind) || userId === undefined) return clear()
+    for (const [key, { user }] of standings.entries()) if (user.id === userId) standings.delete(key)
     for (const [text, { token }] of byText.entries())
       if (token.user.id === userId || token.trust?.trustorUserId === userId || token.trust?.trusteeUserId === userId) byText.delete(text)
   })
@@ -48,5 +54,7 @@ export function tokenCache(fresh: Freshness, revocations: { see(revocation: Revo
     catchUp: () => fresh.catchUp(),
     get: text => byText.get(text),
     put: (text, validated) => void byText.set(text, validated),
+    getStanding: key => standings.get(key),
+    putStanding: (key, standing) => void standings.set(key, standing),
   }
 }

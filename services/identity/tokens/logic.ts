@@ -4,7 +4,16 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Named, Token, TokenScope } from '../contract/token.ts'
 import type { RevocationLogic } from '../revocations/logic.ts'
 import type { ProjectScope, Subject, TokenStore } from './store.ts'
-import { auditIdOf, isoMicros, type Payload, type PayloadScope, type TokenCache, type TokenFormat, type Validated } from './token.ts'
+import {
+  auditIdOf,
+  isoMicros,
+  type Payload,
+  type PayloadScope,
+  type Standing,
+  type TokenCache,
+  type TokenFormat,
+  type Validated,
+} from './token.ts'
 
 export interface Rooms {
   readonly store: TokenStore
@@ -107,25 +116,24 @@ const refuse = (message: string): never => {
 
 async function describe(rooms: Rooms, payload: Payload): Promise<Token> {
   const { store } = rooms
-  const { user } = await livingUser(store, payload.userId)
-  const trust = payload.trustId === undefined ? undefined : ((await store.findTrust(payload.trustId)) ?? refuse('The trust is no more.'))
+  const { trustId, applicationCredentialId: credentialId, accessTokenId } = payload
+  const trust = trustId === undefined ? undefined : ((await store.findTrust(trustId)) ?? refuse('The trust is no more.'))
   const credential =
-    payload.applicationCredentialId === undefined
+    credentialId === undefined
       ? undefined
-      : ((await store.findApplicationCredential(payload.applicationCredentialId)) ?? refuse('The application credential is no more.'))
+      : ((await store.findApplicationCredential(credentialId)) ?? refuse('The application credential is no more.'))
   const access =
-    payload.accessTokenId === undefined
-      ? undefined
-      : ((await store.findAccessToken(payload.accessTokenId)) ?? refuse('The access token is no more.'))
+    accessTokenId === undefined ? undefined : ((await store.findAccessToken(accessTokenId)) ?? refuse('The access token is no more.'))
   if (trust) {
     await livingUser(store, trust.trustorUserId)
     await livingUser(store, trust.trusteeUserId)
     if (trust.expiresAt !== null && Date.parse(trust.expiresAt) <= rooms.clock.now()) refuse('The trust has expired.')
   }
-  const { scope, given } = await scopeOf(store, payload.scope, trust?.trustorUserId ?? payload.userId)
   const delegated = trust?.roleIds ?? credential?.roleIds ?? access?.roleIds
-  const roles = scope.kind === 'unscoped' ? [] : await expand(store, given, delegated)
-  if (scope.kind !== 'unscoped' && roles.length === 0) refuse(`User ${payload.userId} has no access to ${nameOf(scope)}`)
+  const { user, scope, roles } =
+    delegated === undefined
+      ? await standingOf(rooms, payload)
+      : await delegatedStanding(store, payload, { giverId: trust?.trustorUserId, delegated })
   return {
     methods: payload.methods,
     user,
@@ -148,6 +156,31 @@ async function describe(rooms: Rooms, payload: Payload): Promise<Token> {
     expiresAt: isoMicros(payload.expiresAt),
     auditIds: payload.auditIds,
   }
+}
+
+/** Kept until a change of what it is made from: users sign in again and again for the same scope. */
+async function standingOf({ store, cache }: Rooms, payload: Payload): Promise<Standing> {
+  const { scope, userId } = payload
+  const key = `${userId} ${scope.kind} ${scope.kind === 'project' ? scope.projectId : scope.kind === 'domain' ? scope.domainId : ''}`
+  await cache.catchUp()
+  const known = cache.getStanding(key)
+  if (known) return known
+  const standing = await delegatedStanding(store, payload, {})
+  cache.putStanding(key, standing)
+  return standing
+}
+
+/** `delegated`: the roles handed on, of those that the giver holds; without it all that the user itself holds. */
+async function delegatedStanding(
+  store: TokenStore,
+  payload: Payload,
+  { giverId = payload.userId, delegated }: { giverId?: string | undefined; delegated?: readonly string[] },
+): Promise<Standing> {
+  const { user } = await livingUser(store, payload.userId)
+  const { scope, given } = await scopeOf(store, payload.scope, giverId)
+  const roles = scope.kind === 'unscoped' ? [] : await expand(store, given, delegated)
+  if (scope.kind !== 'unscoped' && roles.length === 0) refuse(`User ${payload.userId} has no access to ${nameOf(scope)}`)
+  return { user, scope, roles }
 }
 
 async function livingUser(store: TokenStore, id: string): Promise<Subject> {

@@ -1,4 +1,5 @@
-import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
+import { type Given, kept } from '@kilonova/platform/sql/kept.ts'
 import { folded, isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Named } from '../contract/token.ts'
 import type { Tables } from '../tables.ts'
@@ -17,19 +18,46 @@ export interface ProjectScope {
   readonly enabled: boolean
 }
 
+/** Run at every sign-in, so compiled once. */
+const subjectById = kept((read: Reader<Tables>, given: Given<{ id: string }>) =>
+  read
+    .selectFrom('user')
+    .innerJoin('project as domain', 'domain.id', 'user.domain_id')
+    .leftJoin('password', 'password.user_id', 'user.id')
+    .select(['user.id', 'user.name', 'user.enabled', 'user.default_project_id', 'user.options'])
+    .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled', 'password.expires_at'])
+    .where('user.id', '=', given('id'))
+    .orderBy('password.ordinal', 'desc')
+    .limit(1),
+)
+
+const projectById = kept((read: Reader<Tables>, given: Given<{ id: string }>) =>
+  read
+    .selectFrom('project')
+    .leftJoin('project as domain', 'domain.id', 'project.domain_id')
+    .select(['project.id', 'project.name', 'project.enabled', 'project.is_domain', 'project.parent_id'])
+    .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled'])
+    .where('project.id', '=', given('id')),
+)
+
+const projectInDomain = kept((read: Reader<Tables>, given: Given<{ name: string; domainId: string }>) =>
+  read.selectFrom('project').select('id').where('name_folded', '=', given('name')).where('domain_id', '=', given('domainId')),
+)
+
+const projectInNamedDomain = kept((read: Reader<Tables>, given: Given<{ name: string; domainName: string }>) =>
+  read
+    .selectFrom('project')
+    .innerJoin('project as domain', 'domain.id', 'project.domain_id')
+    .select('project.id')
+    .where('project.name_folded', '=', given('name'))
+    .where('domain.name_folded', '=', given('domainName'))
+    .where('domain.is_domain', '=', 1),
+)
+
 /** What a token is put together from: reads across users, projects, roles and assignments. It writes nothing. */
 export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   async findSubject(userId: string): Promise<Subject | undefined> {
-    const row = await read
-      .selectFrom('user')
-      .innerJoin('project as domain', 'domain.id', 'user.domain_id')
-      .leftJoin('password', 'password.user_id', 'user.id')
-      .select(['user.id', 'user.name', 'user.enabled', 'user.default_project_id', 'user.options'])
-      .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled', 'password.expires_at'])
-      .where('user.id', '=', userId)
-      .orderBy('password.ordinal', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const [row] = await subjectById(read, { id: userId })
     if (!row) return undefined
     const expires = JSON.parse(row.options).ignore_password_expiry === true ? null : row.expires_at
     return {
@@ -40,13 +68,7 @@ export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   async findProjectScope(projectId: string): Promise<ProjectScope | undefined> {
-    const row = await read
-      .selectFrom('project')
-      .leftJoin('project as domain', 'domain.id', 'project.domain_id')
-      .select(['project.id', 'project.name', 'project.enabled', 'project.is_domain', 'project.parent_id'])
-      .select(['domain.id as domain_id', 'domain.name as domain_name', 'domain.enabled as domain_enabled'])
-      .where('project.id', '=', projectId)
-      .executeTakeFirst()
+    const [row] = await projectById(read, { id: projectId })
     if (!row) return undefined
     const isDomain = isSet(row.is_domain)
     const domain = isDomain ? { id: row.id, name: row.name } : { id: row.domain_id ?? '', name: row.domain_name ?? '' }
@@ -119,14 +141,11 @@ export const tokenStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   async findProjectId({ name, domainId, domainName }: { name: string; domainId?: string | undefined; domainName?: string | undefined }) {
-    let projects = read.selectFrom('project').select('project.id').where('project.name_folded', '=', folded(name))
-    if (domainId !== undefined) projects = projects.where('project.domain_id', '=', domainId)
-    else
-      projects = projects
-        .innerJoin('project as domain', 'domain.id', 'project.domain_id')
-        .where('domain.name_folded', '=', folded(domainName ?? ''))
-        .where('domain.is_domain', '=', 1)
-    return (await projects.executeTakeFirst())?.id
+    const [row] =
+      domainId === undefined
+        ? await projectInNamedDomain(read, { name: folded(name), domainName: folded(domainName ?? '') })
+        : await projectInDomain(read, { name: folded(name), domainId })
+    return row?.id
   },
 
   async findDomainId(name: string) {

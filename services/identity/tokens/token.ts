@@ -31,7 +31,13 @@ export interface TokenCache {
   catchUp(): Promise<void>
   get(text: string): Validated | undefined
   put(text: string, validated: Validated): void
+  /** What a token of this user for this scope says, apart from its own times, when nothing was delegated. */
+  getStanding(key: string): Standing | undefined
+  putStanding(key: string, standing: Standing): void
 }
+
+/** Who a user is and may do on one scope. */
+export type Standing = Pick<Token, 'user' | 'scope' | 'roles'>
 
 /** How tokens are written: Fernet or JWS. `open` gives nothing for a text that is not one of ours. */
 export interface TokenFormat {

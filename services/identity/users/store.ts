@@ -2,6 +2,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { folded, isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
+import { type Given, kept } from '@kilonova/platform/sql/kept.ts'
 import type { Tables, Transaction, UserRow } from '../tables.ts'
 import type { Login, NewPassword, User } from './user.ts'
 
@@ -22,6 +23,32 @@ export type LoginName =
 
 type From = Reader<Tables>
 
+const loginRows = (from: From) =>
+  rows(from)
+    .innerJoin('project as domain', 'domain.id', 'user.domain_id')
+    .select(['domain.name as domain_name', 'domain.enabled as domain_enabled', 'password.hash', 'password.ordinal'])
+    .select(['password.created_at as password_created_at', 'password.self_service', 'failed_auth_count', 'failed_auth_at'])
+
+/** Run at every sign-in, so compiled once each. */
+const loginById = kept((read: From, given: Given<{ id: string }>) => loginRows(read).where('user.id', '=', given('id')))
+const loginInDomain = kept((read: From, given: Given<{ name: string; domainId: string }>) =>
+  loginRows(read).where('user.name_folded', '=', given('name')).where('user.domain_id', '=', given('domainId')),
+)
+const loginInNamedDomain = kept((read: From, given: Given<{ name: string; domainName: string }>) =>
+  loginRows(read)
+    .where('user.name_folded', '=', given('name'))
+    .where('domain.name_folded', '=', given('domainName'))
+    .where('domain.is_domain', '=', 1),
+)
+
+function loginRow(who: LoginName, from: From) {
+  if ('id' in who) return loginById(from, who)
+  const name = folded(who.name)
+  return 'id' in who.domain
+    ? loginInDomain(from, { name, domainId: who.domain.id })
+    : loginInNamedDomain(from, { name, domainName: folded(who.domain.name) })
+}
+
 /** Users in the table `user`, their passwords in `password`. */
 export const userStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   async find(id: string, from: From = read): Promise<User | undefined> {
@@ -30,17 +57,7 @@ export const userStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   async findLogin(who: LoginName, from: From = read): Promise<Login | undefined> {
-    let found = rows(from)
-      .innerJoin('project as domain', 'domain.id', 'user.domain_id')
-      .select(['domain.name as domain_name', 'domain.enabled as domain_enabled', 'password.hash', 'password.ordinal'])
-      .select(['password.created_at as password_created_at', 'password.self_service', 'failed_auth_count', 'failed_auth_at'])
-    if ('id' in who) found = found.where('user.id', '=', who.id)
-    else {
-      found = found.where('user.name_folded', '=', folded(who.name))
-      if ('id' in who.domain) found = found.where('user.domain_id', '=', who.domain.id)
-      else found = found.where('domain.name_folded', '=', folded(who.domain.name)).where('domain.is_domain', '=', 1)
-    }
-    const row = await found.executeTakeFirst()
+    const [row] = await loginRow(who, from)
     return (
       row && {
         ...toUser(row),

@@ -23,7 +23,7 @@ export const authenticateWith =
   (rooms: Rooms) =>
   async (wish: AuthWish, cause: Cause): Promise<SignedIn> => {
     const { proved, shown } = await proveAll(rooms, wish, cause)
-    const login = (await rooms.users.findForLogin({ id: proved.userId })) ?? unproved()
+    const login = proved.login ?? (await rooms.users.findForLogin({ id: proved.userId })) ?? unproved()
     if (!login.enabled) unproved()
     const required = missingFactors(login, shown, proved)
     if (required) {

@@ -28,7 +28,8 @@ export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish
   password: async (rooms, { proofs }, cause) => {
     const shown = proofs.password?.user ?? refuseMissing('password')
     const login = await findLogin(rooms, shown)
-    return { userId: await provePassword(rooms, login, shown.password, cause) }
+    const proven = await provePassword(rooms, login, shown.password, cause)
+    return { userId: proven.id, login: proven }
   },
 
   totp: async (rooms, { proofs }, cause) => {
@@ -90,7 +91,7 @@ function findLogin({ users }: ProveRooms, { id, name, domain }: UserName): Promi
   return users.findForLogin({ name, domainId: domain.id, domainName: domain.name })
 }
 
-async function provePassword(rooms: ProveRooms, login: Login | undefined, password: string, cause: Cause): Promise<string> {
+async function provePassword(rooms: ProveRooms, login: Login | undefined, password: string, cause: Cause): Promise<Login> {
   const { users, passwords, verified } = rooms
   if (!login || login.passwordHash === null) {
     await passwords.verify(password, undefined)
@@ -107,7 +108,7 @@ async function provePassword(rooms: ProveRooms, login: Login | undefined, passwo
   if (users.mustChangePassword(login))
     throw new Refusal('unauthenticated', `The password is expired and needs to be changed for user: ${login.id}.`, { code: 'shown' })
   await users.recordSuccess(login, cause)
-  return login.id
+  return login
 }
 
 async function findApplicationCredential({ tokens, users }: ProveRooms, shown: NonNullable<AuthWish['proofs']['application_credential']>) {

@@ -1,13 +1,13 @@
 import { Answer, answer, open } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
-import { anything, either, flag, list, maybe, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
+import { anything, either, flag, list, maybe, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { Token } from '../contract/token.ts'
-import { body, endpoint, query, view } from '../versions.ts'
-import { isoMicros } from '../tokens/token.ts'
-import type { AuthWish } from './auth.ts'
-import type { AuthLogic, CatalogEntry } from './logic/auth.ts'
+import { body, endpoint, query, view } from '../../versions.ts'
+import { isoMicros } from '../../tokens/token.ts'
+import { type Shown, tokenView } from './token-view.ts'
+import type { AuthWish } from '../auth.ts'
+import type { AuthLogic, CatalogEntry } from '../logic/auth.ts'
 
 // biome-ignore format: a table of fields
 const domainName = object({ id: maybe(text()), name: maybe(text()) }, { extra: 'keep' })
@@ -37,39 +37,6 @@ const authBody = body('auth', {
   )),
 }, { extra: 'keep' })
 
-interface Shown {
-  readonly token: Token
-  readonly catalog: readonly CatalogEntry[] | undefined
-}
-
-const shown = shows<Shown>()
-const named = object({ id: text(), name: text() })
-const within = object({ id: text(), name: text(), domain: named })
-
-// biome-ignore format: a table of fields
-const tokenView = view('token', {
-  methods:    shown(list(text()), ({ token }) => token.methods),
-  user:       shown(object({ id: text(), name: text(), domain: named, password_expires_at: nullable(text()) }), ({ token: { user } }) =>
-                ({ id: user.id, name: user.name, domain: user.domain, password_expires_at: user.passwordExpiresAt })),
-  audit_ids:  shown(list(text()), ({ token }) => token.auditIds),
-  expires_at: shown(text(), ({ token }) => token.expiresAt),
-  issued_at:  shown(text(), ({ token }) => token.issuedAt),
-  project:    shown(within, ({ token: { scope } }) =>
-                scope.kind === 'project' ? { id: scope.project.id, name: scope.project.name, domain: scope.project.domain } : undefined),
-  is_domain:  shown(flag, ({ token: { scope } }) => (scope.kind === 'project' ? scope.project.isDomain : undefined)),
-  domain:     shown(named, ({ token: { scope } }) => (scope.kind === 'domain' ? scope.domain : undefined)),
-  system:     shown(object({ all: flag }), ({ token: { scope } }) => (scope.kind === 'system' ? { all: true } : undefined)),
-  roles:      shown(list(named), ({ token: { scope, roles } }) => (scope.kind === 'unscoped' ? undefined : roles)),
-  catalog:    shown(list(object({}, { extra: 'keep' })), ({ catalog }) => catalog),
-  'OS-TRUST:trust': shown(object({}, { extra: 'keep' }), ({ token: { trust } }) => trust && {
-                id: trust.id, impersonation: trust.impersonation,
-                trustor_user: { id: trust.trustorUserId }, trustee_user: { id: trust.trusteeUserId } }),
-  application_credential: shown(object({}, { extra: 'keep' }), ({ token: { applicationCredential: held } }) => held && {
-                id: held.id, name: held.name, restricted: held.restricted, ...(held.accessRules ? { access_rules: held.accessRules } : {}) }),
-  'OS-OAUTH1': shown(object({}, { extra: 'keep' }), ({ token: { oauth } }) => oauth && {
-                consumer_id: oauth.consumerId, access_token_id: oauth.accessTokenId }),
-})
-
 const catalogView = view(null, {
   catalog: shows<Listed>()(list(anything), ({ catalog }) => catalog),
   links: shows<Listed>()(object({ self: text() }), (_, { self }) => ({ self })),
@@ -97,8 +64,8 @@ export const authApi = (auth: AuthLogic) => [
     query:   query({ nocatalog: optional(text()) }),
     status:  201,
     view:    tokenView,
-    async run({ body, query, cause, door }) {
-      const signedIn = await auth.authenticate(wishOf(body, door), cause)
+    async run({ body, query, cause, door, base }) {
+      const signedIn = await auth.authenticate(wishOf(body, { door, base }), cause)
       if ('receipt' in signedIn) return partly(signedIn)
       const { text, token } = signedIn
       const catalog = query.nocatalog === undefined ? await auth.catalogOf(token) : undefined
@@ -157,7 +124,7 @@ export const authApi = (auth: AuthLogic) => [
 
 const wishOf = (
   { identity, scope }: NonNullable<(typeof authBody)['type']>,
-  door: { headers: Readonly<Record<string, string | string[] | undefined>> },
+  { door, base }: { door: { headers: Readonly<Record<string, string | string[] | undefined>> }; base: string },
 ): AuthWish => {
   const { methods, ...proofs } = identity
   const receipt = door.headers['openstack-auth-receipt']
@@ -167,7 +134,7 @@ const wishOf = (
     proofs,
     scope: scope === 'unscoped' || (typeof scope === 'object' && scope.unscoped) ? 'unscoped' : scope,
     receipt: typeof receipt === 'string' ? receipt : undefined,
-    signed: typeof authorization === 'string' ? { method: 'POST', url: '/v3/auth/tokens', authorization } : undefined,
+    signed: typeof authorization === 'string' ? { method: 'POST', url: `${base}/v3/auth/tokens`, authorization } : undefined,
   }
 }
 
