@@ -20,7 +20,7 @@ async function aHost() {
   const reports: commands.GuestReport[] = []
   await ours.listen(commands.guestsReported, async report => void reports.push(report))
   const driver = openFakeDriver({ host: 'node1', clock: systemClock })
-  const agent = await openHypervisorAgent({ host: 'node1', bus: theirs, driver, clock: systemClock, log: silentLog })
+  const agent = await openHypervisorAgent({ host: 'node1', bus: theirs, driver, clock: systemClock, log: silentLog, chance: systemChance })
   onTestFinished(async () => {
     await agent.close()
     await Promise.all([theirs.close(), ours.close()])

@@ -1,5 +1,5 @@
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
-import { type Chance, systemChance } from '@kilonova/platform/chance.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import { hypervisorOf } from './contract/messages.ts'
@@ -19,7 +19,7 @@ export interface HypervisorAgentOptions {
   readonly driver: Driver
   readonly clock: Clock
   readonly log: Log
-  readonly chance?: Chance | undefined
+  readonly chance: Chance
   /** How often everything is reported even when nothing changed; a minute unless told. */
   readonly reportEveryMs?: number | undefined
 }
@@ -32,7 +32,7 @@ export interface HypervisorAgent {
 
 /** The agent of one host: answers commands about its guests and says what they are doing. */
 export async function openHypervisorAgent(options: HypervisorAgentOptions): Promise<HypervisorAgent> {
-  const { host, bus, driver, clock, log, chance = systemChance, reportEveryMs = 60_000 } = options
+  const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000 } = options
   const rooms = { driver, clock, log }
   const serving = await bus.serve(hypervisorOf(host), inbox(rooms, oneAtATime()))
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
