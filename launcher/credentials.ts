@@ -34,8 +34,16 @@ export type Person = 'admin' | 'demo'
 
 export const openrcFile = (places: Places, person: Person) => join(places.home, `${person}-openrc`)
 
+/** Where clients find a cloud. */
+export interface Address {
+  readonly authUrl: string
+  readonly region: string
+  /** A file with the certificate they are to trust. */
+  readonly trust?: string | undefined
+}
+
 /** What a shell sources so that the openstack command finds the cloud. */
-export function openrc(person: Person, password: string, { authUrl, region }: { authUrl: string; region: string }): string {
+export function openrc(person: Person, password: string, { authUrl, region, trust }: Address): string {
   const variables = {
     OS_CLOUD: undefined,
     OS_PROJECT_DOMAIN_NAME: 'Default',
@@ -44,6 +52,7 @@ export function openrc(person: Person, password: string, { authUrl, region }: { 
     OS_USERNAME: person,
     OS_PASSWORD: password,
     OS_AUTH_URL: authUrl,
+    OS_CACERT: trust,
     OS_REGION_NAME: region,
     OS_IDENTITY_API_VERSION: '3',
     OS_IMAGE_API_VERSION: '2',
@@ -55,12 +64,12 @@ export function openrc(person: Person, password: string, { authUrl, region }: { 
 }
 
 /** Writes the openrc files and clouds.yaml, 0600 each. */
-export function writeCredentials(places: Places, passwords: Passwords, cloud: { authUrl: string; region: string }): void {
+export function writeCredentials(places: Places, passwords: Passwords, cloud: Address): void {
   for (const person of ['admin', 'demo'] as const) writeSecret(openrcFile(places, person), openrc(person, passwords[person], cloud))
   writeSecret(join(places.home, 'clouds.yaml'), cloudsYaml(passwords, cloud))
 }
 
-function cloudsYaml(passwords: Passwords, { authUrl, region }: { authUrl: string; region: string }): string {
+function cloudsYaml(passwords: Passwords, { authUrl, region, trust }: Address): string {
   const one = (person: Person) => [
     `  ${person === 'admin' ? 'kilonova' : 'kilonova-demo'}:`,
     '    auth:',
@@ -72,6 +81,7 @@ function cloudsYaml(passwords: Passwords, { authUrl, region }: { authUrl: string
     '      project_domain_name: Default',
     `    region_name: ${JSON.stringify(region)}`,
     '    identity_api_version: "3"',
+    ...(trust === undefined ? [] : [`    cacert: ${JSON.stringify(trust)}`]),
   ]
   return `${['clouds:', ...one('admin'), ...one('demo')].join('\n')}\n`
 }

@@ -59,9 +59,14 @@ test("the ports are OpenStack's unless they are moved", () => {
 test('passwords are made once, and what is configured outweighs', () => {
   const places = newPlaces()
   const { settings } = readSettings(places, [], {})
-  const first = ensurePasswords(places, settings, {}, seededChance(1))
-  expect(first.admin).toMatch(/^[\w-]{20}$/)
-  expect(ensurePasswords(places, settings, {}, seededChance(2))).toEqual(first)
+  const passwords = (seed: number) => {
+    const { admin, demo, ofService } = ensurePasswords(places, settings, {}, seededChance(seed))
+    return [admin, demo, ofService('nova'), ofService('glance')]
+  }
+  const first = passwords(1)
+  expect(first[0]).toMatch(/^[\w-]{20}$/)
+  expect(new Set(first).size).toBe(4)
+  expect(passwords(2)).toEqual(first)
   expect(ensurePasswords(places, settings, { KILONOVA_ADMIN_PASSWORD: 'chosen' }, seededChance(3)).admin).toBe('chosen')
 })
 
@@ -69,6 +74,19 @@ test('an openrc survives every password', () => {
   expect(openrc('admin', `it's $HOME "now"`, { authUrl: 'http://h:5000/v3', region: 'RegionOne' })).toContain(
     `export OS_PASSWORD='it'\\''s $HOME "now"'\n`,
   )
+})
+
+test('an openrc says which certificate to trust, and forgets that of another cloud', () => {
+  const of = (trust?: string) => openrc('admin', 'x', { authUrl: 'https://h:5000/v3', region: 'RegionOne', trust })
+  expect(of('/etc/kilonova/cloud.pem')).toContain('export OS_CACERT=/etc/kilonova/cloud.pem\n')
+  expect(of()).toContain('unset OS_CACERT\n')
+})
+
+test('with a certificate every URL is https', () => {
+  expect(doors(['ssl.cert_file=/c', 'ssl.key_file=/k', 'my_ip=2001:db8::4'])).toMatchObject({
+    keystone: 'https://[2001:db8::4]:5000',
+    nova: 'https://[2001:db8::4]:8774',
+  })
 })
 
 test('who listens on a port is read from /proc', () => {

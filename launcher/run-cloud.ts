@@ -16,6 +16,7 @@ import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
 import { launcherOptions, serviceOptions, openings, readSettings, type Settings } from './settings.ts'
+import { readTls } from './tls.ts'
 
 export interface RunWish {
   readonly home?: string | undefined
@@ -51,6 +52,8 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   const other = findRunning(thisHost, places.running)
   if (other) return fail('the cloud was not started', new Error(`it runs already, as process ${other.pid}`))
   try {
+    const tls = readTls(settings, thisHost, systemClock.now())
+    for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
     const config: Rooms['config'] = declaration =>
       readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions, ...serviceOptions]).values
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
@@ -70,6 +73,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     const cloud = await openCloud({ ...rooms, passwords }, wanted, ways)
     const listening = await listen({
       mounts: mountsOf(cloud, rooms.openings),
+      tls,
       health: () => healthOf(cloud),
       metrics: () => metricsOf(cloud),
     })

@@ -1,4 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { get as getOverHttp } from 'node:http'
+import { get as getOverHttps } from 'node:https'
+import { text } from 'node:stream/consumers'
 import type { Host } from './host.ts'
 
 /** What a running cloud says of itself, in `running.json` of its home. */
@@ -51,14 +54,30 @@ export function removeRunning(file: string, pid: number): void {
 }
 
 /** What `/healthz` answers: nothing when all is well, otherwise what is wrong. */
-export async function askHealth(door: Pick<RunningDoor, 'host' | 'port'>, timeoutMs: number): Promise<string | undefined> {
+export async function askHealth(door: Pick<RunningDoor, 'host' | 'port' | 'url'>, timeoutMs: number): Promise<string | undefined> {
   try {
-    const response = await fetch(`http://${reachable(door.host)}:${door.port}/healthz`, { signal: AbortSignal.timeout(timeoutMs) })
-    const text = await response.text()
-    return response.ok ? undefined : complaintIn(text)
+    const answer = await getHealth(door, timeoutMs)
+    return answer.ok ? undefined : complaintIn(answer.body)
   } catch (error) {
-    return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+    return error instanceof Error ? error.message : String(error)
   }
+}
+
+/**
+ * NOTE: the certificate is not looked at. The door is asked by the address it is bound to, for which no certificate is made, and it is told
+ * nothing.
+ */
+async function getHealth({ host, port, url }: Pick<RunningDoor, 'host' | 'port' | 'url'>, timeoutMs: number) {
+  const isSecure = url.startsWith('https:')
+  const signal = AbortSignal.timeout(timeoutMs)
+  const address = `${isSecure ? 'https' : 'http'}://${reachable(host)}:${port}/healthz`
+  const { promise, resolve, reject } = Promise.withResolvers<{ ok: boolean; body: string }>()
+  const request = isSecure ? getOverHttps(address, { signal, rejectUnauthorized: false }) : getOverHttp(address, { signal })
+  request.once('response', response => {
+    text(response).then(body => resolve({ ok: response.statusCode === 200, body }), reject)
+  })
+  request.once('error', error => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error))
+  return await promise
 }
 
 /** An address that a client on this machine can connect to. */

@@ -1,6 +1,6 @@
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
-import { boolean, host, integer, ip, list, oneOf, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
+import { boolean, host, integer, ip, list, oneOf, path, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
 import { options, type Values } from '@kilonova/platform/config/options.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
@@ -32,6 +32,11 @@ export const launcherOptions = options({
     debug: boolean({ default: false, about: 'log more: the same as log_level = debug' }),
     log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', about: 'what is logged' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
+  },
+  ssl: {
+    cert_file: path({ about: 'the certificate of all doors, with those that vouch for it behind it: the services speak https' }),
+    key_file: path({ about: 'its key' }),
+    ca_file: path({ about: 'the authority that clients are told to trust; needed when no system trusts it already' }),
   },
   log: {
     max_mb: integer({ default: 64, min: 1, max: 10_240, about: 'a log file that reaches this size is renamed' }),
@@ -97,13 +102,14 @@ export interface Opening {
   readonly host: string
   readonly port: number
   readonly prefix: string
-  /** `http://controller:5000`, or with the path of one-port mode; no slash at the end. */
+  /** `http://controller:5000`, with https where there is a certificate, or with the path of one-port mode; no slash at the end. */
   readonly url: string
 }
 
 /** All doors of the services, where the settings put them. */
 export function openings(settings: Settings, wanted: readonly Service[]): readonly Opening[] {
   const { bind_host, public_host, one_port, port_base } = settings.DEFAULT
+  const scheme = settings.ssl.cert_file === undefined ? 'http' : 'https'
   const shift = port_base === undefined ? 0 : port_base - 5000
   return wanted.flatMap(service => {
     const doors = [{ name: service.name, port: service.port, prefix: service.prefix }, ...service.doors]
@@ -112,7 +118,17 @@ export function openings(settings: Settings, wanted: readonly Service[]): readon
       if (bound > 65535)
         throw new Refusal('invalid', `[DEFAULT] port_base = ${port_base} puts ${door.name} on port ${bound}: use at most 35177.`)
       const prefix = one_port === undefined ? '' : door.prefix
-      return { name: door.name, service, host: bind_host, port: bound, prefix, url: `http://${public_host}:${bound}${prefix}` }
+      return {
+        name: door.name,
+        service,
+        host: bind_host,
+        port: bound,
+        prefix,
+        url: `${scheme}://${authority(public_host)}:${bound}${prefix}`,
+      }
     })
   })
 }
+
+/** An IPv6 address stands in brackets. */
+const authority = (name: string) => (name.includes(':') ? `[${name}]` : name)

@@ -15,6 +15,7 @@ import { portOwner } from './port-owner.ts'
 import { askHealth, findRunning, type Running } from './running.ts'
 import { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings } from './settings.ts'
+import { readTls } from './tls.ts'
 
 export interface UpWish {
   readonly places: Places
@@ -59,6 +60,8 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
       `None of the services ${settings.DEFAULT.enabled_services.join(', ')} is in this version; it has ${built.join(', ') || 'none'}.`,
     )
   const doors = openings(settings, wanted)
+  const tls = readTls(settings, host, rooms.clock.now())
+  for (const { says, remedy } of tls?.remarks ?? []) say(`${says}: ${remedy}.`)
   const lacking = await prepareHost(wish, rooms, wanted)
   if (lacking !== undefined) return complain(rooms, lacking)
   const taken = takenPort(host, doors, places)
@@ -66,7 +69,7 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
 
   claimPlaces(places)
   const passwords = ensurePasswords(places, settings, wish.environment, rooms.chance)
-  writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name })
+  writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name, trust: tls?.trust })
   if (wish.foreground) {
     const { runCloud } = await import('./run-cloud.ts')
     await runCloud({ home: wish.home, flags: wish.flags, foreground: true })
