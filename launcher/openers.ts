@@ -101,7 +101,9 @@ function beginningOf({ settings, passwords, openings }: Rooms) {
     region: settings.DEFAULT.region_name,
     adminPassword: passwords.admin,
     demoPassword: passwords.demo,
-    serviceUsers: services.filter(({ name }) => name !== 'keystone').map(({ name }) => ({ name, password: passwords.ofService(name) })),
+    serviceUsers: services
+      .filter(({ name }) => name !== 'keystone' && settings.DEFAULT.enabled_services.includes(name))
+      .map(({ name }) => ({ name, password: passwords.ofService(name) })),
     catalog: services.flatMap(({ name, type, path }) => {
       const url = urlOf(name)
       return url === undefined || !Object.hasOwn(openers, name)
