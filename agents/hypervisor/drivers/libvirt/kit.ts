@@ -57,7 +57,7 @@ export async function guestImage(): Promise<string> {
   const outDir = join(tmpdir(), 'kilonova-guest-image')
   const cacheDir = join(homedir(), '.cache/kilonova/guest')
   await mkdir(outDir, { recursive: true })
-  const make = join(import.meta.dirname, '../../../../services/image/guest/make.ts')
+  const make = join(import.meta.dirname, '../../../../services/image/assets/guest/make.ts')
   await execute(process.execPath, [make, outDir, cacheDir])
   return join(outDir, 'guest.qcow2')
 }

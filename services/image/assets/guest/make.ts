@@ -1,6 +1,6 @@
 import { buildGuestImage } from './build.ts'
 
-/** `node services/image/guest/make.ts <output folder> [<cache folder>]` */
+/** `node services/image/assets/guest/make.ts <output folder> [<cache folder>]` */
 const [outDir, cacheDir = `${process.env['HOME'] ?? '/root'}/.cache/kilonova/guest`] = process.argv.slice(2)
 if (!outDir) throw new Error('say where to: make.ts <output folder> [<cache folder>]')
 const started = performance.now()
