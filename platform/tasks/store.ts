@@ -3,6 +3,7 @@ import type { Cause } from '../cause.ts'
 import type { Change } from '../changes/change.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Reader, Tx } from '../sql/database.ts'
+import { type Given, kept } from '../sql/kept.ts'
 import { Abandoned, type Journal } from './carry-out.ts'
 import type { TaskTables } from './migration.ts'
 import { type TaskRecord, type TaskState, unfinishedStates } from './record.ts'
@@ -43,18 +44,17 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
     await tx.change(changeOf({ id, name, key, cause }, 'recorded', { state: 'ready' }), sql => sql.insertInto('task').values(row).execute())
   }
 
+  /** What every worker asks every few seconds: built once for its kinds of tasks. */
+  function waitingOf(names: readonly string[]): ReturnType<typeof waitingTasks> {
+    const known = looks.get(names.join()) ?? waitingTasks(names)
+    looks.set(names.join(), known)
+    return known
+  }
+  const looks = new Map<string, ReturnType<typeof waitingTasks>>()
+
   /** Tasks nobody works on that are the next of their subject, oldest first. */
   async function listFree(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
-    const waiting = await database.read
-      .selectFrom('task')
-      .selectAll()
-      .where('state', 'in', unfinishedStates)
-      .where('lease_until_ms', '<=', clock.now())
-      .where('name', 'in', names)
-      .orderBy('created_ms')
-      .orderBy('id')
-      .limit(limit)
-      .execute()
+    const waiting = await waitingOf(names)(database.read, { now: clock.now(), limit })
     if (waiting.length === 0) return []
     const rivals = await rivalsOf(database.read, [...new Set(waiting.map(({ subject }) => subject))])
     return waiting.filter(row => isNext(row, rivals)).map(recordOf)
@@ -191,6 +191,19 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
     },
   }
 }
+
+const waitingTasks = (names: readonly string[]) =>
+  kept((read: Reader<TaskTables>, given: Given<{ now: number; limit: number }>) =>
+    read
+      .selectFrom('task')
+      .selectAll()
+      .where('state', 'in', unfinishedStates)
+      .where('lease_until_ms', '<=', given('now'))
+      .where('name', 'in', names)
+      .orderBy('created_ms')
+      .orderBy('id')
+      .limit(given('limit')),
+  )
 
 export type TaskStore = ReturnType<typeof taskStore>
 

@@ -4,6 +4,7 @@ import { authenticator, type TokenValidator } from '@kilonova/identity/contract/
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import { every } from '@kilonova/platform/every.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
@@ -18,21 +19,23 @@ import { spell } from './faults.ts'
 import { flavorLogic } from './flavors/logic.ts'
 import { flavorStore } from './flavors/store.ts'
 import { servers as serverTables } from './migrations/0001-servers.ts'
+import { instanceCounter } from './migrations/0002-instance-counter.ts'
 import { policies } from './policies.ts'
 import { routes } from './routes.ts'
 import { serverLogic } from './servers/logic.ts'
+import { destroyOrphans } from './servers/reconcilers/orphans.ts'
 import { serverStore } from './servers/store.ts'
 import { bootServer } from './servers/tasks/boot.ts'
 import { deleteServer } from './servers/tasks/delete.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-export const migrations = [serverTables, taskMigration]
+export const migrations = [serverTables, taskMigration, instanceCounter]
 
-export interface ComputeWish {
+/** What compute is built from behind its door. */
+export interface InsideWish {
   readonly databaseUrl: string
   readonly bus: Bus
-  readonly tokens: TokenValidator
   /** Where images lie as files named by their ids. */
   readonly imageDir: string
   /** The hosts of the cell, by name. */
@@ -43,38 +46,51 @@ export interface ComputeWish {
   readonly chance: Chance
   /** The log of a daemon: `nova-api`, `nova-conductor`. */
   logOf(daemon: string): Log
-  readonly metrics?: DoorMetrics | undefined
-  /** Opens the database otherwise than by its URL: the simulation's faulty one. */
+  /** Opened by somebody else: the simulation's faulty one. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
   readonly images?: { find(id: string): Promise<GuestImage | undefined> } | undefined
+}
+
+export interface ComputeWish extends InsideWish {
+  readonly tokens: TokenValidator
+  readonly metrics?: DoorMetrics | undefined
+  /** Which daemons this process is; both unless told. */
+  readonly daemons?: readonly ('nova-api' | 'nova-conductor')[] | undefined
 }
 
 export interface Compute {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
+  readonly database: Database<Tables>
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 /** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
 const labourDeadlineMs = 1_800_000
+/** How often guests without servers are looked for, and how often what is old is forgotten. */
+const lookMs = 60_000
+const forgetMs = 3_600_000
+const day = 86_400_000
+const keep = { changesMs: 30 * day, tasksMs: 30 * day }
 
-/** The compute service: nova-api and nova-conductor in one process. */
-export async function openCompute(wish: ComputeWish): Promise<Compute> {
-  const { bus, clock, chance, hosts, host, logOf, metrics } = wish
+export type ComputeInside = Awaited<ReturnType<typeof openInside>>
+
+/** Compute without a door: what it means, and the conductor that does the work. */
+export async function openInside(wish: InsideWish) {
+  const { bus, clock, chance, hosts, host, logOf } = wish
   const db =
     wish.database ??
     (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'compute', migrations, clock, chance, log: logOf('nova-api') }))
-  const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log: logOf('nova-conductor'), host, bus })
+  const log = logOf('nova-conductor')
+  const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
   const write = db.transaction
   const hypervisors = hypervisorClient({ bus })
   const images = wish.images ?? imageFiles(wish.imageDir)
   const store = serverStore(db)
-  const rooms = { store, write, hypervisors, images, hosts, clock }
-  const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
-
+  const causeOf = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const flavors = flavorLogic({ store: flavorStore(db), write })
-  await flavors.ensureFirst({ requestId: `req-${chance.uuid()}`, why: 'a new cloud gets the usual flavors' })
+  await flavors.ensureFirst(causeOf('a new cloud gets the usual flavors'))
   const servers = serverLogic({
     store,
     write,
@@ -92,12 +108,48 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
       },
     },
   })
+
+  /** Takes up what was recorded, by this process or another, and keeps house. */
+  const conduct = () => {
+    const rooms = { store, write, hypervisors, images, hosts, clock }
+    const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
+    const timers = [
+      every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
+      every(clock, forgetMs, () => db.changes.prune({ keepMs: keep.changesMs }), failed),
+      every(clock, forgetMs, () => tasks.prune({ keepMs: keep.tasksMs }), failed),
+    ]
+    return {
+      stop: async () => {
+        for (const timer of timers) timer.stop()
+        await worker.stop()
+      },
+    }
+  }
+  const failed = (error: unknown) => log.warn('housekeeping failed and will be tried again', { error })
+  return {
+    database: db,
+    flavors,
+    servers,
+    conduct,
+    close: async () => {
+      await tasks.close()
+      await db.close()
+    },
+  }
+}
+
+/** The compute service: nova-api and nova-conductor in one process, or one of them. */
+export async function openCompute(wish: ComputeWish): Promise<Compute> {
+  const { clock, chance, logOf, metrics, daemons = ['nova-api', 'nova-conductor'] } = wish
+  const inside = await openInside(wish)
+  const { database, flavors, servers } = inside
+  const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
   const log = logOf('nova-api')
   const door = await openDoor({
     name: 'nova-api',
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
-    endpoints: routes({ flavors, servers, changes: db.changes }),
+    endpoints: daemons.includes('nova-api') ? routes({ flavors, servers, changes: database.changes }) : [],
     spell,
     policy: policy({ defaults: policies }) as Policy,
     authenticate: authenticator(wish.tokens, 'compute'),
@@ -107,6 +159,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     requestIdHeaders: ['x-compute-request-id'],
     trustProxy: false,
     bodyLimit: 114_688,
+    foreign: 'absent',
     onServed: served => {
       metrics?.count('nova-api', served)
       log.info(...accessLine(served))
@@ -114,13 +167,13 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   })
   return {
     door,
+    database,
     answer: (request, response) => door.routing(request, response),
     health: async () => [],
     close: async () => {
       await door.close()
-      await worker.stop()
-      await tasks.close()
-      await db.close()
+      await conductor?.stop()
+      await inside.close()
     },
   }
 }

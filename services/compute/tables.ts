@@ -4,6 +4,8 @@ import type { TaskTables } from '@kilonova/platform/tasks/migration.ts'
 /** The rows of one cell's tables. Times are ISO 8601 text in UTC. */
 export interface Tables extends TaskTables {
   instance: InstanceRow
+  /** One row: the number given last. */
+  instance_counter: { last: number }
   flavor: FlavorRow
 }
 

@@ -15,6 +15,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 import { type BuildWish, build } from './main/build.ts'
 
+export * as administration from './main/administration.ts'
 export { migrations } from './migrations/all.ts'
 export { identityOptions } from './options.ts'
 

@@ -44,6 +44,15 @@ describe('starting a guest', () => {
     expect(room.driver.leftovers()).toMatchObject({ domains: [guest.name], directories: [guest.uuid] })
   })
 
+  test('that runs though it failed, and cannot be taken away again, keeps its disks', async () => {
+    const room = rooms([
+      { act: 'powerOn', says: 'connection lost', afterwards: true },
+      { act: 'forget', says: 'libvirt hangs' },
+    ])
+    await expect(startGuest(guest, room)).rejects.toThrow('connection lost')
+    expect(room.driver.leftovers()).toMatchObject({ domains: [guest.name], directories: [guest.uuid] })
+  })
+
   test('says the first error even when its undo fails too', async () => {
     const room = rooms([
       { act: 'powerOn', says: 'no memory left' },

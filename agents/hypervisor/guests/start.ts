@@ -10,7 +10,9 @@ export function startGuest(guest: Guest, { driver, log }: Rooms): Promise<GuestS
     if (known?.power === 'paused') return driver.unpause(guest.uuid)
 
     const disks = await driver.ensureDisks(guest)
-    if (disks === 'made') undo.note('remove the disks', () => driver.removeDisks(guest.uuid))
+    // Never from under a domain that could not be forgotten: it may run.
+    const remove = async () => ((await driver.findGuest(guest.uuid)) ? undefined : driver.removeDisks(guest.uuid))
+    if (disks === 'made') undo.note('remove the disks', remove)
 
     const bridges = await driver.ensureNics(guest)
     undo.note('remove the bridges', () => driver.removeNics(bridges))

@@ -1,4 +1,4 @@
-import { consoleLog, destroyGuest, hostFacts, hypervisorOf, startGuest } from '@kilonova/hypervisor/contract/messages.ts'
+import { consoleLog, destroyGuest, hostFacts, hypervisorOf, listGuests, startGuest } from '@kilonova/hypervisor/contract/messages.ts'
 import type { Guest, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
@@ -16,6 +16,9 @@ export const hypervisorClient = ({ bus }: { readonly bus: Bus }) => ({
 
   consoleLog: async (host: string, uuid: string, lines: number | undefined, cause: Cause): Promise<string> =>
     (await bus.ask(consoleLog, hypervisorOf(host), { uuid, lines }, { cause })).output,
+
+  list: async (host: string, cause: Cause): Promise<readonly GuestState[]> =>
+    (await bus.ask(listGuests, hypervisorOf(host), {}, { cause })).guests,
 
   facts: (host: string, cause: Cause): Promise<HostFacts> => bus.ask(hostFacts, hypervisorOf(host), {}, { cause, deadlineMs: 5_000 }),
 })

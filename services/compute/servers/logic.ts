@@ -48,7 +48,7 @@ export const serverLogic = ({ store, write, flavors, images, hypervisors, labour
         id,
         imageId,
         flavor,
-        number: await store.nextNumber(tx.read),
+        number: await store.takeNumber(tx),
         vmState: 'building',
         taskState: 'scheduling',
         powerState: 'nostate',

@@ -17,6 +17,12 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return row && toServer(row)
   },
 
+  /** Also one that was deleted. */
+  async findEvenDeletedUnchecked(id: string, from = read): Promise<Server | undefined> {
+    const row = await from.selectFrom('instance').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toServer(row)
+  },
+
   /** Newest first, as the API promises. */
   async listOfProject(projectId: string, { limit, marker }: Page, from = read): Promise<readonly Server[]> {
     let rows = from.selectFrom('instance').selectAll().where('project_id', '=', projectId).where('deleted', '=', 0)
@@ -29,13 +35,16 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return found.map(toServer)
   },
 
-  /** The number after the highest in use. Inside a transaction: the unique index refuses a second taker. */
-  async nextNumber(from: Transaction['read']): Promise<number> {
-    const row = await from
-      .selectFrom('instance')
-      .select(({ fn }) => fn.max('number').as('highest'))
-      .executeTakeFirst()
-    return Number(row?.highest ?? 0) + 1
+  /** A number no server had before. The counter's row stays locked until the commit: who comes at the same time waits, and gets the next. */
+  async takeNumber(tx: Transaction): Promise<number> {
+    await tx.change([], sql =>
+      sql
+        .updateTable('instance_counter')
+        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
+        .execute(),
+    )
+    const row = await tx.read.selectFrom('instance_counter').select('last').executeTakeFirstOrThrow()
+    return Number(row.last)
   },
 
   insert: (tx: Transaction, server: Server) =>

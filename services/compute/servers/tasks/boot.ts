@@ -49,11 +49,11 @@ async function startGuest({ serverId, host }: Asked & { host: string }, rooms: T
   const image = await images.find(server.imageId)
   if (!image) throw new Refusal('not-found', `Image ${server.imageId} could not be found.`)
   await write(cause, async tx => {
-    await store.update(
-      tx,
-      { ...(await mustFind(store, serverId, tx.read)), host, taskState: 'spawning', updatedAt: iso(clock) },
-      'scheduled',
-    )
+    const found = await mustFind(store, serverId, tx.read)
+    // Who stood still for long may find that another conductor has finished the work.
+    if (found.vmState !== 'building') throw new Refusal('conflict', `Instance ${serverId} is ${found.vmState} already.`)
+    if (found.taskState === 'deleting') throw new Refusal('conflict', `Instance ${serverId} is being deleted.`)
+    await store.update(tx, { ...found, host, taskState: 'spawning', updatedAt: iso(clock) }, 'scheduled')
   })
   await hypervisors.start(host, guestOf(server, image), cause)
 }
@@ -66,7 +66,10 @@ async function setActive({ serverId }: Asked, { store, write, clock }: TaskRooms
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await mustFind(store, serverId, tx.read)
-    const launched: Server = { ...server, vmState: 'active', taskState: null, powerState: 'running', launchedAt: now, updatedAt: now }
+    if (server.vmState !== 'building') return
+    // One that is to be deleted stays so: its deletion waits for this to end.
+    const taskState = server.taskState === 'deleting' ? 'deleting' : null
+    const launched: Server = { ...server, vmState: 'active', taskState, powerState: 'running', launchedAt: now, updatedAt: now }
     await store.update(tx, launched, 'launched')
   })
 }
@@ -78,7 +81,8 @@ async function setToError(
 ): Promise<void> {
   await write(cause, async tx => {
     const now = iso(clock)
-    const server = await mustFind(store, serverId, tx.read)
+    const server = await store.findUnchecked(serverId, tx.read)
+    if (server?.vmState !== 'building' || server.taskState === 'deleting') return
     const details = `The step “${fault.step}” failed on ${fault.host}: ${fault.message}`
     const failed: Server = {
       ...server,

@@ -41,7 +41,7 @@ async function setToError(
 ): Promise<void> {
   await write(cause, async tx => {
     const server = await store.findUnchecked(serverId, tx.read)
-    if (!server) return
+    if (server?.taskState !== 'deleting') return
     const now = new Date(clock.now()).toISOString()
     const details = `The step “${fault.step}” failed on ${fault.host}: ${fault.message}`
     await store.update(

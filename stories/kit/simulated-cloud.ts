@@ -1,0 +1,108 @@
+import { migrations, openInside } from '@kilonova/compute/main.ts'
+import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
+import { openFakeDriver, openHypervisorAgent } from '@kilonova/hypervisor/main.ts'
+import { ask, handle } from '@kilonova/platform/bus/message.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Doors, World } from '@kilonova/platform/simulation/simulation.ts'
+import { copiedDatabases } from '@kilonova/platform/simulation/template.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
+
+/**
+ * The compute service and its hosts as processes of a simulated world: two that are API and conductor at once, an agent per machine, and
+ * clients that want servers. The machines outlive their agents, the database outlives everybody. What a client says to the API goes over
+ * the faulty bus, where requests and answers are lost, come twice and come late, as they may on any network.
+ */
+export type ComputeDatabase = NonNullable<Parameters<typeof openInside>[0]['database']>
+type Tables = ComputeDatabase extends Database<infer T> ? T : never
+export type Machine = ReturnType<typeof openFakeDriver>
+
+export const openSimulatedDatabase = copiedDatabases<Tables>('compute', migrations)
+
+const create = ask<{ name: string }, { id: string }>('story.create', 1)
+const remove = ask<{ id: string }, void>('story.remove', 1)
+const show = ask<{ id: string }, { vmState: string }>('story.show', 1)
+
+const imageId = '5c242396-3c7b-4bc6-bec1-3df8eb57d53d'
+const image: GuestImage = { id: imageId, format: 'qcow2', source: { from: 'file', path: '/nowhere' } }
+const projectId = 'b9e1d0c4a2f34c5d8e7f60718293a4b5'
+const userId = '7a1f0c6d2f6b4b0c8d6f3b6e3f1d2c4a'
+
+/** A machine whose acts take their time, and fail now and then: before they are done, or afterwards. */
+export function machine(host: string, { clock, chance }: Pick<World, 'clock' | 'chance'>): Machine {
+  const nth = () => 1 + Math.floor(chance.fraction() * 5)
+  return openFakeDriver({
+    host,
+    clock,
+    delaysMs: { ensureDisks: 800, powerOn: 1_500, forget: 400, removeDisks: 200 },
+    faults: [
+      { act: 'powerOn', nth: nth(), says: 'no memory left', kind: 'conflict' },
+      { act: 'powerOn', nth: nth(), says: 'connection lost', afterwards: true },
+      { act: 'forget', nth: nth(), says: 'the hypervisor hangs', kind: 'unavailable' },
+    ],
+  })
+}
+
+export async function agent(host: string, machine: Machine, doors: Doors): Promise<void> {
+  await openHypervisorAgent({ ...doors, host, driver: doors.outside(machine), log: silentLog })
+}
+
+/** API and conductor in one process. */
+export async function compute(host: string, hosts: readonly string[], real: ComputeDatabase, doors: Doors): Promise<void> {
+  const { bus, clock, chance } = doors
+  const { servers, conduct } = await openInside({
+    ...{ databaseUrl: '', imageDir: '', bus, clock, chance, hosts, host, logOf: () => silentLog },
+    database: doors.database(real),
+    images: { find: async () => image },
+  })
+  await bus.serve('api', [
+    handle(create, ({ name }, cause) =>
+      servers.create({ name, description: null, imageId, flavorId: '0', metadata: {}, projectId, userId }, cause),
+    ),
+    handle(remove, ({ id }, cause) => servers.delete(id, cause)),
+    handle(show, ({ id }) => servers.get(id)),
+  ])
+  conduct()
+}
+
+/** What a client wants of one server, and what it knows of it; the client may be killed, what it was told is remembered. */
+export interface Wish {
+  readonly name: string
+  readonly fate: 'kept' | 'deleted' | 'deleted at once'
+  /** Set when the API has acknowledged the server. */
+  id?: string
+  isOver?: boolean
+}
+
+/** Sees to its wishes one after the other, never giving up. */
+export async function client(wishes: readonly Wish[], { bus, chance, clock }: Doors): Promise<void> {
+  const cause = () => ({ requestId: `req-${chance.uuid()}`, why: 'a client’s wish', projectId, userId })
+  const patiently = async <R>(again: () => Promise<R | undefined>): Promise<R> => {
+    for (;;) {
+      const found = await again()
+      if (found !== undefined) return found
+      await clock.sleep(3_000)
+    }
+  }
+  const state = (id: string): Promise<string | undefined> =>
+    bus
+      .ask(show, 'api', { id }, { cause: cause(), deadlineMs: 4_000 })
+      .then(({ vmState }) => vmState)
+      .catch(error => (error instanceof Refusal && error.kind === 'not-found' ? 'gone' : undefined))
+  const isSettled = async (id: string) => (['active', 'error', 'gone'].includes((await state(id)) ?? '') ? true : undefined)
+  const isGone = async (id: string) => {
+    await bus.ask(remove, 'api', { id }, { cause: cause(), deadlineMs: 4_000 }).catch(() => {})
+    return (await state(id)) === 'gone' ? true : undefined
+  }
+
+  for (const wish of wishes) {
+    wish.id ??= await patiently(async () => {
+      const made = await bus.ask(create, 'api', { name: wish.name }, { cause: cause(), deadlineMs: 4_000 }).catch(() => undefined)
+      return made?.id
+    })
+    const { id } = wish
+    if (wish.fate !== 'deleted at once') await patiently(() => isSettled(id))
+    if (wish.fate !== 'kept') await patiently(() => isGone(id))
+    wish.isOver = true
+  }
+}
