@@ -3,13 +3,9 @@ import { list, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { endpoint, versions, view } from '../versions.ts'
 
-const version = object({
-  id: text(),
-  status: text(),
-  updated: text(),
-  links: list(object({}, { extra: 'keep' })),
-  'media-types': list(object({}, { extra: 'keep' })),
-})
+const links = list(object({ rel: text(), href: text() }))
+const mediaTypes = list(object({ base: text(), type: text() }))
+const version = object({ id: text(), status: text(), updated: text(), links, 'media-types': mediaTypes })
 
 const v3 = (base: string) => ({
   id: versions.latest,
@@ -24,8 +20,8 @@ const oneView = view('version', {
   id: shows<string>()(text(), base => v3(base).id),
   status: shows<string>()(text(), base => v3(base).status),
   updated: shows<string>()(text(), base => v3(base).updated),
-  links: shows<string>()(version, base => v3(base).links as never),
-  'media-types': shows<string>()(version, base => v3(base)['media-types'] as never),
+  links: shows<string>()(links, base => v3(base).links),
+  'media-types': shows<string>()(mediaTypes, base => v3(base)['media-types']),
 })
 
 const why = open('clients look for the versions before they sign in')
