@@ -1,13 +1,18 @@
+import type { keystoneDeeds } from './keystone-manage.ts'
+
 /**
- * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `nothing` is true at once, and says
- * why; `missing` is not built, fails and says so. A verb that is not in the table is unknown. Nothing ever pretends.
+ * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `keystone` is done by
+ * keystone-manage.ts; `nothing` is true at once, and says why; `missing` is not built, fails and says so. A verb that is not in the table is
+ * unknown. Nothing ever pretends.
  */
 export type Deed =
+  | { readonly does: 'keystone'; readonly deed: keyof typeof keystoneDeeds }
   | { readonly does: 'sync'; readonly service: string }
   | { readonly does: 'nothing'; readonly why: string }
   | { readonly does: 'missing'; readonly why: string }
 
 const sync = (service: string): Deed => ({ does: 'sync', service })
+const keystone = (deed: keyof typeof keystoneDeeds): Deed => ({ does: 'keystone', deed })
 const nothing = (why: string): Deed => ({ does: 'nothing', why })
 const missing = (why: string): Deed => ({ does: 'missing', why })
 
@@ -34,10 +39,22 @@ export const verbs: Readonly<Record<string, Readonly<Record<string, Deed>>>> = {
   },
   'keystone-manage': {
     db_sync: sync('keystone'),
-    fernet_setup: missing('making the keys of tokens by hand; `kilonova up` makes them'),
-    fernet_rotate: missing('turning the keys of tokens over by hand'),
-    credential_setup: missing('making the keys of credentials by hand; `kilonova up` makes them'),
-    bootstrap: missing('making the first administrator by hand; `kilonova up` does it'),
+    fernet_setup: keystone('setUpTokenKeys'),
+    token_setup: keystone('setUpTokenKeys'),
+    fernet_rotate: keystone('rotateTokenKeys'),
+    token_rotate: keystone('rotateTokenKeys'),
+    receipt_setup: nothing('receipts are sealed with the keys of tokens'),
+    receipt_rotate: nothing('receipts are sealed with the keys of tokens, which fernet_rotate turns over'),
+    credential_setup: keystone('setUpCredentialKeys'),
+    credential_migrate: missing('sealing stored credentials again'),
+    credential_rotate: missing('turning the keys of stored credentials over'),
+    bootstrap: keystone('bootstrap'),
+    token_flush: nothing('a token is not stored: it is sealed text that ends by itself'),
+    trust_flush: keystone('flushTrusts'),
+    doctor: nothing('`kilonova doctor` looks at this machine and at the whole cloud'),
+    domain_config_upload: missing('uploading configurations of domains from files'),
+    mapping_engine: missing('trying out federation mappings'),
+    saml_idp_metadata: missing('metadata of an identity provider'),
   },
   'glance-manage': { db_sync: sync('glance'), 'db sync': sync('glance'), 'db load_metadefs': missing('loading metadata definitions') },
   'neutron-db-manage': { upgrade: sync('neutron') },

@@ -2,6 +2,7 @@ import { silentLog } from '@kilonova/platform/log/log.ts'
 import { type Migration, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { databaseOf } from './databases.ts'
 import type { Globals } from './globals.ts'
+import { claimPlaces } from './home.ts'
 import { readSettings } from './settings.ts'
 
 /** How each service's tables are brought up to date; a service that has none here is not in this version. */
@@ -18,6 +19,7 @@ async function migrate(
   load: () => Promise<readonly Migration[]>,
 ) {
   const { settings } = readSettings(places, flags, environment)
+  claimPlaces(places)
   const { url, option } = databaseOf(name, settings, places)
   const database = await openDatabase({ url, option, service, migrations: await load(), clock, log: silentLog })
   await database.close()

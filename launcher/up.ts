@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { openers } from './openers.ts'
-import { ensurePasswords, openrcFile, writeCredentials } from './credentials.ts'
+import { openrcFile } from './credentials.ts'
 import { claimPlaces } from './home.ts'
 import type { Host } from './host.ts'
 import { startHostDaemons } from './host-daemons.ts'
 import { aptLine, install, missingPackages, neededFor, recommended } from './packages.ts'
 import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
+import { publishCredentials } from './publish-credentials.ts'
 import { askHealth, findRunning, type Running } from './running.ts'
 import { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings } from './settings.ts'
@@ -68,8 +69,7 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
   if (taken !== undefined) return complain(rooms, taken)
 
   claimPlaces(places)
-  const passwords = ensurePasswords(places, settings, wish.environment, rooms.chance)
-  writeCredentials(places, passwords, { authUrl: authUrlOf(doors), region: settings.DEFAULT.region_name, trust: tls?.trust })
+  publishCredentials({ ...rooms, ...wish, settings })
   if (wish.foreground) {
     const { runCloud } = await import('./run-cloud.ts')
     await runCloud({ home: wish.home, flags: wish.flags, foreground: true })
@@ -174,8 +174,6 @@ function announce(running: Running, places: Places, { say }: UpRooms) {
   say('  openstack token issue')
   say(`  kilonova status${places.hint}; kilonova logs${places.hint}; kilonova down${places.hint}`)
 }
-
-const authUrlOf = (doors: readonly Opening[]) => `${doors.find(({ name }) => name === 'keystone')?.url ?? 'http://127.0.0.1:5000'}/v3`
 
 const sizes = (places: Places) => {
   const size = (name: string) => (existsSync(join(places.logs, name)) ? statSync(join(places.logs, name)).size : 0)

@@ -16,6 +16,10 @@ export async function manage(globals: Globals, tool: string, words: readonly str
   }
   const { deed, verb } = found
   if (deed.does === 'sync') return await sync(globals, deed.service)
+  if (deed.does === 'keystone') {
+    const { keystoneDeeds } = await import('../keystone-manage.ts')
+    return await keystoneDeeds[deed.deed](globals, words)
+  }
   if (deed.does === 'missing') {
     say(`${tool} ${verb}: not built in this version (${deed.why}).`)
     return 1

@@ -1,7 +1,7 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { AssignmentLogic } from '../assignments/logic/assignments.ts'
-import type { Target } from '../assignments/assignment.ts'
+import { system, type Target } from '../assignments/assignment.ts'
 import type { DomainLogic } from '../domains/logic.ts'
 import type { EndpointLogic } from '../endpoints/logic.ts'
 import type { ImpliedRoleLogic } from '../implied-roles/logic.ts'
@@ -22,8 +22,20 @@ export interface Rooms {
   readonly roles: RoleLogic
   readonly implied: ImpliedRoleLogic
   readonly assignments: AssignmentLogic
+  readonly passwords: { verify(password: string, hashed: string): Promise<boolean> }
   readonly chance: Pick<Chance, 'hex'>
   readonly defaultDomainId: string
+}
+
+/** The first administrator, and identity's own place in the catalog: what `keystone-manage bootstrap` is told. */
+export interface Administrator {
+  readonly username: string
+  readonly password: string
+  readonly project: string
+  readonly role: string
+  readonly service: string
+  readonly region?: string | undefined
+  readonly urls: Readonly<Partial<Record<Face, string | undefined>>>
 }
 
 /** What a cloud begins with. */
@@ -46,6 +58,9 @@ export interface Beginning {
 const roleNames = ['admin', 'member', 'reader', 'service', '_member_'] as const
 type RoleName = (typeof roleNames)[number]
 
+const faces = ['public', 'internal', 'admin'] as const
+type Face = (typeof faces)[number]
+
 /**
  * Makes what is missing of a cloud's beginning and leaves alone what is there: roles, the default domain, the first projects and users,
  * and the catalog, whose URLs follow the cloud when its ports are moved. Run at every start; in a cloud that is complete it only looks.
@@ -54,13 +69,79 @@ export function bootstrapLogic(rooms: Rooms) {
   return {
     async ensure(beginning: Beginning, cause: Cause): Promise<void> {
       const roleIds = await ensureRoles(rooms, cause)
-      if (!(await rooms.domains.findByName('Default')))
-        await rooms.domains.create({ id: rooms.defaultDomainId, name: 'Default', description: 'The default domain' }, cause)
+      await ensureDefaultDomain(rooms, cause)
       await ensureProject(rooms, serviceProject, cause)
       for (const person of peopleOf(beginning)) await ensurePerson(rooms, person, roleIds, cause)
       await ensureCatalog(rooms, beginning, cause)
     },
+
+    /**
+     * Makes what is missing of an administrator; one that is there is enabled and gets the password that is told, as by Keystone. Says in a
+     * line each what was changed.
+     */
+    async ensureAdministrator(wish: Administrator, cause: Cause): Promise<readonly string[]> {
+      const done: string[] = []
+      const standard = await ensureRoles(rooms, cause)
+      await ensureDefaultDomain(rooms, cause)
+      const roleId = await ensureRole(rooms, wish.role, standard, cause)
+      const project = await ensureProject(
+        rooms,
+        { name: wish.project, description: 'Bootstrap project for initializing the cloud.' },
+        cause,
+      )
+      const userId = await ensureAdministratorsUser(rooms, wish, cause, done)
+      const actor = { type: 'user', id: userId } as const
+      for (const target of [{ type: 'project', id: project.id } as const, system])
+        await rooms.assignments.give({ actor, target, roleId, inherited: false }, cause)
+      done.push(...(await ensureIdentityInCatalog(rooms, wish, cause)))
+      return done
+    },
   }
+}
+
+async function ensureAdministratorsUser(
+  rooms: Rooms,
+  { username, password }: Administrator,
+  cause: Cause,
+  done: string[],
+): Promise<string> {
+  const { users, passwords, chance, defaultDomainId } = rooms
+  const known = await users.findForLogin({ name: username, domainId: defaultDomainId })
+  if (!known) {
+    const id = chance.hex()
+    await users.create({ id, name: username, domainId: defaultDomainId, password }, cause)
+    done.push(`created the user ${username}`)
+    return id
+  }
+  const hasPassword = known.passwordHash !== null && (await passwords.verify(password, known.passwordHash))
+  if (hasPassword && known.enabled) return known.id
+  await users.update(known.id, { enabled: true, ...(hasPassword ? {} : { password }) }, cause)
+  if (!hasPassword) done.push(`changed the password of the user ${username}`)
+  if (!known.enabled) done.push(`enabled the user ${username}`)
+  return known.id
+}
+
+async function ensureIdentityInCatalog(rooms: Rooms, { service: name, region, urls }: Administrator, cause: Cause) {
+  const done: string[] = []
+  if (region !== undefined && !(await rooms.regions.list()).some(({ id }) => id === region)) {
+    await rooms.regions.create({ id: region }, cause)
+    done.push(`created the region ${region}`)
+  }
+  if (Object.values(urls).every(url => url === undefined)) return done
+  const service =
+    (await rooms.services.list()).find(one => one.type === 'identity') ??
+    (await rooms.services.create({ name, type: 'identity', description: 'OpenStack Identity' }, cause))
+  const mine = (await rooms.endpoints.list()).filter(one => one.serviceId === service.id && one.regionId === (region ?? null))
+  for (const face of faces) {
+    const url = urls[face]
+    if (url === undefined) continue
+    const known = mine.find(one => one.interface === face)
+    if (known?.url === url) continue
+    if (known) await rooms.endpoints.update(known.id, { url }, cause)
+    else await rooms.endpoints.create({ serviceId: service.id, regionId: region ?? null, interface: face, url }, cause)
+    done.push(`${known ? 'changed' : 'created'} the ${face} endpoint ${url}`)
+  }
+  return done
 }
 
 interface Person {
@@ -95,6 +176,16 @@ const peopleOf = ({ adminPassword, demoPassword, serviceUsers }: Beginning): rea
   })),
 ]
 
+async function ensureDefaultDomain({ domains, defaultDomainId }: Rooms, cause: Cause) {
+  if (!(await domains.findByName('Default')))
+    await domains.create({ id: defaultDomainId, name: 'Default', description: 'The default domain' }, cause)
+}
+
+async function ensureRole({ roles }: Rooms, name: string, standard: Readonly<Record<string, string>>, cause: Cause): Promise<string> {
+  const known = standard[name] ?? (await roles.list({ domainId: null })).find(role => role.name === name)?.id
+  return known ?? (await roles.create({ name, domainId: null }, cause)).id
+}
+
 async function ensureRoles({ roles, implied }: Rooms, cause: Cause): Promise<Readonly<Record<RoleName, string>>> {
   const found = await roles.list({ domainId: null })
   const ids: Partial<Record<RoleName, string>> = {}
@@ -118,7 +209,7 @@ async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Reco
   const give = (target: Target, role: RoleName) =>
     assignments.give({ actor: { type: 'user', id }, target, roleId: roleIds[role], inherited: false }, cause)
   for (const role of person.roles) await give({ type: 'project', id: project.id }, role)
-  for (const role of person.onSystem ?? []) await give({ type: 'system', id: 'system' }, role)
+  for (const role of person.onSystem ?? []) await give(system, role)
   // Last, so that a start that is cut short never leaves a user without its roles.
   await users.create({ id, name: person.name, domainId: defaultDomainId, password: person.password }, cause)
 }
@@ -134,7 +225,7 @@ async function ensureCatalog({ regions, services, endpoints }: Rooms, { region, 
   for (const { name, type, description, url, adminUrl = url } of catalog) {
     const service =
       allServices.find(one => one.type === type && one.name === name) ?? (await services.create({ name, type, description }, cause))
-    for (const face of ['public', 'internal', 'admin'] as const) {
+    for (const face of faces) {
       const wanted = face === 'admin' ? adminUrl : url
       const mine = allEndpoints.filter(one => one.serviceId === service.id && one.regionId === region && one.interface === face)
       if (mine.length === 0) await endpoints.create({ serviceId: service.id, regionId: region, interface: face, url: wanted }, cause)

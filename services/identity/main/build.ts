@@ -299,19 +299,28 @@ export function build(wish: BuildWish, db: Database<Tables>) {
       roles,
       implied,
       assignments,
+      passwords,
       chance,
       defaultDomainId,
     }),
   }
 }
 
+/** Where keys lie, and how many a rotation keeps. */
+export const keyRepositories = ({ settings, keyDir }: Pick<BuildWish, 'settings' | 'keyDir'>) => ({
+  ofTokens: {
+    folder: settings.fernet_tokens.key_repository ?? `${keyDir}/fernet-keys`,
+    maxActiveKeys: settings.fernet_tokens.max_active_keys,
+  },
+  ofCredentials: { folder: settings.credential.key_repository ?? `${keyDir}/credential-keys`, maxActiveKeys: credentialKeys },
+})
+
 /** Files, keys and hashes. */
 function openDrivers({ settings, keyDir, clock, chance }: BuildWish) {
-  const folder = settings.fernet_tokens.key_repository ?? `${keyDir}/fernet-keys`
-  setUpKeys({ folder, maxActiveKeys: settings.fernet_tokens.max_active_keys }, chance)
-  const keys = keyRing(folder, clock)
-  const sealing = settings.credential.key_repository ?? `${keyDir}/credential-keys`
-  setUpKeys({ folder: sealing, maxActiveKeys: credentialKeys }, chance)
+  const { ofTokens, ofCredentials } = keyRepositories({ settings, keyDir })
+  setUpKeys(ofTokens, chance)
+  setUpKeys(ofCredentials, chance)
+  const keys = keyRing(ofTokens.folder, clock)
   const jws = {
     privateKeys: settings.jwt_tokens.jws_private_key_repository ?? `${keyDir}/jws-keys/private`,
     publicKeys: settings.jwt_tokens.jws_public_key_repository ?? `${keyDir}/jws-keys/public`,
@@ -321,7 +330,7 @@ function openDrivers({ settings, keyDir, clock, chance }: BuildWish) {
   return {
     format: settings.token.provider === 'jws' ? jwsTokens(jws) : fernetTokens({ keys, chance, methods: settings.auth.methods }),
     receipts: receiptFormat({ keys, chance }),
-    cipher: credentialCipher({ folder: sealing, clock, chance }),
+    cipher: credentialCipher({ folder: ofCredentials.folder, clock, chance }),
     passwords: passwordHashes({ algorithm, rounds, maxLength, strict: false, chance }),
   }
 }

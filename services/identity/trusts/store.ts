@@ -63,6 +63,21 @@ export const trustStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
       sql.updateTable('trust').set({ deleted_at: deletedAt }).where('id', '=', trust.id).execute(),
     ),
 
+  /** Throws away the rows of those that ended before; nobody can then tell who acted for whom. */
+  async prune(tx: Transaction, before: string): Promise<number> {
+    const ended = await tx.read
+      .selectFrom('trust')
+      .select('id')
+      .where(({ or, eb }) => or([eb('deleted_at', 'is not', null), eb('expires_at', '<', before)]))
+      .execute()
+    for (const { id } of ended)
+      await tx.change({ kind: 'identity.trust', id, act: 'pruned' }, async sql => {
+        await sql.deleteFrom('trust_role').where('trust_id', '=', id).execute()
+        await sql.deleteFrom('trust').where('id', '=', id).execute()
+      })
+    return ended.length
+  },
+
   /** Takes one use off, whoever else does so meanwhile; false when none is left. */
   updateUses: (tx: Transaction, trust: Trust): Promise<boolean> =>
     tx.change(change({ ...trust, remainingUses: (trust.remainingUses ?? 0) - 1 }, 'updated'), async sql => {
