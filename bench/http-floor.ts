@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { Agent, createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
@@ -14,6 +12,7 @@ import { silentLog } from '@kilonova/platform/log/log.ts'
 import { policy } from '@kilonova/platform/policy/policy.ts'
 import { columns } from '@kilonova/platform/sql/columns.ts'
 import { openDatabase } from '@kilonova/platform/sql/database.ts'
+import { line, numberSaid, serveMeasured, startMeasured } from './measured.ts'
 
 /**
  * What the door costs: CPU per request of a declared route with a schema, a policy rule and one select on SQLite, beside a bare
@@ -95,58 +94,19 @@ async function serveDeclared() {
   return createServer((request, response) => door.routing(request, response))
 }
 
-async function serve(which: string) {
-  const server = which === 'bare' ? await serveBare() : await serveDeclared()
-  server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-  process.on('message', () => process.send?.(process.cpuUsage()))
-}
+const file = fileURLToPath(import.meta.url)
 
-const ask = <T>(child: ChildProcess, word?: string): Promise<T> =>
-  new Promise(resolve => {
-    child.once('message', message => resolve(message as T))
-    if (word) child.send(word)
-  })
-
-async function measure(which: string, { requests, clients }: { requests: number; clients: number }): Promise<number> {
-  const child = fork(fileURLToPath(import.meta.url), ['--serve', which])
-  const { port } = await ask<{ port: number }>(child)
-  const agent = new Agent({ keepAlive: true, maxSockets: clients })
-  const once = () =>
-    new Promise<void>((resolve, reject) => {
-      request({ agent, port, host: '127.0.0.1', path: '/things/thing-7?limit=5', headers: { 'x-auth-token': 't' } }, response => {
-        if (response.statusCode !== 200) reject(new Error(`${which} answered ${response.statusCode}`))
-        response.resume()
-        response.on('end', resolve)
-      })
-        .on('error', reject)
-        .end()
-    })
-  const run = async (count: number) => {
-    let left = count
-    await Promise.all(
-      Array.from({ length: clients }, async () => {
-        while (left-- > 0) await once()
-      }),
-    )
-  }
-  await run(Math.ceil(requests / 5))
-  const before = await ask<NodeJS.CpuUsage>(child, 'cpu')
-  await run(requests)
-  const after = await ask<NodeJS.CpuUsage>(child, 'cpu')
-  agent.destroy()
-  child.kill()
-  return (after.user + after.system - before.user - before.system) / requests
-}
-
-const option = (name: string, usual: number) => Number(process.argv[process.argv.indexOf(`--${name}`) + 1] || usual) || usual
-
-if (process.argv[2] === '--serve') await serve(process.argv[3] ?? 'bare')
+if (process.argv[2] === '--serve') serveMeasured(process.argv[3] === 'bare' ? await serveBare() : await serveDeclared())
 else {
-  const load = { requests: option('requests', 30_000), clients: option('clients', 16) }
-  const bare = await measure('bare', load)
-  const declared = await measure('declared', load)
-  console.log(`bare node:http     ${bare.toFixed(1)} µs of CPU per request`)
-  console.log(
-    `a declared route   ${declared.toFixed(1)} µs of CPU per request (schema, policy, one select), ${(declared / bare).toFixed(2)} times the bare one`,
-  )
+  const load = { count: numberSaid('requests', 30_000), clients: numberSaid('clients', 16) }
+  const asked = { path: '/things/thing-7?limit=5', headers: { 'x-auth-token': 't' }, expect: 200 }
+  const measure = async (which: string) => {
+    const server = await startMeasured(file, which)
+    const us = await server.cpuPerRequest(asked, load)
+    server.stop()
+    return us
+  }
+  const bare = await measure('bare')
+  console.log(line('bare', bare, bare))
+  console.log(line('a route: schema, policy, one select', await measure('declared'), bare))
 }

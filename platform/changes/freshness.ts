@@ -6,7 +6,7 @@ import type { ChangeLog, LoggedChange } from './change.ts'
  * processes, and no time-to-live.
  */
 export interface Freshness {
-  /** After it resolves, every change committed before the call has been shown. */
+  /** After it resolves, every change committed before this turn of the event loop has been shown, and all of this process's own. */
   catchUp(): Promise<void>
   /** `see` is shown each change, or `undefined` when too many were missed to tell: then everything kept is to be dropped. */
   on(see: (change: LoggedChange | undefined) => void): void
@@ -15,10 +15,26 @@ export interface Freshness {
 const pageSize = 500
 const tooMany = 5_000
 
-export function freshness(log: Pick<ChangeLog, 'head' | 'read'>): Freshness {
+export function freshness(log: Pick<ChangeLog, 'head' | 'read' | 'onCommit'>): Freshness {
   const watchers: ((change: LoggedChange | undefined) => void)[] = []
   let seen = -1
   let catching: Promise<void> | undefined
+  let looking: Promise<number> | undefined
+
+  /** One look per turn of the event loop, however many ask within it. */
+  const look = () => {
+    if (!looking) {
+      looking = log.head()
+      setImmediate(() => {
+        looking = undefined
+      })
+    }
+    return looking
+  }
+
+  log.onCommit(() => {
+    looking = undefined
+  })
 
   async function readOn(head: number) {
     if (seen < 0 || head - seen > tooMany || head < seen) {
@@ -36,7 +52,7 @@ export function freshness(log: Pick<ChangeLog, 'head' | 'read'>): Freshness {
   return {
     on: see => void watchers.push(see),
     async catchUp() {
-      const head = await log.head()
+      const head = await look()
       if (head === seen) return
       // One reader at a time; whoever waited looks again, for its own head may be newer.
       while (catching) await catching

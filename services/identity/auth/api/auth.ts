@@ -3,6 +3,7 @@ import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, either, flag, list, maybe, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Token } from '../../contract/token.ts'
 import { body, endpoint, query, view } from '../../versions.ts'
 import { isoMicros } from '../../tokens/token.ts'
 import { type Shown, tokenView } from './token-view.ts'
@@ -84,7 +85,8 @@ export const authApi = (auth: AuthLogic) => [
     target:  ({ about }) => ({ target: { token: { user_id: about.token.user.id } } }),
     async run({ about, query, door }) {
       const catalog = query.nocatalog === undefined ? await auth.catalogOf(about.token) : undefined
-      return answer({ token: about.token, catalog }, { headers: { 'x-subject-token': subjectOf(door.headers), vary: 'X-Auth-Token' } })
+      const headers = { 'x-subject-token': subjectOf(door.headers), vary: 'X-Auth-Token', 'content-type': 'application/json' }
+      return new Answer<Shown>({ stream: written({ token: about.token, catalog }), headers })
     },
   }),
 
@@ -136,6 +138,17 @@ const wishOf = (
     receipt: typeof receipt === 'string' ? receipt : undefined,
     signed: typeof authorization === 'string' ? { method: 'POST', url: `${base}/v3/auth/tokens`, authorization } : undefined,
   }
+}
+
+const texts = new WeakMap<Token, { readonly catalog: Shown['catalog']; readonly text: string }>()
+
+/** A token's text on the wire, kept with the token: validated ones are shown again and again, and hardly anything else costs as much. */
+function written({ token, catalog }: Shown): string {
+  const known = texts.get(token)
+  if (known && known.catalog === catalog) return known.text
+  const text = JSON.stringify(tokenView.render({ token, catalog }, { version: '', base: '', self: '' }))
+  texts.set(token, { catalog, text })
+  return text
 }
 
 /** Keystone's answer to a sign-in that wants more methods: 401 with what has been proved, sealed for the next attempt. */
