@@ -9,6 +9,7 @@ import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { taskMigration } from '@kilonova/platform/tasks/migration.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
@@ -169,7 +170,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     door,
     database,
     answer: (request, response) => door.routing(request, response),
-    health: async () => [],
+    health: () => complaintsOf(db, clock),
     close: async () => {
       await door.close()
       await conductor?.stop()

@@ -4,6 +4,7 @@ import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { Beginning } from './bootstrap/logic.ts'
 import { authenticator, type TokenValidator } from './contract/authenticate.ts'
@@ -73,7 +74,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     answer: (request, response) => door.routing(request, response),
     tokens: validator,
     database: db,
-    health: async () => [],
+    health: () => complaintsOf(db, clock),
     close: async () => {
       await door.close()
       await db.close()
