@@ -170,7 +170,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     door,
     database,
     answer: (request, response) => door.routing(request, response),
-    health: () => complaintsOf(db, clock),
+    health: () => complaintsOf(database, clock),
     close: async () => {
       await door.close()
       await conductor?.stop()
