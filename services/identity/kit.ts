@@ -1,18 +1,14 @@
 import { seededChance } from '@kilonova/platform/chance.ts'
-import { systemClock } from '@kilonova/platform/clock.ts'
 import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
-import { silentLog } from '@kilonova/platform/log/log.ts'
-import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
 import { type Callers, type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
 import { spell } from './faults.ts'
-import { migrations } from './migrations/all.ts'
+import { emptyDatabase } from './kit/databases.ts'
 import { policies } from './policies.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-/** For tests: an empty identity database in memory. */
-export const emptyDatabase = (): Promise<Database<Tables>> =>
-  openDatabase<Tables>({ url: 'sqlite://', service: 'identity', migrations, clock: systemClock, log: silentLog })
+export { emptyDatabase } from './kit/databases.ts'
 
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>

@@ -12,6 +12,7 @@ testsOfRoutes(declared, {
   askedInside: [
     'identity:get_domain_role', 'identity:list_domain_roles', 'identity:create_domain_role', 'identity:update_domain_role',
     'identity:delete_domain_role', 'identity:list_role_assignments_for_tree', 'identity:follow_all_changes',
+    'identity:list_trusts', 'identity:list_trusts_for_trustee',
   ],
   unasked: ['identity:list_projects_for_user', 'identity:list_domains_for_user'],
 })

@@ -32,7 +32,7 @@ export const signedKeyApi = (auth: AuthLogic) =>
   (['ec2', 's3'] as const).map(kind =>
     endpoint(`POST /v3/${kind}tokens`, {
       summary: `Get the token that an ${kind.toUpperCase()} key stands for, for a request it signed`,
-      policy: 'identity:ec2tokens_validate',
+      policy: `identity:${kind}tokens_validate`,
       body: signedBody,
       status: 200,
       view: tokenView,
