@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { identityOptions, openIdentity } from '@kilonova/identity/main.ts'
@@ -8,14 +9,26 @@ import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { listen } from '@kilonova/platform/http/listener.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startCloud } from '@kilonova/stories/kit/cloud.ts'
+import { afterEach, describe, expect, test } from 'vitest'
 import { curlOf, fuzz } from './fuzz/run.ts'
 
+let closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.toReversed()) await close()
+  closers = []
+})
+
+async function portFor(answer: RequestListener): Promise<string> {
+  const mounts = [{ name: 'fuzzed', host: '127.0.0.1', port: 0, prefix: '', answer }]
+  const listening = await listen({ mounts, health: async () => [], metrics: async () => '' })
+  closers.push(() => listening.close(0))
+  return `http://127.0.0.1:${listening.portOf('fuzzed')}`
+}
+
 const password = 'a throw-away password'
-let url: string
-const defects: unknown[] = []
-const closers: (() => unknown)[] = []
-beforeAll(async () => {
+
+async function startIdentity(defects: unknown[]): Promise<string> {
   const keyDir = mkdtempSync(join(tmpdir(), 'kilonova-fuzz-'))
   closers.push(() => rmSync(keyDir, { recursive: true, force: true }))
   const identity = await openIdentity({
@@ -28,33 +41,40 @@ beforeAll(async () => {
     log: { ...silentLog, error: (_: string, fields?: { error?: unknown }) => defects.push(fields?.error) },
   })
   closers.push(() => identity.close())
-  const mounts = [{ name: 'keystone', host: '127.0.0.1', port: 0, prefix: '', answer: identity.answer }]
-  const listening = await listen({ mounts, health: async () => [], metrics: async () => '' })
-  closers.push(() => listening.close(0))
-  url = `http://127.0.0.1:${listening.portOf('keystone')}`
-})
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
+  return portFor(identity.answer)
+}
 
-const signIn = async () => {
+async function signIn(url: string): Promise<string> {
   const domain = { id: 'default' }
   const auth = {
     identity: { methods: ['password'], password: { user: { name: 'admin', domain, password } } },
     scope: { project: { name: 'admin', domain } },
   }
-  const answer = await fetch(`${url}/v3/auth/tokens`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ auth }),
-  })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${url}/v3/auth/tokens`, { method: 'POST', headers, body: JSON.stringify({ auth }) })
   expect(answer.status).toBe(201)
   return answer.headers.get('x-subject-token') ?? ''
 }
 
-test('two thousand wrong requests find no defect in identity', { timeout: 120_000 }, async () => {
-  const report = await fuzz({ url, token: await signIn(), requests: 2000, seed: 1 })
-  expect(report.failures.map(({ complaint, shot, text }) => `${complaint}: ${curlOf(url, shot)} ${text}`)).toEqual([])
-  expect(defects).toEqual([])
-  expect(report.reached).toBeGreaterThan(report.operations / 4)
+/** What a run found, a line each. */
+async function findings(url: string, token: string): Promise<readonly string[]> {
+  const { failures, reached, operations } = await fuzz({ url, token, requests: 2000, seed: 1 })
+  expect(reached).toBeGreaterThan(operations / 4)
+  return failures.map(({ number, complaint, shot, text }) => `${number}: ${complaint}: ${curlOf(url, shot)} ${text}`)
+}
+
+describe('two thousand wrong requests find no defect', { timeout: 120_000 }, () => {
+  test('in identity', async () => {
+    const defects: unknown[] = []
+    const url = await startIdentity(defects)
+    expect(await findings(url, await signIn(url))).toEqual([])
+    expect(defects).toEqual([])
+  })
+
+  test('in compute', async () => {
+    const cloud = await startCloud()
+    closers.push(() => cloud.close())
+    const url = await portFor(cloud.compute.answer)
+    expect(await findings(url, await cloud.as('admin').token())).toEqual([])
+  })
 })

@@ -26,15 +26,23 @@ const leaks: readonly RegExp[] = [
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
 const compiled = new WeakMap<Schema, ValidateFunction>()
 
+export interface Judged {
+  readonly service: string
+  /** The version the document describes: answers of others are not held against it. */
+  readonly version: string
+}
+
 /** What is wrong with an answer, in a few words; nothing when it is as it must be. */
-export function complaintOf(service: string, shot: Shot, reply: Reply, allowed: readonly number[] = []): string | undefined {
+export function complaintOf({ service, version }: Judged, shot: Shot, reply: Reply, allowed: readonly number[] = []): string | undefined {
   const { status, headers, text } = reply
   // 501 is a refusal of its own: what is not built says so.
   if (status >= 500 && status !== 501 && !allowed.includes(status)) return `answered ${status}`
   if (!/^req-[0-9a-f-]{36}$/.test(String(headers['x-openstack-request-id']))) return 'has no request id'
   if (isStream(reply) || shot.method === 'HEAD') return undefined
   if (status >= 400) return complaintOfRefusal(service, status, text)
-  const schema = shot.operation?.answers[String(status)]
+  const spoken = headers['openstack-api-version']
+  const isDescribed = spoken === undefined || String(spoken).endsWith(` ${version}`)
+  const schema = isDescribed ? shot.operation?.answers[String(status)] : undefined
   if (text === '') return schema && status !== 204 ? 'answers nothing where the document promises something' : undefined
   const body = parsed(text)
   if (body === undefined) return 'is no JSON'

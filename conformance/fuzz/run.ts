@@ -63,7 +63,8 @@ export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, 
       byStatus[reply.status] = (byStatus[reply.status] ?? 0) + 1
       if (reply.status >= 200 && reply.status < 400 && shot.operation) reached.add(shot.operation)
       if (reply.status === 201 || reply.status === 202) known.remember(parsed(reply.text))
-      const complaint = reply.status === 0 ? `got no answer: ${reply.text}` : complaintOf(service, shot, reply, allowed)
+      const complaint =
+        reply.status === 0 ? `got no answer: ${reply.text}` : complaintOf({ service, version: document.info.version }, shot, reply, allowed)
       if (complaint !== undefined) failures.push({ number: shot.number, complaint, shot, text: reply.text.slice(0, 300) })
     }
   }

@@ -43,7 +43,8 @@ export function shotOf(target: Target, seed: number, number: number): Shot {
   const sent = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(operation, target, chance, hostile)
   return {
     number,
-    operation: stray ? undefined : operation,
+    // An odd part of a path may make it another operation's.
+    operation: stray ? undefined : (target.operations.find(one => one.method === method && one.path === path) ?? operation),
     method,
     url: `${path}${query === '' ? '' : `?${query}`}`,
     headers: { ...headersOf(target, chance, hostile), ...(sent?.type === undefined ? {} : { 'content-type': sent.type }) },
