@@ -34,11 +34,14 @@ export async function testDoor(wish: {
   readonly spell: Spelling
   readonly policies: PolicyDefaults
   readonly callers: Callers
+  /** What a caller hears of things of others: as the service itself says it. */
+  readonly foreign?: 'forbidden' | 'absent'
 }): Promise<TestDoor> {
   const app = await openDoor({
     name: 'test',
     versions: wish.versions,
     microversions: wish.microversions,
+    foreign: wish.foreign,
     endpoints: wish.endpoints,
     spell: wish.spell,
     policy: policy({ defaults: wish.policies }),

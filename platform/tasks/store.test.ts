@@ -1,0 +1,4 @@
+import { testOnSqlite } from '../sql/testing.ts'
+import { taskStoreSuite } from './store.suite.ts'
+
+testOnSqlite('the journal of tasks', taskStoreSuite)

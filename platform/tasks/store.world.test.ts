@@ -1,0 +1,4 @@
+import { testOnServers } from '../sql/testing.ts'
+import { taskStoreSuite } from './store.suite.ts'
+
+testOnServers('the journal of tasks', taskStoreSuite)

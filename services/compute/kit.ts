@@ -1,0 +1,140 @@
+import type { GuestImage, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
+import { seededChance } from '@kilonova/platform/chance.ts'
+import { systemClock } from '@kilonova/platform/clock.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
+import type { HypervisorClient } from './clients/hypervisor.ts'
+import { spell } from './faults.ts'
+import { flavorLogic } from './flavors/logic.ts'
+import { flavorStore } from './flavors/store.ts'
+import { migrations } from './main.ts'
+import { policies } from './policies.ts'
+import { routes } from './routes.ts'
+import { serverLogic } from './servers/logic.ts'
+import type { Server } from './servers/server.ts'
+import { serverStore } from './servers/store.ts'
+import type { Tables } from './tables.ts'
+import { versions } from './versions.ts'
+
+export const cause = { requestId: 'req-5c242396-3c7b-4bc6-bec1-3df8eb57d53d', why: 'a test' }
+
+/** For tests: an empty compute database in memory. */
+export const emptyDatabase = (): Promise<Database<Tables>> =>
+  openDatabase<Tables>({ url: 'sqlite://', service: 'compute', migrations, clock: systemClock, log: silentLog })
+
+/** The `n`th example server, for tests. */
+export const aServer = (n: number, more: Partial<Server> = {}): Server => ({
+  id: `da0e8cfc-46f9-416d-a828-${n.toString(16).padStart(12, '0')}`,
+  number: n,
+  name: `vm${n}`,
+  description: null,
+  projectId: 'p-demo',
+  userId: 'u-m',
+  imageId: theImage.id,
+  flavor: { id: '1', name: 'm1.tiny', memoryMb: 512, vcpus: 1, diskGb: 1, swapMb: 0, ephemeralGb: 0, description: null },
+  metadata: {},
+  vmState: 'building',
+  taskState: 'scheduling',
+  powerState: 'nostate',
+  host: null,
+  fault: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  launchedAt: null,
+  terminatedAt: null,
+  isDeleted: false,
+  ...more,
+})
+
+export const theImage: GuestImage = {
+  id: '5c242396-3c7b-4bc6-bec1-3df8eb57d53d',
+  format: 'qcow2',
+  source: { from: 'file', path: '/nowhere' },
+}
+export const oneImage = { find: async (id: string) => (id === theImage.id ? theImage : undefined) }
+
+/** Hosts of which only the guests' names and powers are pretended. */
+export interface FakeHosts extends HypervisorClient {
+  readonly guests: Map<string, { readonly host: string; readonly state: GuestState }>
+}
+
+/** A host of this name has so much memory; what is not named does not answer. */
+export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts {
+  const guests: FakeHosts['guests'] = new Map()
+  const away = (host: string): Refusal => new Refusal('unavailable', `Nobody answers at compute.${host}`)
+  return {
+    guests,
+    async start(host, guest) {
+      if (memoryMb[host] === undefined) throw away(host)
+      const state: GuestState = { uuid: guest.uuid, name: guest.name, power: 'running' }
+      guests.set(guest.uuid, { host, state })
+      return state
+    },
+    async destroy(host, uuid) {
+      if (memoryMb[host] === undefined) throw away(host)
+      return { destroyed: guests.delete(uuid) }
+    },
+    list: async host => [...guests.values()].filter(guest => guest.host === host).map(({ state }) => state),
+    async consoleLog(_, uuid, lines) {
+      const found = guests.get(uuid)
+      if (!found) throw new Refusal('not-found', `Instance ${uuid} could not be found.`)
+      return `${found.state.name} booting\nlogin: `
+        .split('\n')
+        .slice(-(lines ?? 0))
+        .join('\n')
+    },
+    async facts(host) {
+      const memory = memoryMb[host]
+      if (memory === undefined) throw away(host)
+      const size = { vcpus: 4, memoryMb: memory, diskGb: 100, freeDiskGb: 100 }
+      return { host, hypervisorType: 'fake', hypervisorVersion: 1, virtType: 'fake', arch: 'x86_64', ...size, warnings: [] }
+    },
+  }
+}
+
+export interface Bench extends TestDoor {
+  readonly db: Database<Tables>
+  readonly hosts: FakeHosts
+  /** The labours recorded so far: `boot <id>`. */
+  readonly labours: readonly string[]
+  /** Puts a server where a labour would have left it. */
+  put(server: Server): Promise<void>
+}
+
+/** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
+export async function bench(): Promise<Bench> {
+  const db = await emptyDatabase()
+  const write = db.transaction
+  const store = serverStore(db)
+  const hosts = fakeHosts({ host1: 8192 })
+  const labours: string[] = []
+  const note = (what: string) => async (_: unknown, serverId: string) => void labours.push(`${what} ${serverId}`)
+  const flavors = flavorLogic({ store: flavorStore(db), write })
+  await flavors.ensureFirst(cause)
+  const servers = serverLogic({
+    ...{ store, write, flavors, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
+    labours: { boot: note('boot'), delete: note('delete') },
+  })
+  const door = await testDoor({
+    versions,
+    microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
+    endpoints: routes({ flavors, servers, changes: db.changes }),
+    spell,
+    policies,
+    foreign: 'absent',
+    callers: { ...usualCallers, other: { ...usualCallers['member'], userId: 'u-o', projectId: 'p-other', roles: ['member', 'reader'] } },
+  })
+  return {
+    db,
+    hosts,
+    labours,
+    ask: door.ask,
+    put: server => write(cause, async tx => void (await store.update(tx, server, 'put there by a test'))),
+    close: async () => {
+      await door.close()
+      await db.close()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { aServer, cause, emptyDatabase, type FakeHosts, fakeHosts } from '../../kit.ts'
+import type { Tables } from '../../tables.ts'
+import type { Server } from '../server.ts'
+import { serverStore } from '../store.ts'
+import { destroyOrphans } from './orphans.ts'
+
+let db: Database<Tables>
+let hypervisors: FakeHosts
+beforeEach(async () => {
+  db = await emptyDatabase()
+  hypervisors = fakeHosts({ host1: 8192 })
+})
+afterEach(() => db.close())
+
+/** A guest on host1, and what the tables know of it. */
+async function guestOf(server: Server, isKnown = true) {
+  if (isKnown) await db.transaction(cause, async tx => void (await serverStore(db).insert(tx, server)))
+  hypervisors.guests.set(server.id, {
+    host: 'host1',
+    state: { uuid: server.id, name: `instance-0000000${server.number}`, power: 'running' },
+  })
+}
+const look = (hosts = ['host1']) => destroyOrphans({ store: serverStore(db), hypervisors, hosts, log: silentLog }, cause)
+const left = () => [...hypervisors.guests.values()].map(({ state }) => state.name)
+
+test('a guest whose server was deleted, or failed before it ever ran, is taken away', async () => {
+  await guestOf(aServer(1, { vmState: 'deleted', taskState: null, isDeleted: true }))
+  await guestOf(aServer(2, { vmState: 'error', taskState: null }))
+  await look()
+  expect(left()).toEqual([])
+})
+
+test('a guest whose server lives, is being made or failed later stays', async () => {
+  await guestOf(aServer(1, { vmState: 'active', taskState: null, launchedAt: '2026-01-01T00:00:00.000Z' }))
+  await guestOf(aServer(2))
+  await guestOf(aServer(3, { vmState: 'error', taskState: null, launchedAt: '2026-01-01T00:00:00.000Z' }))
+  await look()
+  expect(left()).toHaveLength(3)
+})
+
+test('a guest of which nothing is known belongs to somebody else', async () => {
+  await guestOf(aServer(1), false)
+  await look()
+  expect(left()).toEqual(['instance-00000001'])
+})
+
+test('a host that does not answer keeps nobody from looking at the next', async () => {
+  await guestOf(aServer(1, { vmState: 'deleted', taskState: null, isDeleted: true }))
+  await look(['absent', 'host1'])
+  expect(left()).toEqual([])
+})
