@@ -8,6 +8,7 @@ import { every } from '@kilonova/platform/every.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
@@ -21,7 +22,8 @@ import { flavorLogic } from './flavors/logic.ts'
 import { flavorStore } from './flavors/store.ts'
 import { servers as serverTables } from './migrations/0001-servers.ts'
 import { instanceCounter } from './migrations/0002-instance-counter.ts'
-import { policies } from './policies.ts'
+import { extensionRecords as extensionRecordTable } from './migrations/0003-extension-records.ts'
+import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { routes } from './routes.ts'
 import { serverLogic } from './servers/logic.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
@@ -31,7 +33,7 @@ import { deleteServer } from './servers/tasks/delete.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-export const migrations = [serverTables, taskMigration, instanceCounter]
+export const migrations = [serverTables, taskMigration, instanceCounter, extensionRecordTable]
 
 /** What compute is built from behind its door. */
 export interface InsideWish {
@@ -55,6 +57,7 @@ export interface InsideWish {
 export interface ComputeWish extends InsideWish {
   readonly tokens: TokenValidator
   readonly metrics?: DoorMetrics | undefined
+  readonly plugins?: readonly Plugin[] | undefined
   /** Which daemons this process is; both unless told. */
   readonly daemons?: readonly ('nova-api' | 'nova-conductor')[] | undefined
 }
@@ -63,6 +66,7 @@ export interface Compute {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
   readonly database: Database<Tables>
+  readonly plugins: readonly PluginOutcome[]
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -146,13 +150,15 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const { database, flavors, servers } = inside
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
   const log = logOf('nova-api')
+  const logics = { flavors, servers, changes: database.changes }
+  const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const door = await openDoor({
     name: 'nova-api',
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
-    endpoints: daemons.includes('nova-api') ? routes({ flavors, servers, changes: database.changes }) : [],
+    endpoints: daemons.includes('nova-api') ? [...routes(logics, added.extensions), ...added.endpoints] : [],
     spell,
-    policy: policy({ defaults: policies }) as Policy,
+    policy: policy({ defaults: added.policies }) as Policy,
     authenticate: authenticator(wish.tokens, 'compute'),
     clock,
     chance,
@@ -169,6 +175,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   return {
     door,
     database,
+    plugins: added.outcomes,
     answer: (request, response) => door.routing(request, response),
     health: () => complaintsOf(database, clock),
     close: async () => {

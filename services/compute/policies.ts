@@ -18,6 +18,7 @@ export const policies = {
   'os_compute_api:os-extended-server-attributes':  { rule: 'rule:context_is_admin', scopes: ['project'], about: 'the host and the hypervisor’s name of a server' },
   'os_compute_api:servers:delete':                 { rule: 'rule:project_member_or_admin', scopes: ['project'], about: 'DELETE /servers/{server_id}' },
   'os_compute_api:os-console-output':              { rule: 'rule:project_member_or_admin', scopes: ['project'], about: 'os-getConsoleOutput' },
+  'os_compute_api:extensions':                     { rule: '', scopes: ['project'], about: 'GET /extensions' },
   'os_compute_api:changes':                        { rule: 'rule:project_reader_or_admin', scopes: ['project'], about: 'GET /changes' },
   'os_compute_api:changes:all':                    { rule: 'rule:context_is_admin', scopes: ['project'], about: 'GET /changes of every project' },
 } as const satisfies Record<string, PolicyDefault>

@@ -1,6 +1,8 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
 import { discoveryApi } from './discovery/api.ts'
+import { carriedBy, extensionApi } from './extensions/api.ts'
+import type { Extension } from './extensions/extension.ts'
 import { flavorApi } from './flavors/api.ts'
 import type { FlavorLogic } from './flavors/logic.ts'
 import { serverApi } from './servers/api.ts'
@@ -13,8 +15,13 @@ export interface Logics {
   readonly changes: ChangeLog
 }
 
-/** Every URL of the service. */
-export const routes = ({ flavors, servers, changes }: Logics) => [
+/** Every URL of the service; plug-ins only add to what is listed as an extension. */
+export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => {
+  const endpoints = endpointsOf(logics)
+  return [...endpoints, ...extensionApi([...carriedBy(endpoints), ...ofPlugins])]
+}
+
+const endpointsOf = ({ flavors, servers, changes }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
   ...serverApi(servers),

@@ -7,6 +7,7 @@ export interface Tables extends TaskTables {
   /** One row: the number given last. */
   instance_counter: { last: number }
   flavor: FlavorRow
+  extension_record: ExtensionRecordRow
 }
 
 /** Servers, under the name Nova's table has. */
@@ -43,6 +44,16 @@ export interface FlavorRow {
   swap_mb: number
   ephemeral_gb: number
   description: string | null
+}
+
+/** What a plug-in keeps: a JSON object under an id. */
+export interface ExtensionRecordRow {
+  plugin: string
+  id: string
+  project_id: string | null
+  value: string
+  created_at: string
+  updated_at: string
 }
 
 export type Transaction = Tx<Tables>

@@ -1,0 +1,98 @@
+/** One of the extensions that clients ask for by name before they use what it adds. */
+export interface Extension {
+  readonly alias: string
+  readonly name: string
+  readonly description: string
+  /** ISO 8601. */
+  readonly updated: string
+}
+
+/** Nova says this of all of its own since extensions became versions. */
+export const updatedOfNova = '2014-12-03T00:00:00Z'
+
+/**
+ * Nova's extensions by the names it gives them, and what each of them comes down to: a route, an action of a server, or a field that is shown,
+ * taken or asked by. Which of them are carried follows from the routes there are, so this list never has to be kept in step with them.
+ */
+// biome-ignore format: a table, one extension a line
+export const novaExtensions: readonly (readonly [alias: string, name: string, comesDownTo: string, description: string])[] = [
+  ['NMN', 'Multinic', 'action addFixedIp', 'Multiple network support.'],
+  ['OS-DCF', 'DiskConfig', 'shows OS-DCF:diskConfig', 'Disk Management Extension.'],
+  ['OS-EXT-AZ', 'ExtendedAvailabilityZone', 'shows OS-EXT-AZ:availability_zone', 'Extended Availability Zone support.'],
+  ['OS-EXT-IMG-SIZE', 'ImageSize', 'shows OS-EXT-IMG-SIZE:size', 'Adds image size to image listings.'],
+  ['OS-EXT-IPS', 'ExtendedIps', 'shows OS-EXT-IPS:type', 'Adds type parameter to the ip list.'],
+  ['OS-EXT-IPS-MAC', 'ExtendedIpsMac', 'shows OS-EXT-IPS-MAC:mac_addr', 'Adds mac address parameter to the ip list.'],
+  ['OS-EXT-SRV-ATTR', 'ExtendedServerAttributes', 'shows OS-EXT-SRV-ATTR:host', 'Extended Server Attributes support.'],
+  ['OS-EXT-STS', 'ExtendedStatus', 'shows OS-EXT-STS:vm_state', 'Extended Status support.'],
+  ['OS-FLV-DISABLED', 'FlavorDisabled', 'shows OS-FLV-DISABLED:disabled', 'Support to show the disabled status of a flavor.'],
+  ['OS-FLV-EXT-DATA', 'FlavorExtraData', 'shows OS-FLV-EXT-DATA:ephemeral', 'Provide additional data for flavors.'],
+  ['OS-SCH-HNT', 'SchedulerHints', 'takes os:scheduler_hints', 'Pass arbitrary key/value pairs to the scheduler.'],
+  ['OS-SRV-USG', 'ServerUsage', 'shows OS-SRV-USG:launched_at', 'Adds launched_at and terminated_at on Servers.'],
+  ['os-access-ips', 'AccessIPs', 'shows accessIPv4', 'Access IPs support.'],
+  ['os-admin-actions', 'AdminActions', 'action os-resetState', 'Enable admin-only server actions\n\n    Actions include: resetNetwork, injectNetworkInfo, os-resetState\n    '],
+  ['os-admin-password', 'AdminPassword', 'action changePassword', 'Admin password management support.'],
+  ['os-aggregates', 'Aggregates', 'GET /v2.1/os-aggregates', 'Admin-only aggregate administration.'],
+  ['os-assisted-volume-snapshots', 'AssistedVolumeSnapshots', 'POST /v2.1/os-assisted-volume-snapshots', 'Assisted volume snapshots.'],
+  ['os-attach-interfaces', 'AttachInterfaces', 'GET /v2.1/servers/{server_id}/os-interface', 'Attach interface support.'],
+  ['os-availability-zone', 'AvailabilityZone', 'GET /v2.1/os-availability-zone', '1. Add availability_zone to the Create Server API.\n       2. Add availability zones describing.\n    '],
+  ['os-block-device-mapping', 'BlockDeviceMapping', 'takes block_device_mapping', 'Block device mapping boot support.'],
+  ['os-block-device-mapping-v2-boot', 'BlockDeviceMappingV2Boot', 'takes block_device_mapping_v2', 'Allow boot with the new BDM data format.'],
+  ['os-config-drive', 'ConfigDrive', 'shows config_drive', 'Config Drive Extension.'],
+  ['os-console-auth-tokens', 'ConsoleAuthTokens', 'GET /v2.1/os-console-auth-tokens/{console_token}', 'Console token authentication support.'],
+  ['os-console-output', 'ConsoleOutput', 'action os-getConsoleOutput', 'Console log output support, with tailing ability.'],
+  ['os-consoles', 'Consoles', 'action os-getVNCConsole', 'Interactive Console support.'],
+  ['os-create-backup', 'CreateBackup', 'action createBackup', 'Create a backup of a server.'],
+  ['os-deferred-delete', 'DeferredDelete', 'action forceDelete', 'Instance deferred delete.'],
+  ['os-evacuate', 'Evacuate', 'action evacuate', 'Enables server evacuation.'],
+  ['os-extended-evacuate-find-host', 'ExtendedEvacuateFindHost', 'action evacuate', 'Enables server evacuation without target host. Scheduler will select one to target.'],
+  ['os-extended-floating-ips', 'ExtendedFloatingIps', 'action addFloatingIp', 'Adds optional fixed_address to the add floating IP command.'],
+  ['os-extended-hypervisors', 'ExtendedHypervisors', 'GET /v2.1/os-hypervisors/detail', 'Extended hypervisors support.'],
+  ['os-extended-quotas', 'ExtendedQuotas', 'DELETE /v2.1/os-quota-sets/{tenant_id}', 'Adds ability for admins to delete quota and optionally force the update Quota command.'],
+  ['os-extended-rescue-with-image', 'ExtendedRescueWithImage', 'takes rescue_image_ref', 'Allow the user to specify the image to use for rescue.'],
+  ['os-extended-services', 'ExtendedServices', 'GET /v2.1/os-services', 'Extended services support.'],
+  ['os-extended-services-delete', 'ExtendedServicesDelete', 'DELETE /v2.1/os-services/{service_id}', 'Extended services deletion support.'],
+  ['os-extended-status', 'ExtendedStatus', 'shows OS-EXT-STS:vm_state', 'Extended Status support.'],
+  ['os-extended-volumes', 'ExtendedVolumes', 'shows os-extended-volumes:volumes_attached', 'Extended Volumes support.'],
+  ['os-flavor-access', 'FlavorAccess', 'GET /v2.1/flavors/{flavor_id}/os-flavor-access', 'Flavor access support.'],
+  ['os-flavor-extra-specs', 'FlavorExtraSpecs', 'GET /v2.1/flavors/{flavor_id}/os-extra_specs', 'Flavors extra specs support.'],
+  ['os-flavor-manage', 'FlavorManage', 'POST /v2.1/flavors', 'Flavor create/delete API support.'],
+  ['os-flavor-rxtx', 'FlavorRxtx', 'shows rxtx_factor', 'Support to show the rxtx status of a flavor.'],
+  ['os-flavor-swap', 'FlavorSwap', 'shows swap', 'Support to show the swap status of a flavor.'],
+  ['os-floating-ip-pools', 'FloatingIpPools', 'GET /v2.1/os-floating-ip-pools', 'Floating IPs support.'],
+  ['os-floating-ips', 'FloatingIps', 'GET /v2.1/os-floating-ips', 'Floating IPs support.'],
+  ['os-hypervisor-status', 'HypervisorStatus', 'GET /v2.1/os-hypervisors', 'Show hypervisor status.'],
+  ['os-hypervisors', 'Hypervisors', 'GET /v2.1/os-hypervisors', 'Admin-only hypervisor administration.'],
+  ['os-instance-actions', 'InstanceActions', 'GET /v2.1/servers/{server_id}/os-instance-actions', 'View a log of actions and events taken on an instance.'],
+  ['os-instance_usage_audit_log', 'OSInstanceUsageAuditLog', 'GET /v2.1/os-instance_usage_audit_log', 'Admin-only Task Log Monitoring.'],
+  ['os-keypairs', 'Keypairs', 'GET /v2.1/os-keypairs', 'Keypair Support.'],
+  ['os-lock-server', 'LockServer', 'action lock', 'Enable lock/unlock server actions.'],
+  ['os-migrate-server', 'MigrateServer', 'action migrate', 'Enable migrate and live-migrate server actions.'],
+  ['os-migrations', 'Migrations', 'GET /v2.1/os-migrations', 'Provide data on migrations.'],
+  ['os-multiple-create', 'MultipleCreate', 'takes min_count', 'Allow multiple create in the Create Server v2.1 API.'],
+  ['os-pause-server', 'PauseServer', 'action pause', 'Enable pause/unpause server actions.'],
+  ['os-personality', 'Personality', 'takes personality', 'Personality support.'],
+  ['os-preserve-ephemeral-rebuild', 'PreserveEphemeralOnRebuild', 'takes preserve_ephemeral', 'Allow preservation of the ephemeral partition on rebuild.'],
+  ['os-quota-class-sets', 'QuotaClasses', 'GET /v2.1/os-quota-class-sets/{id}', 'Quota classes management support.'],
+  ['os-quota-sets', 'Quotas', 'GET /v2.1/os-quota-sets/{tenant_id}', 'Quotas management support.'],
+  ['os-rescue', 'Rescue', 'action rescue', 'Instance rescue mode.'],
+  ['os-security-groups', 'SecurityGroups', 'GET /v2.1/os-security-groups', 'Security group support.'],
+  ['os-server-diagnostics', 'ServerDiagnostics', 'GET /v2.1/servers/{server_id}/diagnostics', 'Allow Admins to view server diagnostics through server action.'],
+  ['os-server-external-events', 'ServerExternalEvents', 'POST /v2.1/os-server-external-events', 'Server External Event Triggers.'],
+  ['os-server-group-quotas', 'ServerGroupQuotas', 'shows server_groups', 'Adds quota support to server groups.'],
+  ['os-server-groups', 'ServerGroups', 'GET /v2.1/os-server-groups', 'Server group support.'],
+  ['os-server-list-multi-status', 'ServerListMultiStatus', 'asks status', 'Allow to filter the servers by a set of status values.'],
+  ['os-server-password', 'ServerPassword', 'GET /v2.1/servers/{server_id}/os-server-password', 'Server password support.'],
+  ['os-server-sort-keys', 'ServerSortKeys', 'asks sort_key', 'Add sorting support in get Server v2 API.'],
+  ['os-server-start-stop', 'ServerStartStop', 'action os-start', 'Start/Stop instance compute API support.'],
+  ['os-services', 'Services', 'GET /v2.1/os-services', 'Services support.'],
+  ['os-shelve', 'Shelve', 'action shelve', 'Instance shelve mode.'],
+  ['os-simple-tenant-usage', 'SimpleTenantUsage', 'GET /v2.1/os-simple-tenant-usage', 'Simple tenant usage extension.'],
+  ['os-suspend-server', 'SuspendServer', 'action suspend', 'Enable suspend/resume server actions.'],
+  ['os-used-limits', 'UsedLimits', 'GET /v2.1/limits', 'Provide data on limited resources that are being used.'],
+  ['os-used-limits-for-admin', 'UsedLimitsForAdmin', 'GET /v2.1/limits', 'Provide data to admin on limited resources used by other tenants.'],
+  ['os-user-data', 'UserData', 'takes user_data', 'Add user_data to the Create Server API.'],
+  ['os-user-quotas', 'UserQuotas', 'asks user_id', 'Project user quota support.'],
+  ['os-virtual-interfaces', 'VirtualInterfaces', 'GET /v2.1/servers/{server_id}/os-virtual-interfaces', 'Virtual interface support.'],
+  ['os-volume-attachment-update', 'VolumeAttachmentUpdate', 'PUT /v2.1/servers/{server_id}/os-volume_attachments/{volume_id}', 'Support for updating a volume attachment.'],
+  ['os-volumes', 'Volumes', 'GET /v2.1/os-volumes', 'Volumes support.'],
+]
