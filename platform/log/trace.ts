@@ -56,7 +56,7 @@ function readHop(line: string, requestId: string): Hop | undefined {
   try {
     const { time, daemon, hop, msg, what, ms, request_id, global_request_id } = JSON.parse(line) as Record<string, unknown>
     if (request_id !== requestId && global_request_id !== requestId) return undefined
-    const words = [msg, what].filter(part => typeof part === 'string' && part !== '').join(' ')
+    const words = [msg === hop ? '' : msg, what].filter(part => typeof part === 'string' && part !== '').join(' ')
     return {
       time: String(time),
       daemon: String(daemon),

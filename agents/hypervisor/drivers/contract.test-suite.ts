@@ -64,6 +64,15 @@ export function testDriver({ driver, guest, until }: DriverUnderTest): void {
     expect((await driver().listGuests()).map(each => each.uuid)).not.toContain(mine.uuid)
   })
 
+  test('a guest under the name of another is refused, and the other is left as it is', async () => {
+    const theirs = await placed(11)
+    await driver().powerOn(theirs)
+    const mine = await placed(12, { name: theirs.name })
+    await expect(driver().powerOn(mine)).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining(theirs.uuid) })
+    expect(await driver().forget(mine.uuid)).toBe(false)
+    expect(await driver().findGuest(theirs.uuid)).toMatchObject({ name: theirs.name, power: 'running' })
+  })
+
   test('followers hear what happens to a guest, in order', async () => {
     const mine = await placed(8)
     const heard: (GuestChange | undefined)[] = []

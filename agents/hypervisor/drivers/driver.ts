@@ -1,5 +1,6 @@
 import type { Guest, GuestState } from '../contract/guest.ts'
 import type { HostFacts } from '../contract/host.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 
 /**
  * What any hypervisor must do. A driver does single acts on one machine and knows no order between them: `guests/` puts them together
@@ -26,7 +27,10 @@ export interface Driver {
   /** Takes those of the bridges away that nothing is plugged into. */
   removeNics(bridges: readonly string[]): Promise<void>
 
-  /** Tells the hypervisor about the guest, anew each time, and turns the power on. */
+  /**
+   * Tells the hypervisor about the guest, anew each time, and turns the power on. Refuses `conflict` when another guest has the name, such as
+   * one of another cloud on the same host: that one is left as it is.
+   */
   powerOn(guest: Guest): Promise<GuestState>
   /** Presses the power button: the guest may shut itself down, or not listen. */
   pressPower(uuid: string): Promise<void>
@@ -47,6 +51,9 @@ export interface Driver {
 }
 
 export type Made = 'made' | 'was-there'
+
+export const nameTaken = (name: string, uuid: string): Refusal =>
+  new Refusal('conflict', `The name ${name} is taken on this host by the guest ${uuid}; another cloud uses the same hypervisor.`)
 
 export interface GuestChange {
   readonly uuid: string

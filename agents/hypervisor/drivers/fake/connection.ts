@@ -1,5 +1,6 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { GuestState, PowerState } from '../../contract/guest.ts'
+import { nameTaken } from '../driver.ts'
 
 interface Domain {
   readonly uuid: string
@@ -44,6 +45,8 @@ export function fakeMachine(): FakeMachine {
     get: uuid => state(domain(uuid)),
     list: () => [...domains.values()].map(state),
     start: (uuid, name) => {
+      const namesake = [...domains.values()].find(each => each.name === name && each.uuid !== uuid)
+      if (namesake) throw nameTaken(name, namesake.uuid)
       const started = domains.get(uuid) ?? { uuid, name, power: 'shutdown', vncPort: freePort() }
       started.power = 'running'
       domains.set(uuid, started)

@@ -68,8 +68,8 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
     powerOn: guest =>
       attempt('powerOn', guest.uuid, () => {
         if (machine.find(guest.uuid)?.power === 'running') return machine.get(guest.uuid)
-        nics.plug(guest)
         const state = machine.start(guest.uuid, guest.name)
+        nics.plug(guest)
         disks.write(guest.uuid, `Kilonova fake guest\n${guest.displayName} login: `)
         events.tell({ uuid: guest.uuid, name: guest.name, what: 'started' })
         return state

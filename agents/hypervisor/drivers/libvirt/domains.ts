@@ -15,6 +15,8 @@ export interface Domain {
 export interface Domains {
   list(): Promise<readonly GuestState[]>
   find(uuid: string): Promise<Domain | undefined>
+  /** Whoever has the name on this host. */
+  findByName(name: string): Promise<Domain | undefined>
   power(domain: Domain): Promise<PowerState>
   xml(domain: Domain): Promise<string>
   define(xml: string): Promise<Domain>
@@ -49,6 +51,7 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
       const found = await call(procedures.domainLookupByUuid, new XdrWriter().fixed(uuidBytes(uuid)), readDomain).catch(unlessAbsent)
       return found && isGuestName(found.name) ? found : undefined
     },
+    findByName: name => call(procedures.domainLookupByName, new XdrWriter().text(name), readDomain).catch(unlessAbsent),
     power: async domain => {
       const [state] = await call(procedures.domainGetInfo, writeDomain(domain), reader => [reader.u32()])
       return powerOf(state)

@@ -4,7 +4,7 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest, GuestState } from '../../contract/guest.ts'
 import type { HostFacts } from '../../contract/host.ts'
-import type { Driver } from '../driver.ts'
+import { type Driver, nameTaken } from '../driver.ts'
 import { chooseVirtType, virtFacts } from './choose-virt-type.ts'
 import { openConnection } from './connection.ts'
 import { instanceDisks } from './disks.ts'
@@ -96,6 +96,8 @@ export async function openLibvirtDriver(options: LibvirtHost): Promise<Driver> {
   const powerOn = async (guest: Guest): Promise<GuestState> => {
     const known = await domains.find(guest.uuid)
     if (known && (await domains.power(known)) === 'running') return stateOf(known)
+    const namesake = await domains.findByName(guest.name)
+    if (namesake && namesake.uuid !== guest.uuid) throw nameTaken(guest.name, namesake.uuid)
     const xml = domainXml(guest, await machineOf(guest))
     await disks.keepXml(guest.uuid, xml)
     const domain = await domains.define(xml)

@@ -1,0 +1,97 @@
+import { execFile, spawn } from 'node:child_process'
+import { access, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { traceTable } from '@kilonova/platform/log/trace.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type StoryCloud, startCloud, theImage } from './kit/cloud.ts'
+
+/** The story of `boot-a-server.test.ts` on this machine's hypervisor: QEMU through libvirt, with a guest image of our own. */
+const run = promisify(execFile)
+const virsh = async (...args: string[]) => (await run('virsh', ['-q', '-c', 'qemu:///system', ...args])).stdout
+const waiting = { timeout: 120_000, interval: 250 }
+
+let cloud: StoryCloud
+let scratch: string
+const instancesDir = `/var/lib/nova/instances-story-${process.pid}`
+const stops: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  for (const daemon of ['virtlogd', 'libvirtd']) await ensureDaemon(daemon)
+  scratch = await mkdtemp(join(tmpdir(), 'kilonova-story-'))
+  await mkdir(instancesDir, { recursive: true })
+  cloud = await startCloud({ hypervisor: { libvirt: { instancesDir } }, imagePath: await guestImage() })
+})
+
+afterAll(async () => {
+  await cloud.close()
+  for (const uuid of await ours()) await run('virsh', ['-q', 'destroy', uuid]).finally(() => run('virsh', ['-q', 'undefine', uuid]))
+  for (const folder of [instancesDir, scratch]) await rm(folder, { recursive: true, force: true })
+  for (const stop of stops.toReversed()) await stop()
+})
+
+test('a server boots to its login prompt on the real hypervisor, and nothing of it is left when it is deleted', async () => {
+  const [demo, admin] = [cloud.as('demo'), cloud.as('admin')]
+  await Promise.all([demo.token(), admin.token()])
+  const began = performance.now()
+  const asked = await demo.post('/v2.1/servers', { server: { name: 'first', imageRef: theImage, flavorRef: '0', networks: 'none' } })
+  const answeredMs = performance.now() - began
+  expect(asked.status).toBe(202)
+  const { id } = asked.body.server
+
+  expect(await Promise.race([cloud.sees(id, 'launched'), cloud.sees(id, 'failed')])).toEqual(['created', 'scheduled', 'launched'])
+  const activeMs = performance.now() - began
+  const { server } = (await admin.get(`/v2.1/servers/${id}`)).body
+  expect(server).toMatchObject({ status: 'ACTIVE', 'OS-EXT-SRV-ATTR:instance_name': expect.stringMatching(/^instance-[0-9a-f]{8}$/) })
+  const name = server['OS-EXT-SRV-ATTR:instance_name']
+  expect(await virsh('list', '--all')).toMatch(new RegExp(` ${name} +running\\n`))
+
+  const readConsole = () => demo.post(`/v2.1/servers/${id}/action`, { 'os-getConsoleOutput': {} })
+  await vi.waitFor(async () => expect((await readConsole()).body.output.trimEnd()).toMatch(/login:$/), waiting)
+  const loginMs = performance.now() - began
+  console.log((await readConsole()).body.output.trimEnd().split('\n').slice(-4).join('\n'))
+  console.log(
+    `answered in ${answeredMs.toFixed(1)} ms, ACTIVE after ${activeMs.toFixed(0)} ms, login prompt after ${loginMs.toFixed(0)} ms`,
+  )
+  console.log(traceTable(await cloud.trace(String(asked.headers['x-openstack-request-id']))))
+
+  expect((await demo.delete(`/v2.1/servers/${id}`)).status).toBe(204)
+  expect((await cloud.sees(id, 'deleted')).at(-1)).toBe('deleted')
+  expect((await demo.get(`/v2.1/servers/${id}`)).status).toBe(404)
+  expect(await virsh('list', '--all')).not.toContain(name)
+  expect(await readdir(instancesDir)).toEqual(['_base'])
+})
+
+/** Domains whose files are this story's. */
+async function ours(): Promise<readonly string[]> {
+  const uuids = (await readdir(instancesDir)).filter(name => name !== '_base')
+  const known = (await virsh('list', '--all', '--uuid')).split('\n')
+  return uuids.filter(uuid => known.includes(uuid))
+}
+
+/** The image service's own maker makes it, or finds it in its cache. */
+async function guestImage(): Promise<string> {
+  const make = join(import.meta.dirname, '../services/image/assets/guest/make.ts')
+  await run(process.execPath, [make, scratch, join(homedir(), '.cache/kilonova/guest')])
+  return join(scratch, 'guest.qcow2')
+}
+
+/** Started when nobody else has, and stopped again only then. */
+async function ensureDaemon(daemon: string): Promise<void> {
+  const pid = () => readFile(`/run/${daemon}.pid`, 'utf8').then(text => text.trim())
+  const answers = async () => {
+    await access(daemon === 'libvirtd' ? '/run/libvirt/libvirt-sock' : '/run/libvirt/virtlogd-sock')
+    await access(`/proc/${await pid()}`)
+  }
+  if (
+    await answers().then(
+      () => true,
+      () => false,
+    )
+  )
+    return
+  spawn(`/usr/sbin/${daemon}`, ['-d'], { stdio: 'ignore' })
+  stops.push(async () => run('kill', [await pid()]))
+  await vi.waitFor(answers, waiting)
+}
