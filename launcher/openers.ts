@@ -47,6 +47,28 @@ export const openers: Readonly<Record<string, Opener>> = {
     }
   },
 
+  glance: async (rooms, shared) => {
+    const { imageOptions, openImage } = await import('@kilonova/image/main.ts')
+    const settings = rooms.config(imageOptions)
+    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'glance-policy.yaml')
+    const overrides = thisHost.readText(file)
+    const image = await openImage({
+      databaseUrl: rooms.databaseOf('glance').url,
+      tokens: tokensOf(shared),
+      settings,
+      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
+      homeDir: join(rooms.places.home, 'glance'),
+      host: hostname(),
+      bus: shared.bus,
+      ownPorts: rooms.openings.map(({ port }) => port),
+      clock: rooms.clock,
+      chance: rooms.chance,
+      log: rooms.logOf('glance-api'),
+      metrics: shared.metrics,
+    })
+    return { doors: { glance: { answer: image.answer } }, health: image.health, close: image.close }
+  },
+
   nova: async (rooms, shared) => {
     const { openCompute } = await import('@kilonova/compute/main.ts')
     const { openHypervisorAgent, openLibvirtDriver } = await import('@kilonova/hypervisor/main.ts')

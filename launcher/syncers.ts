@@ -8,6 +8,7 @@ import { readSettings } from './settings.ts'
 /** How each service's tables are brought up to date; a service that has none here is not in this version. */
 export const syncers: Readonly<Record<string, (globals: Globals) => Promise<void>>> = {
   keystone: globals => migrate('keystone', 'identity', globals, async () => (await import('@kilonova/identity/main.ts')).migrations),
+  glance: globals => migrate('glance', 'image', globals, async () => (await import('@kilonova/image/main.ts')).migrations),
   nova: globals => migrate('nova', 'compute', globals, async () => (await import('@kilonova/compute/main.ts')).migrations),
 }
 

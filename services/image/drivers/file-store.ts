@@ -1,0 +1,122 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Bytes, Receiving, Span, StagingArea, StoreDriver } from '../stores/store.ts'
+
+const partial = '.partial'
+/** So much is handed to the disk at once while more comes in, so that the last sync is short. */
+const syncEveryBytes = 128 * 2 ** 20
+const readAheadBytes = 2 ** 20
+
+/**
+ * Images as files named by their ids in one directory. Data is written under another name, synced, and renamed: who finds the file finds
+ * all of it, whenever the machine stopped.
+ */
+export function fileStore(dir: string): StoreDriver {
+  const pathOf = (url: string) => {
+    const path = fileURLToPath(url)
+    if (!isInside(path)) throw new Error(`${url} is not in ${dir}`)
+    return path
+  }
+  const isInside = (path: string) => path.startsWith(`${dir}/`) && !path.slice(dir.length + 1).includes('/')
+  return {
+    knows: url => url.startsWith('file:///') && URL.canParse(url) && isInside(fileURLToPath(url)),
+    receive: imageId => receiveInto(dir, imageId, true),
+    size: url => sizeOf(pathOf(url)),
+    read: (url, range) => readFrom(pathOf(url), range),
+    remove: url => rm(pathOf(url), { force: true }),
+    sweep: imageId => rm(join(dir, imageId + partial), { force: true }),
+    async sweepOlderThan(ms) {
+      for (const name of await readdir(dir).catch(() => [])) {
+        if (!name.endsWith(partial)) continue
+        const path = join(dir, name)
+        const found = await stat(path).catch(() => undefined)
+        if (found && Date.now() - found.mtimeMs > ms) await rm(path, { force: true })
+      }
+    },
+  }
+}
+
+/** Data that waits to be imported: it lasts no longer than it must, so it is not synced. */
+export const stagingArea = (dir: string): StagingArea => ({
+  receive: imageId => receiveInto(dir, imageId, false),
+  size: imageId => sizeOf(join(dir, imageId)),
+  read: imageId => readFrom(join(dir, imageId)),
+  remove: imageId => rm(join(dir, imageId), { force: true }),
+  sweep: imageId => rm(join(dir, imageId + partial), { force: true }),
+})
+
+async function receiveInto(dir: string, imageId: string, mustLast: boolean): Promise<Receiving> {
+  await mkdir(dir, { recursive: true, mode: 0o750 })
+  const path = join(dir, imageId)
+  const file = await open(path + partial, 'w', 0o640).catch(refuseDisk)
+  let [at, synced] = [0, 0]
+  let syncing: Promise<void> | undefined
+  const syncSome = () => {
+    synced = at
+    syncing = file.datasync().finally(() => {
+      syncing = undefined
+    })
+    // Its failure is that of the sync at the end.
+    syncing.catch(() => {})
+  }
+  return {
+    async write(bytes) {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done).catch(refuseDisk)
+        done += bytesWritten
+      }
+      at += bytes.length
+      if (mustLast && !syncing && at - synced >= syncEveryBytes) syncSome()
+    },
+    async finish() {
+      await syncing
+      await file.chmod(0o640)
+      if (mustLast) await file.sync().catch(refuseDisk)
+      await file.close()
+      await rename(path + partial, path)
+      if (mustLast) await syncDirectory(dir)
+      return pathToFileURL(path).href
+    },
+    async abandon() {
+      await syncing?.catch(() => {})
+      await file.close().catch(() => {})
+      await rm(path + partial, { force: true })
+    },
+  }
+}
+
+async function syncDirectory(dir: string) {
+  const handle = await open(dir, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const sizeOf = async (path: string) => (await stat(path).catch(() => undefined))?.size
+
+async function readFrom(path: string, range?: Span): Promise<Bytes> {
+  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new Refusal('not-found', 'The image’s data could not be found.', { cause })
+    throw cause
+  })
+  const bytes = createReadStream(path, { fd: file, highWaterMark: readAheadBytes, ...(range ?? {}) })
+  // Whoever reads hears of it; until then a failing disk must not take the process along.
+  bytes.on('error', () => {})
+  return bytes
+}
+
+/** What is wrong with the disk is said as Glance says it; anything else is a defect. */
+function refuseDisk(cause: NodeJS.ErrnoException): never {
+  if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+    throw new Refusal('too-large', 'Image storage media is full: There is not enough disk space on the image storage media.', { cause })
+  if (cause.code === 'EACCES' || cause.code === 'EROFS')
+    throw new Refusal('unavailable', 'Insufficient permissions on image storage media: Permission to write image storage media denied.', {
+      cause,
+    })
+  throw cause
+}

@@ -1,0 +1,205 @@
+import { answer, type May } from '@kilonova/platform/http/endpoint.ts'
+import type { JsonSchema } from '@kilonova/platform/http/shape.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { endpoint, listView, plainBody } from '../../versions.ts'
+import type { Image, Visibility } from '../image.ts'
+import type { ImageLogic, NewImage } from '../logic/images.ts'
+import { imageBodySchema, type ImageFormats, imageProperties } from './fields.ts'
+import { listQuery, listWishOf } from './list-query.ts'
+import { isReserved, patchReader } from './patch.ts'
+import { ofOneImage, seen, type Seeing, targetOf } from '../logic/seeing.ts'
+import { imageView, type Showing } from './views.ts'
+
+export interface Rooms extends Seeing {
+  readonly images: ImageLogic
+  readonly formats: ImageFormats
+  readonly showing: Showing
+  readonly usualPageLength: number
+  readonly importMethods: readonly string[]
+  readonly storeIds: readonly string[]
+}
+
+// biome-ignore format: a table per route
+export const imageApi = ({ images, formats, showing, usualPageLength, importMethods, storeIds, viewerOf }: Rooms) => {
+  const one = imageView(showing)
+  const ofOne = ofOneImage(images, { viewerOf })
+  const readPatch = patchReader(formats)
+  const offers = {
+    ...(importMethods.length === 0 ? {} : { 'openstack-image-import-methods': importMethods.join(',') }),
+    ...(storeIds.length === 0 ? {} : { 'openstack-image-store-ids': storeIds.join(',') }),
+  }
+  return [
+    endpoint('GET /v2/images', {
+      summary: 'List images',
+      policy:  'get_images',
+      target:  ({ caller }) => ({ project_id: caller.projectId }),
+      query:   listQuery,
+      status:  200,
+      view:    listView('images', one),
+      async run({ caller, query, may }) {
+        const wish = listWishOf(query, usualPageLength)
+        const found = await images.list({ ...wish, viewer: viewerOf(caller) })
+        const items = found.filter(image => may('get_image', targetOf({ image, memberId: memberOf(image, caller.projectId) }, caller)))
+        const last = items.at(-1)
+        return { items, ...(last && found.length >= wish.limit ? { next: last.id } : {}) }
+      },
+    }),
+
+    endpoint('POST /v2/images', {
+      summary: 'Register an image',
+      policy:  'add_image',
+      target:  ({ caller, body }) => proposed(body, caller.projectId),
+      body:    plainBody(null, imageBodySchema(formats), {} as NewImageBody),
+      status:  201,
+      view:    one,
+      async run({ caller, body, cause, may }) {
+        const wish = newImageOf(body, formats, caller.projectId)
+        mayShowTo(may, wish.visibility, proposed(body, caller.projectId))
+        const image = await images.create(wish, viewerOf(caller), cause)
+        return answer(image, { headers: { location: `/v2/images/${image.id}`, ...offers } })
+      },
+    }),
+
+    endpoint('GET /v2/images/{image_id}', {
+      summary: 'Show an image',
+      policy:  'get_image',
+      ...ofOne,
+      status:  200,
+      view:    one,
+      run:     ({ about, params }) => seen(about, params.image_id),
+    }),
+
+    endpoint('PATCH /v2/images/{image_id}', {
+      summary: 'Change an image by a JSON patch',
+      policy:  'modify_image',
+      ...ofOne,
+      body:    plainBody(null, {}),
+      status:  200,
+      view:    one,
+      async run({ about, caller, params, body, door, cause, may }) {
+        const changes = readPatch(body, door.headers['content-type'])
+        seen(about, params.image_id)
+        const target = targetOf(about, caller)
+        for (const { act, path: [name], value } of changes) {
+          if (name === 'visibility' && act !== 'remove') mayShowTo(may, value as Visibility, target)
+          if (name === 'locations') mayPlace(may, act === 'remove' ? 'delete_image_location' : 'set_image_location', target)
+        }
+        return images.update(params.image_id, changes, viewerOf(caller), cause)
+      },
+    }),
+
+    endpoint('DELETE /v2/images/{image_id}', {
+      summary: 'Delete an image and its data',
+      policy:  'delete_image',
+      ...ofOne,
+      status:  204,
+      run:     ({ about, caller, params, cause }) => images.delete(seen(about, params.image_id).id, viewerOf(caller), cause),
+    }),
+
+    endpoint('POST /v2/images/{image_id}/actions/deactivate', {
+      summary: 'Let nobody but administrators download an image',
+      policy:  'deactivate',
+      ...ofOne,
+      status:  204,
+      run:     ({ about, caller, params, cause }) => images.deactivate(seen(about, params.image_id).id, viewerOf(caller), cause),
+    }),
+
+    endpoint('POST /v2/images/{image_id}/actions/reactivate', {
+      summary: 'Let everybody who sees an image download it again',
+      policy:  'reactivate',
+      ...ofOne,
+      status:  204,
+      run:     ({ about, caller, params, cause }) => images.reactivate(seen(about, params.image_id).id, viewerOf(caller), cause),
+    }),
+
+    endpoint('PUT /v2/images/{image_id}/tags/{tag}', {
+      summary: 'Tag an image',
+      policy:  'modify_image',
+      ...ofOne,
+      status:  204,
+      async run({ about, caller, params, cause }) {
+        if (params.tag.length > 255) throw new Refusal('invalid', `Provided object does not match schema 'image': '${params.tag}' is too long`)
+        await images.addTag(seen(about, params.image_id).id, params.tag, viewerOf(caller), cause)
+      },
+    }),
+
+    endpoint('DELETE /v2/images/{image_id}/tags/{tag}', {
+      summary: 'Take a tag from an image',
+      policy:  'modify_image',
+      ...ofOne,
+      status:  204,
+      async run({ about, caller, params, cause }) {
+        await images.removeTag(seen(about, params.image_id).id, params.tag, viewerOf(caller), cause)
+      },
+    }),
+  ]
+}
+
+/** Of a listed image: shared ones of others are listed only for their members. */
+const memberOf = ({ visibility, owner }: Image, projectId: string | undefined) =>
+  visibility === 'shared' && owner !== projectId ? (projectId ?? null) : null
+
+type NewImageBody = Readonly<Record<string, unknown>>
+
+function proposed(body: unknown, projectId: string | undefined): Readonly<Record<string, unknown>> {
+  const { owner = projectId, visibility = 'private' } = (typeof body === 'object' && body !== null ? body : {}) as NewImageBody
+  return { project_id: owner, tenant: owner, owner, visibility }
+}
+
+/** Images for all are not for everybody to give. */
+function mayShowTo(may: May, visibility: Visibility, target: Readonly<Record<string, unknown>>): void {
+  const rule = visibility === 'public' ? 'publicize_image' : visibility === 'community' ? 'communitize_image' : undefined
+  if (rule !== undefined && !may(rule, target)) throw new Refusal('forbidden', `You are not authorized to complete ${rule} action.`)
+}
+
+function mayPlace(may: May, rule: string, target: Readonly<Record<string, unknown>>): void {
+  if (!may(rule, target)) throw new Refusal('forbidden', `You are not authorized to complete ${rule} action.`)
+}
+
+const neverSent = ['direct_url', 'self', 'file', 'schema', 'stores']
+const readOnly = ['created_at', 'updated_at', 'status', 'checksum', 'size', 'virtual_size', 'os_hash_algo', 'os_hash_value']
+
+function newImageOf(body: NewImageBody, formats: ImageFormats, projectId: string | undefined): NewImage {
+  const known: Readonly<Record<string, JsonSchema>> = imageProperties(formats)
+  const properties: Record<string, string> = {}
+  for (const [name, value] of Object.entries(body)) {
+    if (neverSent.includes(name) || readOnly.includes(name)) throw new Refusal('forbidden', `Attribute '${name}' is read-only.`)
+    if (name === 'locations' || isReserved(name)) throw new Refusal('forbidden', `Attribute '${name}' is reserved.`)
+    if (Object.hasOwn(known, name)) continue
+    if (name.length > 255) throw new Refusal('invalid', 'Custom property should not be greater than 255 characters.')
+    properties[name] = String(value)
+  }
+  const sent = body as SentImage
+  for (const name of ['min_disk', 'min_ram'] as const)
+    if ((sent[name] ?? 0) < 0)
+      throw new Refusal('invalid', `Invalid value '${sent[name]}' for parameter '${name}': Cannot be a negative value`)
+  return {
+    id: sent.id,
+    name: sent.name ?? null,
+    owner: sent.owner === undefined ? (projectId ?? null) : sent.owner,
+    visibility: sent.visibility ?? 'shared',
+    diskFormat: sent.disk_format ?? null,
+    containerFormat: sent.container_format ?? null,
+    minDiskGb: sent.min_disk ?? 0,
+    minRamMb: sent.min_ram ?? 0,
+    isProtected: sent.protected ?? false,
+    isHidden: sent.os_hidden ?? false,
+    tags: sent.tags ?? [],
+    properties,
+  }
+}
+
+/** The attributes that a client may send, once they are known to be right. */
+interface SentImage {
+  readonly id?: string
+  readonly name?: string | null
+  readonly owner?: string | null
+  readonly visibility?: Visibility
+  readonly disk_format?: string | null
+  readonly container_format?: string | null
+  readonly min_disk?: number
+  readonly min_ram?: number
+  readonly protected?: boolean
+  readonly os_hidden?: boolean
+  readonly tags?: readonly string[]
+}

@@ -1,0 +1,133 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readdirSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Bench, bench } from '../kit.ts'
+
+let at: Bench
+let elsewhere: Server
+beforeEach(async () => {
+  at = await bench()
+  elsewhere = createServer((request, response) => {
+    if (request.url === '/disk') response.end('a disk')
+    else if (request.url === '/qcow2') response.end(Buffer.from('QFI\xfb in disguise', 'latin1'))
+    else if (request.url === '/away') response.writeHead(302, { location: '/disk' }).end()
+    else if (request.url === '/inside') response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end()
+    else if (request.url === '/half') response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>(resolve => elsewhere.listen(0, '127.0.0.1', resolve))
+})
+afterEach(async () => {
+  elsewhere.closeAllConnections()
+  elsewhere.close()
+  await at.close()
+})
+
+const from = (path: string) => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}${path}`
+const show = async (id: string) => (await at.ask(`GET /v2/images/${id}`)).body
+const begin = (id: string, body: object, as?: string) => at.ask(`POST /v2/images/${id}/import`, { as, body })
+const ended = async (id: string) => {
+  for (let tries = 0; tries < 300; tries++) {
+    const { body } = await at.ask(`GET /v2/images/${id}/tasks`)
+    if (body.tasks.length > 0 && body.tasks.every((task: { status: string }) => ['success', 'failure'].includes(task.status)))
+      return body.tasks[0]
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error('the import does not end')
+}
+
+describe('what was staged', () => {
+  test('is imported, and its task says by whom and how', async () => {
+    const id = await at.register()
+    expect((await at.ask(`PUT /v2/images/${id}/stage`, { bytes: Buffer.from('staged') })).status).toBe(204)
+    expect(await show(id)).toMatchObject({ status: 'uploading', size: 6 })
+    const { status, headers } = await begin(id, { method: { name: 'glance-direct' } })
+    expect(status).toBe(202)
+    expect(await ended(id)).toMatchObject({
+      status: 'success',
+      type: 'api_image_import',
+      request_id: headers.get('x-openstack-request-id'),
+      input: { image_id: id, import_req: { method: { name: 'glance-direct' } }, backend: ['file'] },
+    })
+    expect(await show(id)).toMatchObject({
+      status: 'active',
+      size: 6,
+      stores: 'file',
+      os_glance_importing_to_stores: '',
+      os_glance_failed_import: '',
+    })
+    expect((await at.ask(`GET /v2/images/${id}/file`)).body).toBe('staged')
+    expect(readdirSync(`${at.dir}/staging`)).toEqual([])
+  })
+
+  test('and lies about what it is, is refused as it comes', async () => {
+    const id = await at.register({ disk_format: 'vmdk' })
+    const { status, body } = await at.ask(`PUT /v2/images/${id}/stage`, { bytes: Buffer.from('QFI\xfb and more', 'latin1') })
+    expect([status, body.message]).toEqual([415, expect.stringContaining('qcow2')])
+    expect([(await show(id)).status, readdirSync(`${at.dir}/staging`)]).toEqual(['queued', []])
+  })
+})
+
+describe('a download', () => {
+  test.each(['/disk', '/away'])('from %s arrives', async path => {
+    const id = await at.register()
+    await begin(id, { method: { name: 'web-download', uri: from(path) } })
+    expect(await ended(id)).toMatchObject({ status: 'success' })
+    expect((await at.ask(`GET /v2/images/${id}/file`)).body).toBe('a disk')
+  })
+
+  test.each(['/none', '/half', '/inside', '/qcow2'])('from %s fails, and the image waits again', async path => {
+    const id = await at.register()
+    await begin(id, { method: { name: 'web-download', uri: from(path) } })
+    expect((await ended(id)).status).toBe('failure')
+    expect(await show(id)).toMatchObject({ status: 'queued', os_glance_failed_import: 'file', size: null })
+    expect(readdirSync(at.dir, { recursive: true }).filter(name => String(name).includes(id))).toEqual([])
+  })
+
+  test.each(['file:///etc/shadow', 'http://127.0.0.1:22/', 'http://169.254.169.254/latest', 'http://user@host/', 'nonsense'])(
+    'from %s is refused at once',
+    async uri => {
+      const id = await at.register()
+      expect((await begin(id, { method: { name: 'web-download', uri } })).status).toBe(400)
+      expect((await show(id)).status).toBe('queued')
+    },
+  )
+})
+
+test.each([
+  ['without a method', {}, 400],
+  ['by an unknown method', { method: { name: 'magic' } }, 400],
+  ['of what was not staged', { method: { name: 'glance-direct' } }, 409],
+  ['of what has no data to copy', { method: { name: 'copy-image' } }, 409],
+  ['into a store that is not there', { method: { name: 'web-download', uri: 'http://127.0.0.1:9999/x' }, stores: ['moon'] }, 409],
+])('an import %s is refused', async (_, body, status) => {
+  expect((await begin(await at.register(), body)).status).toBe(status)
+})
+
+test('an image is copied to further stores, and leaves them one by one', async () => {
+  await at.close()
+  at = await bench(['DEFAULT.enabled_backends=file:file,fast:file', `glance_store.filesystem_store_datadirs=fast:${at.dir}-fast`])
+  const id = await at.register()
+  await at.upload(id, Buffer.from('everywhere'))
+  expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true })).status).toBe(403)
+  expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true }, 'admin.admin')).status).toBe(202)
+  expect((await ended(id)).status).toBe('success')
+  expect((await show(id)).stores).toBe('file,fast')
+  expect((await at.ask('GET /v2/info/stores')).body.stores).toEqual([{ id: 'file', default: 'true' }, { id: 'fast' }])
+  expect((await at.ask('GET /v2/info/stores/detail')).status).toBe(403)
+  expect((await at.ask(`DELETE /v2/stores/file/${id}`, { as: 'admin.admin' })).status).toBe(204)
+  expect((await at.ask(`DELETE /v2/stores/fast/${id}`, { as: 'admin.admin' })).status).toBe(403)
+  expect((await at.ask(`GET /v2/images/${id}/file`)).body).toBe('everywhere')
+})
+
+test('tasks are for administrators', async () => {
+  const id = await at.register()
+  await begin(id, { method: { name: 'web-download', uri: from('/disk') } })
+  const task = await ended(id)
+  expect((await at.ask('GET /v2/tasks')).status).toBe(403)
+  const { body } = await at.ask('GET /v2/tasks?status=success', { as: 'admin.admin' })
+  expect(body.tasks).toEqual([expect.objectContaining({ id: task.id, self: `/v2/tasks/${task.id}`, schema: '/v2/schemas/task' })])
+  expect((await at.ask(`GET /v2/tasks/${task.id}`, { as: 'admin.admin' })).body.message).toBe('Copied 0 MiB')
+  expect((await at.ask(`DELETE /v2/tasks/${task.id}`, { as: 'admin.admin' })).status).toBe(405)
+})

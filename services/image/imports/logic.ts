@@ -1,0 +1,95 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Web } from '../content/content.ts'
+import { type Image, notes, type Viewer } from '../images/image.ts'
+import type { ImageDataLogic } from '../images/logic/data.ts'
+import { mustOwn, refuseUnknown } from '../images/logic/sight.ts'
+import type { ImageTaskLogic } from '../image-tasks/logic.ts'
+import type { QuotaLogic } from '../quotas/logic.ts'
+import type { StoreLogic } from '../stores/logic.ts'
+import type { Transaction, Write } from '../tables.ts'
+import type { Import, ImportMethod } from './import.ts'
+
+export interface Rooms {
+  readonly data: ImageDataLogic
+  readonly tasks: ImageTaskLogic
+  readonly stores: StoreLogic
+  readonly quotas: QuotaLogic
+  readonly web: Pick<Web, 'check'>
+  readonly write: Write
+  readonly chance: Pick<Chance, 'uuid'>
+  readonly methods: readonly string[]
+  /** Records the labour, in the transaction that records the wish. */
+  labour(tx: Transaction, wish: Import, cause: Cause): Promise<void>
+}
+
+export interface ImportWish {
+  readonly method: ImportMethod
+  readonly uri: string | null
+  readonly stores: readonly string[] | undefined
+  readonly areAllStores: boolean
+  readonly mustAllSucceed: boolean
+  /** The request as it came, which the task shows. */
+  readonly asked: Readonly<Record<string, unknown>>
+}
+
+/** Imports: what may begin, and at most one at a time for an image. */
+export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, methods, labour }: Rooms) => ({
+  methods,
+
+  begin: (imageId: string, wish: ImportWish, { viewer, mayCopy }: { viewer: Viewer; mayCopy: boolean }, cause: Cause): Promise<void> =>
+    write(cause, async tx => {
+      const image = (await data.find(imageId, tx.read)) ?? refuseUnknown(imageId)
+      mustFit(image, wish.method)
+      if (wish.method === 'copy-image') mustBeAllowed(mayCopy)
+      else mustOwn(image, viewer)
+      if (image.properties[notes.task] !== undefined) throw new Refusal('conflict', 'Image has active task')
+      await quotas.mustHaveRoom('image_size_total', image.owner, 0, tx.read)
+      const chosen = targets(image, wish, stores)
+      if (wish.method === 'web-download') web.check(wish.uri ?? '')
+      if (chosen.length === 0) return
+      const taskId = chance.uuid()
+      await tasks.open(tx, {
+        id: taskId,
+        type: 'api_image_import',
+        owner: viewer.projectId ?? image.owner ?? '',
+        input: { image_id: imageId, import_req: wish.asked, backend: chosen },
+        imageId,
+        requestId: cause.requestId,
+        userId: viewer.userId ?? null,
+      })
+      await data.beginImport(tx, image, taskId, chosen)
+      const declared = { diskFormat: image.diskFormat ?? '', containerFormat: image.containerFormat ?? '' }
+      const { method, uri, mustAllSucceed } = wish
+      await labour(tx, { taskId, imageId, method, uri, stores: chosen, mustAllSucceed, declared }, cause)
+    }),
+})
+
+export type ImportLogic = ReturnType<typeof importLogic>
+
+function mustBeAllowed(mayCopy: boolean) {
+  if (!mayCopy) throw new Refusal('forbidden', 'You are not authorized to complete copy_image action.')
+}
+
+function mustFit({ status, containerFormat, diskFormat }: Image, method: ImportMethod): void {
+  const refuse = (why: string) => {
+    throw new Refusal('conflict', why)
+  }
+  if (status === 'active' && method !== 'copy-image') refuse('Image with status active cannot be target for import')
+  if (status !== 'active' && method === 'copy-image') refuse('Only images with status active can be targeted for copying')
+  if (status !== 'queued' && method === 'web-download') refuse(`Image needs to be in 'queued' state to use '${method}' method`)
+  if (status !== 'uploading' && method === 'glance-direct') refuse("Image needs to be staged before 'glance-direct' method can be used")
+  if (!containerFormat) refuse("'container_format' needs to be set before import")
+  if (!diskFormat) refuse("'disk_format' needs to be set before import")
+}
+
+/** Where a copy is already, no second one is made. */
+function targets({ locations }: Image, { method, stores: names, areAllStores }: ImportWish, stores: StoreLogic): readonly string[] {
+  const wanted = stores.select({ names, all: areAllStores })
+  if (method !== 'copy-image') return wanted
+  const has = (id: string) => locations.some(({ store }) => store === id)
+  const present = wanted.find(has)
+  if (present !== undefined && !areAllStores) throw new Refusal('invalid', `Image is already present at store '${present}'`)
+  return wanted.filter(id => !has(id))
+}
