@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
+import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { every } from '@kilonova/platform/every.ts'
@@ -73,11 +74,8 @@ export interface Compute {
 
 /** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
 const labourDeadlineMs = 1_800_000
-/** How often guests without servers are looked for, and how often what is old is forgotten. */
+/** How often guests without servers are looked for. */
 const lookMs = 60_000
-const forgetMs = 3_600_000
-const day = 86_400_000
-const keep = { changesMs: 30 * day, tasksMs: 30 * day }
 
 export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 
@@ -120,8 +118,7 @@ export async function openInside(wish: InsideWish) {
     const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
     const timers = [
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
-      every(clock, forgetMs, () => db.changes.prune({ keepMs: keep.changesMs }), failed),
-      every(clock, forgetMs, () => tasks.prune({ keepMs: keep.tasksMs }), failed),
+      keepShort({ clock, log }, db.changes, tasks),
     ]
     return {
       stop: async () => {
@@ -130,7 +127,7 @@ export async function openInside(wish: InsideWish) {
       },
     }
   }
-  const failed = (error: unknown) => log.warn('housekeeping failed and will be tried again', { error })
+  const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
   return {
     database: db,
     flavors,

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
@@ -69,6 +70,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
       log.info(...accessLine(served))
     },
   })
+  const forgetting = keepShort({ clock, log }, db.changes)
   return {
     door,
     answer: (request, response) => door.routing(request, response),
@@ -76,6 +78,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     database: db,
     health: () => complaintsOf(db, clock),
     close: async () => {
+      forgetting.stop()
       await door.close()
       await db.close()
     },
