@@ -13,6 +13,7 @@ import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { taskMigration } from '@kilonova/platform/tasks/migration.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
@@ -93,7 +94,10 @@ export async function openInside(wish: InsideWish) {
   const store = serverStore(db)
   const causeOf = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const flavors = flavorLogic({ store: flavorStore(db), write })
-  await flavors.ensureFirst(causeOf('a new cloud gets the usual flavors'))
+  await flavors.ensureFirst(causeOf('a new cloud gets the usual flavors')).catch(error => {
+    // Another process of a new cloud did it at the same moment.
+    if (!isUniqueViolation(error)) throw error
+  })
   const servers = serverLogic({
     store,
     write,
