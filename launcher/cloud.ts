@@ -6,6 +6,7 @@ import type { Config } from '@kilonova/platform/config/config.ts'
 import type { Declaration } from '@kilonova/platform/config/options.ts'
 import type { Mount } from '@kilonova/platform/http/listener.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import type { Passwords } from './credentials.ts'
 import type { DatabasePlace } from './databases.ts'
 import { type Opener, openers, sharedBy } from './openers.ts'
@@ -30,6 +31,10 @@ export interface Rooms {
   bus(): Promise<Bus>
   /** The log of a daemon: `logOf('nova-api')`. */
   logOf(daemon: string): Log
+  /** What lies in the directory of plug-ins and looks right. */
+  readonly plugins: readonly Plugin[]
+  /** Says of something that is amiss while the cloud serves, for `up`, `status` and `doctor`; nothing takes it back. */
+  remark(about: string, says: string | undefined): void
 }
 
 /** A service that runs: its doors by the names in services.ts. */
@@ -38,8 +43,13 @@ export interface OpenService {
   /** What is wrong with it, in sentences; empty when it is well. */
   health(): Promise<readonly string[]>
   metrics?(): Promise<string>
+  /** The plug-ins that extend it, let in or left out. A service that knows none says nothing. */
+  readonly plugins?: readonly PluginOutcome[]
   close(): Promise<void>
 }
+
+/** The alias a plug-in is listed under, or why it is left out. */
+export type PluginOutcome = { readonly name: string; readonly alias: string } | { readonly name: string; readonly why: string }
 
 export interface Cloud {
   readonly open: readonly { readonly service: Service; readonly running: OpenService }[]

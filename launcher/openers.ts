@@ -71,30 +71,28 @@ export const openers: Readonly<Record<string, Opener>> = {
 
   nova: async (rooms, shared) => {
     const { openCompute } = await import('@kilonova/compute/main.ts')
-    const { openHypervisorAgent, openLibvirtDriver } = await import('@kilonova/hypervisor/main.ts')
-    const host = hostname()
-    const { virt_type } = rooms.settings.libvirt
-    const log = rooms.logOf('nova-compute')
-    const driver = await openLibvirtDriver({ host, clock: rooms.clock, log, ...(virt_type === 'auto' ? {} : { virtType: virt_type }) })
-    const agent = await openHypervisorAgent({ host, bus: shared.bus, driver, clock: rooms.clock, chance: rooms.chance, log })
+    const { openHypervisor } = await import('./hypervisor.ts')
+    const hypervisor = await openHypervisor(rooms, shared.bus)
     const compute = await openCompute({
       databaseUrl: rooms.databaseOf('nova').url,
       bus: shared.bus,
       tokens: tokensOf(shared),
       imageDir: '/var/lib/glance/images',
-      hosts: [host],
-      host,
+      hosts: [hypervisor.host],
+      host: hypervisor.host,
       clock: rooms.clock,
       chance: rooms.chance,
       logOf: rooms.logOf,
       metrics: shared.metrics,
+      plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
     })
     return {
       doors: { nova: { answer: compute.answer } },
       health: compute.health,
+      plugins: compute.plugins,
       close: async () => {
         await compute.close()
-        await agent.close()
+        await hypervisor.close()
       },
     }
   },

@@ -9,6 +9,8 @@ export interface Places {
   readonly logs: string
   readonly configFile: string
   readonly configDir: string
+  /** Folders of plug-ins. */
+  readonly plugins: string
   /** What runs: process, ports. Gone when nothing does. */
   readonly running: string
   /** `--home DIR`, when these places are not the usual ones, to be repeated in hints. */
@@ -32,6 +34,7 @@ export function placesOf(wish: { readonly home?: string | undefined; readonly is
     logs: own === undefined ? '/var/log/kilonova' : join(home, 'log'),
     configFile: join(etc, 'kilonova.conf'),
     configDir: join(etc, 'kilonova.conf.d'),
+    plugins: join(etc, 'plugins'),
     running: join(home, 'running.json'),
     hint: wish.home === undefined ? '' : ` --home ${home}`,
   }

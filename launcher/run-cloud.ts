@@ -6,6 +6,7 @@ import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { type Listening, listen, type Mount } from '@kilonova/platform/http/listener.ts'
 import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
+import { findPlugins, type Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Cloud, openCloud, type Rooms } from './cloud.ts'
 import { openers } from './openers.ts'
 import { ensurePasswords } from './credentials.ts'
@@ -57,6 +58,9 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     const config: Rooms['config'] = declaration =>
       readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions, ...serviceOptions]).values
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
+    const found = findPlugins(places.plugins)
+    const remarks = new Map(found.refused.map(({ name, why }) => [`plug-in ${name}`, why]))
+    const noted: Noted = { places, doors: openings(settings, wanted), serving: false, remarks, plugins: {} }
     const rooms = {
       places,
       settings,
@@ -66,10 +70,18 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       logOf,
       clock: systemClock,
       chance: systemChance,
-      openings: openings(settings, wanted),
+      openings: noted.doors,
+      plugins: found.plugins,
+      remark: (about: string, says: string | undefined) => {
+        if (remarks.get(about) === says) return
+        if (says === undefined) remarks.delete(about)
+        else remarks.set(about, says)
+        log.warn(says === undefined ? `${about}: well again` : `${about}: ${says}`)
+        note(noted)
+      },
     }
     const passwords = ensurePasswords(places, settings, process.env, systemChance)
-    note(places, rooms.openings, false)
+    note(noted)
     const cloud = await openCloud({ ...rooms, passwords }, wanted, ways)
     const listening = await listen({
       mounts: mountsOf(cloud, rooms.openings),
@@ -78,7 +90,10 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       metrics: () => metricsOf(cloud),
     })
     endOnSignals({ cloud, listening, places, logs })
-    note(places, rooms.openings, true)
+    notePlugins(cloud, found.plugins, noted)
+    noted.serving = true
+    note(noted)
+    for (const [about, says] of remarks) log.warn(`${about}: ${says}`)
     log.info('the cloud serves', { ms: Math.round(performance.now()), services: wanted.map(({ name }) => name) })
   } catch (error) {
     fail('the cloud was not started', error)
@@ -122,16 +137,44 @@ const healthOf = async (cloud: Cloud) => {
 const metricsOf = async (cloud: Cloud) =>
   (await Promise.all(cloud.open.map(({ running }) => running.metrics?.() ?? Promise.resolve('')))).join('')
 
-function note(places: Places, doors: Rooms['openings'], serving: boolean) {
+interface Noted {
+  readonly places: Places
+  readonly doors: Rooms['openings']
+  readonly remarks: Map<string, string>
+  plugins: Readonly<Record<string, string>>
+  serving: boolean
+}
+
+const since = new Date().toISOString()
+
+function note({ places, doors, serving, remarks, plugins }: Noted) {
   writeRunning(places.running, {
     pid: process.pid,
     born: bornAt(thisHost, process.pid) ?? '',
-    since: new Date().toISOString(),
+    since,
     serving,
     doors: doors
       .filter(({ name, service }) => name === service.name)
       .map(({ name, service, host, port, url }) => ({ name, type: (service as Service).type, host, port, url: `${url}${service.path}` })),
+    remarks: Object.fromEntries(remarks),
+    plugins,
   })
+}
+
+/** A plug-in that no service knew what to do with is left out too, and named. */
+function notePlugins(cloud: Cloud, plugins: readonly Plugin[], noted: Noted) {
+  const outcomes = cloud.open.flatMap(({ running }) => running.plugins ?? [])
+  const takers = cloud.open.filter(({ running }) => running.plugins).map(({ service }) => service.type)
+  noted.plugins = Object.fromEntries(outcomes.flatMap(one => ('alias' in one ? [[one.name, one.alias]] : [])))
+  for (const { name, extends: service } of plugins) {
+    const outcome = outcomes.find(one => one.name === name)
+    if (outcome === undefined)
+      noted.remarks.set(
+        `plug-in ${name}`,
+        `it extends ${service}, and no service of this cloud that takes plug-ins is called so (${takers.join(', ') || 'none does'})`,
+      )
+    else if ('why' in outcome) noted.remarks.set(`plug-in ${name}`, outcome.why)
+  }
 }
 
 function endOnSignals({

@@ -13,7 +13,14 @@ export interface Running {
   readonly since: string
   readonly serving: boolean
   readonly doors: readonly RunningDoor[]
+  /** What is amiss though it serves, by what it is about: `plug-in widgets`. */
+  readonly remarks?: Readonly<Record<string, string>>
+  /** The aliases of the plug-ins that were let in, by name. */
+  readonly plugins?: Readonly<Record<string, string>>
 }
+
+export const remarksOf = ({ remarks = {} }: Running): readonly string[] =>
+  Object.entries(remarks).map(([about, says]) => `${about}: ${says}`)
 
 export interface RunningDoor {
   readonly name: string

@@ -13,7 +13,7 @@ import { aptLine, install, missingPackages, neededFor, recommended } from './pac
 import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
-import { askHealth, findRunning, type Running } from './running.ts'
+import { askHealth, findRunning, remarksOf, type Running } from './running.ts'
 import { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings } from './settings.ts'
 import { readTls } from './tls.ts'
@@ -103,7 +103,10 @@ async function prepareHost({ mayInstall }: UpWish, rooms: UpRooms, wanted: typeo
   }
   const client = missingPackages(host, recommended)
   if (client.length > 0) say(`The openstack command is not installed; you will want it: ${aptLine(client)}`)
-  return wanted.some(({ needs }) => needs.includes('hypervisor')) ? await startHostDaemons(host, say) : undefined
+  // The cloud is worth having without guests; what keeps it from them is said.
+  const why = wanted.some(({ needs }) => needs.includes('hypervisor')) ? await startHostDaemons(host, say) : undefined
+  if (why !== undefined) say(`Guests cannot be started: ${why}`)
+  return undefined
 }
 
 function takenPort(host: Host, doors: readonly Opening[], places: Places): string | undefined {
@@ -169,6 +172,7 @@ async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEn
 
 function announce(running: Running, places: Places, { say }: UpRooms) {
   for (const { name, url } of running.doors) say(`  ${name.padEnd(10)} ${url}`)
+  for (const remark of remarksOf(running)) say(`Amiss: ${remark}`)
   say('What next:')
   say(`  . ${openrcFile(places, 'admin')}`)
   say('  openstack token issue')

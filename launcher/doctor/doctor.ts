@@ -1,6 +1,8 @@
 import type { Check, Finding, Patient } from './check.ts'
 import { libvirtDaemon, libvirtProbes, virtualisation } from './guest-checks.ts'
+import { certificate } from './tls-checks.ts'
 import { diskSpace, freePorts, installedPackages, memory, nodeVersion, rights, time } from './host-checks.ts'
+import { plugIns } from './plugin-checks.ts'
 import { broker, databases } from './reach-checks.ts'
 
 /** Every check there is, in the order in which they are told. */
@@ -14,6 +16,8 @@ export const checks: readonly Check[] = [
   libvirtProbes,
   databases,
   broker,
+  certificate,
+  plugIns,
   diskSpace,
   memory,
   time,
