@@ -8,7 +8,8 @@ import { policies } from './policies.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-export { emptyDatabase } from './kit/databases.ts'
+export { emptyDatabase, emptyDatabaseUrl } from './kit/databases.ts'
+export * from './kit/whole.ts'
 
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>

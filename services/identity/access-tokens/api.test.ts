@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { assignmentRow, domainRow, projectRow, roleRow } from '@kilonova/stories/kit/identity-rows.ts'
 import { fakeTokens } from '@kilonova/stories/kit/identity-tokens.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -10,6 +9,7 @@ import { consumerStore } from '../consumers/store.ts'
 import { delegationLogic } from '../delegation/logic.ts'
 import { oauth1Signatures } from '../drivers/oauth1-signature.ts'
 import { type Bench, bench } from '../kit.ts'
+import { type Keys, pairIn, signed as signedAt } from '../kit/oauth1.ts'
 import { requestTokenApi } from '../request-tokens/api.ts'
 import { requestTokenLogic } from '../request-tokens/logic.ts'
 import { requestTokenStore } from '../request-tokens/store.ts'
@@ -92,40 +92,7 @@ beforeEach(async () => {
 })
 afterEach(() => at.close())
 
-interface Keys {
-  readonly consumer: { readonly id: string; readonly secret: string }
-  readonly token?: { readonly id: string; readonly secret: string }
-}
-
-/** The header by which a consumer signs a POST without a query. */
-function signed(path: string, { consumer, token }: Keys, more: Record<string, string> = {}): string {
-  const params: Record<string, string> = {
-    oauth_consumer_key: consumer.id,
-    oauth_nonce: 'abc123',
-    oauth_signature_method: 'HMAC-SHA1',
-    oauth_timestamp: String(now / 1000),
-    oauth_version: '1.0',
-    ...(token ? { oauth_token: token.id } : {}),
-    ...more,
-  }
-  const text = Object.keys(params)
-    .sort()
-    .map(name => `${name}=${params[name]}`)
-    .join('&')
-  const base = ['POST', `http://cloud:5000${path}`, text].map(encodeURIComponent).join('&')
-  const signature = createHmac('sha1', `${consumer.secret}&${token?.secret ?? ''}`)
-    .update(base)
-    .digest('base64')
-  const all = { realm: '', ...params, oauth_signature: encodeURIComponent(signature) }
-  return `OAuth ${Object.entries(all)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(', ')}`
-}
-
-const pairOf = (text: string) => {
-  const given = new URLSearchParams(text)
-  return { id: given.get('oauth_token') ?? '', secret: given.get('oauth_token_secret') ?? '' }
-}
+const signed = (path: string, keys: Keys, more?: Record<string, string>) => signedAt(path, keys, now, more)
 
 const newConsumer = async () =>
   (await ask('POST /v3/OS-OAUTH1/consumers', { as: 'admin', body: { consumer: { description: 'x' } } })).body.consumer
@@ -149,9 +116,9 @@ const accessToken = (keys: Keys, verifier: string) =>
 /** A consumer that has been given access, and with what it signs. */
 async function accessGiven() {
   const consumer = await newConsumer()
-  const requested = pairOf((await requestToken({ consumer })).body)
+  const requested = pairIn((await requestToken({ consumer })).body)
   const verifier = (await grant(requested.id)).body.token.oauth_verifier
-  const token = pairOf((await accessToken({ consumer, token: requested }, verifier)).body)
+  const token = pairIn((await accessToken({ consumer, token: requested }, verifier)).body)
   return { consumer, requested, verifier, token }
 }
 
@@ -203,14 +170,14 @@ describe('asking to act for somebody', () => {
 
 describe('granting a request', () => {
   test('gives a verifier', async () => {
-    const { id } = pairOf((await requestToken({ consumer: await newConsumer() })).body)
+    const { id } = pairIn((await requestToken({ consumer: await newConsumer() })).body)
     const { status, body } = await grant(id, [{ name: 'member' }])
     expect(status).toBe(200)
     expect(body).toEqual({ token: { oauth_verifier: expect.stringMatching(/^[a-zA-Z2-9]{8}$/) } })
   })
 
   test('is refused for roles that the user lacks, late, to delegated tokens, and of what is not there', async () => {
-    const { id } = pairOf((await requestToken({ consumer: await newConsumer() })).body)
+    const { id } = pairIn((await requestToken({ consumer: await newConsumer() })).body)
     expect((await grant(id, [{ id: 'reader' }])).status).toBe(401)
     expect((await grant(id, [{ id: 'member' }], 'by-credential')).status).toBe(403)
     expect((await grant('none')).status).toBe(404)
@@ -228,7 +195,7 @@ describe('access that was given', () => {
 
   test('needs the right verifier, a grant and both secrets', async () => {
     const consumer = await newConsumer()
-    const requested = pairOf((await requestToken({ consumer })).body)
+    const requested = pairIn((await requestToken({ consumer })).body)
     expect((await accessToken({ consumer, token: requested }, 'guess')).status).toBe(401)
     const verifier = (await grant(requested.id)).body.token.oauth_verifier
     expect((await accessToken({ consumer, token: requested }, 'guess')).status).toBe(401)

@@ -62,6 +62,8 @@ export interface Proved {
   readonly parent?: Payload
   readonly applicationCredential?: { readonly id: string; readonly projectId: string }
   readonly access?: { readonly id: string; readonly projectId: string }
+  /** When what the proof stands on ends, in epoch milliseconds. */
+  readonly endsBy?: number | undefined
 }
 
 /** What a partial sign-in has proved so far. Sealed into the receipt. */

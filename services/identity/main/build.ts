@@ -224,6 +224,7 @@ export function build(wish: BuildWish, db: Database<Tables>) {
     receipts,
     receiptLifeMs: settings.receipt.expiration,
     allowed: settings.auth.methods,
+    trustedUserHeader: settings.auth.trusted_user_header,
     totp: {
       verify: async (userId, passcode) =>
         (await credentials.list({ userId, type: 'totp' })).some(({ blob }) =>

@@ -33,9 +33,14 @@ export function revocationLogic({ store, clock, chance, tokenLifeMs }: Rooms) {
   return {
     list: store.list,
 
-    async isRevoked(token: Revocable): Promise<boolean> {
+    /** The moment up to which tokens like this one were ended, when it is one of them; in epoch milliseconds. */
+    async endedBy(token: Revocable): Promise<number | undefined> {
       const events = await loaded()
-      return keysOf(token).some(key => events.get(key)?.some(event => covers(event, token)))
+      const ends = keysOf(token)
+        .flatMap(key => events.get(key) ?? [])
+        .filter(event => covers(event, token))
+        .map(event => event.issuedBefore)
+      return ends.length > 0 ? Math.max(...ends) : undefined
     },
 
     /** In the transaction of whatever ends the tokens. */

@@ -52,20 +52,24 @@ export function tokenLogic(rooms: Rooms) {
     lookUp: rooms.store,
 
     async issue(wish: IssueWish): Promise<{ text: string; token: Token }> {
-      const now = Math.floor(clock.now() / 1000) * 1000
+      await cache.catchUp()
       const own = auditIdOf(chance.bytes(16))
       const chain = wish.parent?.auditIds.at(-1)
-      const payload: Payload = {
+      const now = clock.now()
+      const wished: Omit<Payload, 'issuedAt' | 'expiresAt'> = {
         userId: wish.userId,
         methods: wish.methods,
         scope: wish.scope,
         trustId: wish.trustId,
         accessTokenId: wish.accessTokenId,
         applicationCredentialId: wish.applicationCredentialId,
-        issuedAt: now,
-        expiresAt: Math.min(now + lifeMs, wish.parent?.expiresAt ?? Number.POSITIVE_INFINITY, wish.endsBy ?? Number.POSITIVE_INFINITY),
         auditIds: chain === undefined ? [own] : [own, chain],
       }
+      // Tokens tell time in whole seconds. One that is born in the very second in which its forerunners were ended is of the next.
+      const ended = await revocations.endedBy(revocable({ ...wished, issuedAt: Math.floor(now / 1000) * 1000 }))
+      const issuedAt = ended === undefined ? Math.floor(now / 1000) * 1000 : Math.floor(ended / 1000 + 1) * 1000
+      const ends = [issuedAt + lifeMs, wish.parent?.expiresAt, wish.endsBy].filter(end => end !== undefined)
+      const payload: Payload = { ...wished, issuedAt, expiresAt: Math.min(...ends) }
       const token = await describe(rooms, payload)
       return { text: format.seal(payload), token }
     },
@@ -78,7 +82,7 @@ export function tokenLogic(rooms: Rooms) {
       const grace = allowExpired ? allowExpiredMs : 0
       if (clock.now() >= payload.expiresAt + grace) refuseToken('Could not find token: it has expired.')
       if (known) return known
-      if (await revocations.isRevoked(revocable(payload))) refuseToken('Failed to validate token: it has been revoked.')
+      if ((await revocations.endedBy(revocable(payload))) !== undefined) refuseToken('Failed to validate token: it has been revoked.')
       const validated = { payload, token: await describe(rooms, payload).catch(asNotFound) }
       cache.put(text, validated)
       return validated
@@ -89,7 +93,7 @@ export function tokenLogic(rooms: Rooms) {
 export type TokenLogic = ReturnType<typeof tokenLogic>
 
 /** What revocations speak about, of this token. */
-const revocable = (payload: Payload) => ({
+const revocable = (payload: Omit<Payload, 'expiresAt'>) => ({
   issuedAt: payload.issuedAt,
   auditId: payload.auditIds[0] ?? '',
   auditChainId: payload.auditIds.at(-1) ?? '',
@@ -122,6 +126,7 @@ async function describe(rooms: Rooms, payload: Payload): Promise<Token> {
     credentialId === undefined
       ? undefined
       : ((await store.findApplicationCredential(credentialId)) ?? refuse('The application credential is no more.'))
+  if (credential?.expiresAt && Date.parse(credential.expiresAt) <= rooms.clock.now()) refuse('The application credential has expired.')
   const access =
     accessTokenId === undefined ? undefined : ((await store.findAccessToken(accessTokenId)) ?? refuse('The access token is no more.'))
   if (trust) {
@@ -162,7 +167,6 @@ async function describe(rooms: Rooms, payload: Payload): Promise<Token> {
 async function standingOf({ store, cache }: Rooms, payload: Payload): Promise<Standing> {
   const { scope, userId } = payload
   const key = `${userId} ${scope.kind} ${scope.kind === 'project' ? scope.projectId : scope.kind === 'domain' ? scope.domainId : ''}`
-  await cache.catchUp()
   const known = cache.getStanding(key)
   if (known) return known
   const standing = await delegatedStanding(store, payload, {})

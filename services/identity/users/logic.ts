@@ -250,9 +250,9 @@ async function deleteUser(user: User, tx: Transaction, { store, others }: Rooms)
 async function provenLogin(id: string, password: string, rooms: Rooms, cause: Cause): Promise<Login> {
   const logins = loginLogic(rooms)
   const login = await logins.findForLogin({ id })
-  if (login && logins.isLockedOut(login)) throw new Refusal('unauthenticated', `The account is locked for user: ${id}.`, { code: 'shown' })
-  const isRight = await rooms.passwords.verify(password, login?.passwordHash ?? undefined)
-  if (login && !isRight) await logins.recordFailure(login, cause)
+  const isLocked = login !== undefined && logins.isLockedOut(login)
+  const isRight = (await rooms.passwords.verify(password, login?.passwordHash ?? undefined)) && !isLocked
+  if (login && !isRight && !isLocked) await logins.recordFailure(login, cause)
   if (!login || !isRight) throw new Refusal('unauthenticated', 'The request you have made requires authentication.')
   if (!login.enabled) throw new Refusal('unauthenticated', `The account is disabled for user: ${id}.`, { code: 'shown' })
   await logins.recordSuccess(login, cause)

@@ -50,7 +50,9 @@ interface Listed {
   readonly catalog: readonly CatalogEntry[]
 }
 
-const subjectOf = (headers: Readonly<Record<string, string | string[] | undefined>>): string => {
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+const subjectOf = (headers: Headers): string => {
   const subject = [headers['x-subject-token']].flat()[0]
   if (!subject) throw new Refusal('not-found', 'Could not find token: no X-Subject-Token was given.')
   return subject
@@ -66,7 +68,7 @@ export const authApi = (auth: AuthLogic) => [
     status:  201,
     view:    tokenView,
     async run({ body, query, cause, door, base }) {
-      const signedIn = await auth.authenticate(wishOf(body, { door, base }), cause)
+      const signedIn = await auth.authenticate(wishOf(body, { door, base, trustedUserHeader: auth.trustedUserHeader }), cause)
       if ('receipt' in signedIn) return partly(signedIn)
       const { text, token } = signedIn
       const catalog = query.nocatalog === undefined ? await auth.catalogOf(token) : undefined
@@ -126,16 +128,18 @@ export const authApi = (auth: AuthLogic) => [
 
 const wishOf = (
   { identity, scope }: NonNullable<(typeof authBody)['type']>,
-  { door, base }: { door: { headers: Readonly<Record<string, string | string[] | undefined>> }; base: string },
+  { door, base, trustedUserHeader }: { door: { headers: Headers }; base: string; trustedUserHeader: string | undefined },
 ): AuthWish => {
   const { methods, ...proofs } = identity
   const receipt = door.headers['openstack-auth-receipt']
   const authorization = door.headers['authorization']
+  const remoteUser = trustedUserHeader === undefined ? undefined : door.headers[trustedUserHeader.toLowerCase()]
   return {
     methods,
     proofs,
     scope: scope === 'unscoped' || (typeof scope === 'object' && scope.unscoped) ? 'unscoped' : scope,
     receipt: typeof receipt === 'string' ? receipt : undefined,
+    remoteUser: typeof remoteUser === 'string' ? remoteUser : undefined,
     signed: typeof authorization === 'string' ? { method: 'POST', url: `${base}/v3/auth/tokens`, authorization } : undefined,
   }
 }

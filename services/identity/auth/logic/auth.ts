@@ -26,6 +26,8 @@ export interface Rooms extends AuthenticateRooms {
   /** EC2 and S3 keys: whom a signature speaks for. */
   readonly keys: Pick<Ec2CredentialLogic, 'authenticate'>
   readonly write: Write
+  /** Where a web server in front that the operator trusts names whom it has proved. */
+  readonly trustedUserHeader?: string | undefined
   readonly catalog: { catalogFor(whose: { userId: string; projectId: string | undefined }): Promise<readonly CatalogEntry[]> }
 }
 
@@ -45,6 +47,7 @@ export interface SignedByKey {
 /** Signing in and out, and what a token may be asked. */
 export const authLogic = (rooms: Rooms) => ({
   authenticate: authenticateWith(rooms),
+  trustedUserHeader: rooms.trustedUserHeader,
 
   /** The token an EC2 or S3 key stands for, for a request that was signed with it. */
   async authenticateKey(signed: SignedByKey, kind: 'ec2' | 's3', cause: Cause): Promise<{ text: string; token: Token }> {

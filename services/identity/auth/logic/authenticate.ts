@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Token } from '../../contract/token.ts'
 import type { AuthWish, Proved, Receipt, ReceiptFormat } from '../auth.ts'
 import type { Login } from '../../users/user.ts'
@@ -25,15 +26,14 @@ export const authenticateWith =
     const { proved, shown } = await proveAll(rooms, wish, cause)
     const login = proved.login ?? (await rooms.users.findForLogin({ id: proved.userId })) ?? unproved()
     if (!login.enabled) unproved()
-    const required = missingFactors(login, shown, proved)
+    const required = missingFactors(login, shown, rooms.allowed)
     if (required) {
       const now = rooms.clock.now()
       const receipt: Receipt = { userId: login.id, methods: shown, issuedAt: now, expiresAt: now + rooms.receiptLifeMs }
       return { receipt: rooms.receipts.seal(receipt), shown: receipt, required }
     }
     const { scope, trustId, trust } = await scopeFor(rooms.tokens.lookUp, wish.scope, proved)
-    if (trustId !== undefined) await rooms.trusts.consumeUse(trustId, cause)
-    return rooms.tokens.issue({
+    const signedIn = await rooms.tokens.issue({
       userId: trust?.impersonation ? trust.trustorUserId : proved.userId,
       methods: shown,
       scope,
@@ -41,9 +41,17 @@ export const authenticateWith =
       accessTokenId: proved.access?.id,
       applicationCredentialId: proved.applicationCredential?.id,
       parent: proved.parent,
-      endsBy: trust?.expiresAt ? Date.parse(trust.expiresAt) : undefined,
+      endsBy: trust?.expiresAt ? Date.parse(trust.expiresAt) : proved.endsBy,
     })
+    // Last, so that an attempt that comes to nothing costs no use.
+    if (trustId !== undefined) await rooms.trusts.consumeUse(trustId, cause).catch(asUnproved)
+    return signedIn
   }
+
+const asUnproved = (error: unknown) => {
+  if (error instanceof Refusal && error.kind === 'not-found') return unproved(error)
+  throw error
+}
 
 async function proveAll(rooms: Rooms, wish: AuthWish, cause: Cause): Promise<{ proved: Proved; shown: readonly string[] }> {
   const earlier = wish.receipt === undefined ? undefined : (rooms.receipts.open(wish.receipt) ?? unproved())
@@ -61,12 +69,14 @@ async function proveAll(rooms: Rooms, wish: AuthWish, cause: Cause): Promise<{ p
   return { proved: proved ?? unproved(), shown: [...shown] }
 }
 
-/** The sets of methods of which one would do, when the user's rules want more than was shown. */
-function missingFactors({ options }: Login, shown: readonly string[], proved: Proved): readonly (readonly string[])[] | undefined {
-  const rules = options.multi_factor_auth_rules ?? []
+/** The sets of methods of which one would do, when the user's rules want more than was shown. What the operator took away is not wanted. */
+function missingFactors(
+  { options }: Login,
+  shown: readonly string[],
+  allowed: readonly string[],
+): readonly (readonly string[])[] | undefined {
+  const rules = (options.multi_factor_auth_rules ?? []).filter(rule => rule.length > 0)
   if (options.multi_factor_auth_enabled === false || rules.length === 0) return undefined
-  if (proved.parent || proved.applicationCredential || proved.access) return undefined
-  const usable = rules.filter(rule => rule.length > 0)
-  if (usable.length === 0 || usable.some(rule => rule.every(method => shown.includes(method)))) return undefined
-  return usable
+  const isMet = (rule: readonly string[]) => rule.every(method => shown.includes(method) || !allowed.includes(method))
+  return rules.some(isMet) ? undefined : rules
 }

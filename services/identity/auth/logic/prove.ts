@@ -1,6 +1,7 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { isDelegated } from '../../delegation/logic.ts'
 import type { TokenLogic } from '../../tokens/logic.ts'
 import type { UserLogic } from '../../users/logic.ts'
 import type { Login, Passwords } from '../../users/user.ts'
@@ -23,6 +24,9 @@ export const unproved = (cause?: unknown): never => {
   throw new Refusal('unauthenticated', 'The request you have made requires authentication.', cause === undefined ? {} : { cause })
 }
 
+/** For the log alone: who hears that an account is locked learns that there is one. */
+const locked = (login: Login) => new Error(`the account of ${login.id} is locked`)
+
 /** Each way to prove who one is. Every one gives the user's id or refuses, always with the same words. */
 export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish, cause: Cause) => Promise<Proved>>> = {
   password: async (rooms, { proofs }, cause) => {
@@ -35,7 +39,7 @@ export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish
   totp: async (rooms, { proofs }, cause) => {
     const shown = proofs.totp?.user ?? refuseMissing('totp')
     const login = (await findLogin(rooms, shown)) ?? unproved()
-    if (rooms.users.isLockedOut(login)) refuseLocked(login)
+    if (rooms.users.isLockedOut(login)) return unproved(locked(login))
     if (!(await rooms.totp.verify(login.id, shown.passcode))) {
       await rooms.users.recordFailure(login, cause)
       unproved()
@@ -43,23 +47,30 @@ export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish
     return { userId: login.id }
   },
 
-  token: async ({ tokens }, { proofs }) => {
-    const shown = proofs.token ?? refuseMissing('token')
+  token: async ({ tokens }, wish) => {
+    const shown = wish.proofs.token ?? refuseMissing('token')
     // NOTE: Keystone answers 404, not 401, for a token that is no more; its clients tell the two apart.
-    const { payload } = await tokens.validate(shown.id)
-    // What was delegated is not delegated on by a new token.
-    if (payload.trustId !== undefined || payload.accessTokenId !== undefined || payload.applicationCredentialId !== undefined)
-      throw new Refusal('forbidden', 'You are not authorized to perform the requested action: rescope a scoped token.')
+    const { payload, token } = await tokens.validate(shown.id)
+    if (isDelegated(token)) refuseAction('Using a delegated token to create another token is not allowed.')
+    const widens = wish.scope !== 'unscoped' && (wish.scope?.project ?? wish.scope?.domain)
+    if (payload.scope.kind === 'system' && widens)
+      refuseAction('Using a system-scoped token to create a project-scoped or domain-scoped token is not allowed.')
     return { userId: payload.userId, methods: payload.methods, parent: payload }
   },
 
-  application_credential: async (rooms, { proofs }) => {
+  application_credential: async (rooms, { proofs, scope }) => {
+    if (scope !== undefined) return unproved(new Error('application credentials cannot request a scope'))
     const shown = proofs.application_credential ?? refuseMissing('application_credential')
     const found = await findApplicationCredential(rooms, shown)
     const right = await rooms.passwords.verify(shown.secret, found?.secretHash)
     if (!found || !right) return unproved()
     if (found.expiresAt !== null && Date.parse(found.expiresAt) <= rooms.clock.now()) return unproved()
-    return { userId: found.userId, applicationCredential: { id: found.id, projectId: found.projectId } }
+    const { id, projectId, expiresAt } = found
+    return {
+      userId: found.userId,
+      applicationCredential: { id, projectId },
+      endsBy: expiresAt === null ? undefined : Date.parse(expiresAt),
+    }
   },
 
   oauth1: async ({ oauth1 }, { signed }) => {
@@ -74,15 +85,15 @@ export const methods: Readonly<Record<string, (rooms: ProveRooms, wish: AuthWish
   },
 }
 
+const refuseAction = (action: string): never => {
+  throw new Refusal('forbidden', `You are not authorized to perform the requested action: ${action}.`)
+}
+
 const refuseMissing = (method: string): never => {
   throw new Refusal(
     'invalid',
     `Expecting to find ${method} in identity. The server could not comply with the request since it is either malformed or otherwise incorrect.`,
   )
-}
-
-const refuseLocked = (login: Login): never => {
-  throw new Refusal('unauthenticated', `The account is locked for user: ${login.id}.`, { code: 'shown' })
 }
 
 function findLogin({ users }: ProveRooms, { id, name, domain }: UserName): Promise<Login | undefined> {
@@ -97,7 +108,10 @@ async function provePassword(rooms: ProveRooms, login: Login | undefined, passwo
     await passwords.verify(password, undefined)
     return unproved()
   }
-  if (users.isLockedOut(login)) refuseLocked(login)
+  if (users.isLockedOut(login)) {
+    await passwords.verify(password, undefined)
+    return unproved(locked(login))
+  }
   const right = verified.knows(login.id, login.passwordHash, password) || (await passwords.verify(password, login.passwordHash))
   if (!right) {
     await users.recordFailure(login, cause)

@@ -1,6 +1,7 @@
 import type { TokenLookUp } from '../../tokens/logic.ts'
 import type { PayloadScope } from '../../tokens/token.ts'
 import type { Proved, ScopeWish } from '../auth.ts'
+import { refuseMissing } from '../../wishes/wish.ts'
 import { unproved } from './prove.ts'
 
 export interface Scoped {
@@ -16,14 +17,19 @@ export async function scopeFor(store: TokenLookUp, wish: ScopeWish | 'unscoped' 
   if (access) return { scope: { kind: 'project', projectId: access.projectId } }
   if (wish === 'unscoped') return { scope: { kind: 'unscoped' } }
   if (wish === undefined) return defaultScope(store, proved.userId)
+  if (Object.values(wish).filter(kind => kind !== undefined).length !== 1)
+    refuseMissing('system, project, domain, OS-TRUST:trust or unscoped', 'scope')
   if (wish.system) return { scope: { kind: 'system' } }
   const trustWish = wish['OS-TRUST:trust']
   if (trustWish) return trustScope(store, trustWish.id, proved.userId)
   if (wish.project) {
     const { id, name, domain } = wish.project
+    if (id === undefined && name === undefined) refuseMissing('id or name', 'project')
+    if (id === undefined && domain?.id === undefined && domain?.name === undefined) refuseMissing('domain', 'project')
     const projectId = id ?? (await store.findProjectId({ name: name ?? '', domainId: domain?.id, domainName: domain?.name })) ?? unproved()
     return { scope: { kind: 'project', projectId } }
   }
+  if (wish.domain?.id === undefined && wish.domain?.name === undefined) refuseMissing('id or name', 'domain')
   const domainId = wish.domain?.id ?? (await store.findDomainId(wish.domain?.name ?? '')) ?? unproved()
   return { scope: { kind: 'domain', domainId } }
 }
