@@ -12,8 +12,10 @@ const run = promisify(execFile)
 const virsh = async (...args: string[]) => (await run('virsh', ['-q', '-c', 'qemu:///system', ...args])).stdout
 const waiting = { timeout: 120_000, interval: 250 }
 
-let cloud: StoryCloud
+let cloud: StoryCloud | undefined
 let scratch: string
+/** Other clouds may have guests on this libvirt, counted from 1. */
+const firstNumber = 0x5000_0000 + process.pid
 const instancesDir = `/var/lib/nova/instances-story-${process.pid}`
 const stops: (() => Promise<unknown>)[] = []
 
@@ -21,18 +23,23 @@ beforeAll(async () => {
   for (const daemon of ['virtlogd', 'libvirtd']) await ensureDaemon(daemon)
   scratch = await mkdtemp(join(tmpdir(), 'kilonova-story-'))
   await mkdir(instancesDir, { recursive: true })
-  cloud = await startCloud({ hypervisor: { libvirt: { instancesDir } }, imagePath: await guestImage() })
+  cloud = await startCloud({ hypervisor: { libvirt: { instancesDir } }, firstNumber, imagePath: await guestImage() })
 })
 
 afterAll(async () => {
-  await cloud.close()
-  for (const uuid of await ours()) await run('virsh', ['-q', 'destroy', uuid]).finally(() => run('virsh', ['-q', 'undefine', uuid]))
+  await cloud?.close()
+  for (const uuid of await ours()) {
+    await virsh('destroy', uuid).catch(() => {}) // It may be off.
+    await virsh('undefine', uuid)
+  }
   for (const folder of [instancesDir, scratch]) await rm(folder, { recursive: true, force: true })
   for (const stop of stops.toReversed()) await stop()
 })
 
 test('a server boots to its login prompt on the real hypervisor, and nothing of it is left when it is deleted', async () => {
-  const [demo, admin] = [cloud.as('demo'), cloud.as('admin')]
+  if (!cloud) throw new Error('the cloud did not start')
+  const { as, sees, trace } = cloud
+  const [demo, admin] = [as('demo'), as('admin')]
   await Promise.all([demo.token(), admin.token()])
   const began = performance.now()
   const asked = await demo.post('/v2.1/servers', { server: { name: 'first', imageRef: theImage, flavorRef: '0', networks: 'none' } })
@@ -40,7 +47,7 @@ test('a server boots to its login prompt on the real hypervisor, and nothing of 
   expect(asked.status).toBe(202)
   const { id } = asked.body.server
 
-  expect(await Promise.race([cloud.sees(id, 'launched'), cloud.sees(id, 'failed')])).toEqual(['created', 'scheduled', 'launched'])
+  expect(await Promise.race([sees(id, 'launched'), sees(id, 'failed')])).toEqual(['created', 'scheduled', 'launched'])
   const activeMs = performance.now() - began
   const { server } = (await admin.get(`/v2.1/servers/${id}`)).body
   expect(server).toMatchObject({ status: 'ACTIVE', 'OS-EXT-SRV-ATTR:instance_name': expect.stringMatching(/^instance-[0-9a-f]{8}$/) })
@@ -54,10 +61,10 @@ test('a server boots to its login prompt on the real hypervisor, and nothing of 
   console.log(
     `answered in ${answeredMs.toFixed(1)} ms, ACTIVE after ${activeMs.toFixed(0)} ms, login prompt after ${loginMs.toFixed(0)} ms`,
   )
-  console.log(traceTable(await cloud.trace(String(asked.headers['x-openstack-request-id']))))
+  console.log(traceTable(await trace(String(asked.headers['x-openstack-request-id']))))
 
   expect((await demo.delete(`/v2.1/servers/${id}`)).status).toBe(204)
-  expect((await cloud.sees(id, 'deleted')).at(-1)).toBe('deleted')
+  expect((await sees(id, 'deleted')).at(-1)).toBe('deleted')
   expect((await demo.get(`/v2.1/servers/${id}`)).status).toBe(404)
   expect(await virsh('list', '--all')).not.toContain(name)
   expect(await readdir(instancesDir)).toEqual(['_base'])

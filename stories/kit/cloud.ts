@@ -33,6 +33,8 @@ export interface CloudWish {
   readonly fake?: (host: string) => Partial<FakeHost>
   /** Where the services keep their tables; in memory unless told. */
   readonly databases?: { readonly identity?: string; readonly compute?: string }
+  /** The number of its first server, which makes the name on the host; 1 unless told. Another cloud may use the same libvirt. */
+  readonly firstNumber?: number
   /** What `theImage` is made of; the fake hypervisor does not look. */
   readonly imagePath?: string
 }
@@ -123,6 +125,7 @@ async function open(wish: CloudWish, rooms: Rooms, { keyDir, closers, close }: E
       daemons: ['nova-api'],
     }),
   )
+  if (wish.firstNumber !== undefined) await countFrom(compute.database, wish.firstNumber)
   const conductors: Conductor[] = []
   const begin = async () => {
     const started = closing(
@@ -190,6 +193,16 @@ async function openDriver({ hypervisor = 'fake', fake }: CloudWish, host: FakeHo
   hosts.push(driver)
   return driver
 }
+
+const countFrom = ({ transaction }: StoryCloud['compute']['database'], first: number) =>
+  transaction({ requestId: 'req-story', why: 'a story counts its servers apart' }, async tx => {
+    await tx.change([], sql =>
+      sql
+        .updateTable('instance_counter')
+        .set({ last: first - 1 })
+        .execute(),
+    )
+  })
 
 const imagesOf = ({ imagePath = '/nowhere/guest.qcow2' }: CloudWish) => ({
   find: async (id: string): Promise<GuestImage | undefined> =>
