@@ -58,9 +58,14 @@ function complaintOfRefusal(service: string, status: number, text: string): stri
   const body = parsed(text)
   if (body === undefined) return `is a ${status} that is no JSON`
   if (!isInDialect(service, status, body)) return `is a ${status} in a strange dialect`
-  const leak = leaks.find(one => one.test(text))
-  return leak ? `lets something out: ${leak.exec(text)?.[0]}` : undefined
+  const said = textsIn(body).join('\n')
+  const leak = leaks.find(one => one.test(said))
+  return leak ? `lets something out: ${leak.exec(said)?.[0]}` : undefined
 }
+
+/** What a body says, without the escapes of its JSON. */
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 
 export const isStream = ({ headers }: Pick<Reply, 'headers'>) => String(headers['content-type'] ?? '').startsWith('text/event-stream')
 

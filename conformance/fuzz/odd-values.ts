@@ -37,7 +37,6 @@ export const oddTexts: readonly string[] = [
   '-1',
   '00000000-0000-0000-0000-000000000000',
   '0'.repeat(32),
-  'default',
   'x'.repeat(64),
   'x'.repeat(256),
   'é'.repeat(255),

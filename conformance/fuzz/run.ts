@@ -56,10 +56,13 @@ export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, 
   const reached = new Set<object>()
   const failures: Failure[] = []
   let next = from
+  let refusedInARow = 0
   const client = async () => {
     while (next < from + requests) {
       const shot = shotOf(target, seed, next++)
       const reply = await send(agent, root, shot).catch((error: Error): Reply => ({ status: 0, headers: {}, text: error.message }))
+      refusedInARow = reply.status === 401 ? refusedInARow + 1 : 0
+      if (refusedInARow > mostRefused) throw new Error(`the token stopped working before shot ${shot.number - mostRefused}, seed ${seed}`)
       byStatus[reply.status] = (byStatus[reply.status] ?? 0) + 1
       if (reply.status >= 200 && reply.status < 400 && shot.operation) reached.add(shot.operation)
       if (reply.status === 201 || reply.status === 202) known.remember(parsed(reply.text))
@@ -72,6 +75,9 @@ export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, 
   agent.destroy()
   return { service, operations: target.operations.length, reached: reached.size, requests, byStatus, failures }
 }
+
+/** A run that only knocks at a closed door would look like a good one. */
+const mostRefused = 100
 
 const patienceMs = 30_000
 

@@ -9,6 +9,8 @@ export interface Problem {
   readonly extra: Readonly<Record<string, unknown>>
   readonly retryAfterS: number | undefined
   readonly requestId: string
+  /** The version that was agreed on, where callers choose one and it was understood. */
+  readonly version?: string | undefined
 }
 
 /** How a service writes a problem on the wire. The status may be the service's own for the kind. */

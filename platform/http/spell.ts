@@ -22,7 +22,7 @@ export class NoVersion extends Error {
 
 /** Any error as the service spells it. What is not a refusal is a defect: logged whole, answered with a request id and no more. */
 export function spell(service: Pick<Service, 'spell' | 'log'>, reply: FastifyReply, error: unknown, requestId: string): unknown {
-  const problem = problemOf(error, requestId)
+  const problem = { ...problemOf(error, requestId), version: agreedOn(reply) }
   if (problem.kind === 'defect') service.log.error('a request failed by a defect of ours', { request_id: requestId, error })
   else if (!(error instanceof Refusal) && isUniqueViolation(error))
     service.log.warn('two requests wanted the same unique thing at once', { request_id: requestId, error })
@@ -35,6 +35,12 @@ export function spell(service: Pick<Service, 'spell' | 'log'>, reply: FastifyRep
   for (const [name, value] of Object.entries(spelled.headers ?? {})) reply.header(name, value)
   if (typeof spelled.body === 'string') return reply.send(spelled.body)
   return reply.header('content-type', 'application/json').send(JSON.stringify(spelled.body))
+}
+
+/** `placement 1.23` is said in the answer's head before anything can go wrong with the rest. */
+function agreedOn(reply: FastifyReply): string | undefined {
+  const said = reply.getHeader('openstack-api-version')
+  return typeof said === 'string' ? said.split(' ').at(-1) : undefined
 }
 
 export function problemOf(error: unknown, requestId: string): Problem {

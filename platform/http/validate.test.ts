@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dictionary, either, flag, integer, list, nullable, object, oneOf, type Shape, text, uuid } from './shape.ts'
+import { decimal, dictionary, either, flag, integer, list, nullable, object, oneOf, type Shape, text, time, uuid } from './shape.ts'
 import { validator } from './validate.ts'
 
 const complaint = (shape: Shape<unknown>, value: unknown, where: 'body' | 'query' = 'body') =>
@@ -55,6 +55,8 @@ test.each<[Shape<unknown>, unknown, boolean]>([
   [integer(), Number.POSITIVE_INFINITY, false],
   [integer(), 1.5, false],
   [integer(), 2.0, true],
+  [decimal({ min: 0.5 }), 0.25, false],
+  [time, '2016-08-04 07:29', false],
   [flag, 'true', false],
   [text({ format: 'uuid' }), '5C2423963c7b4bc6bec13df8eb57d53d', true],
   [text({ format: 'uri' }), 'http://a', true],
