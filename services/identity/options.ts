@@ -31,7 +31,9 @@ export const identityOptions = options({
       default: ['external', 'password', 'token', 'oauth1', 'mapped', 'application_credential', 'totp'],
       about: 'how users may prove who they are; the order is written into tokens',
     }),
-    trusted_user_header: text({ about: 'the header in which a web server in front names whom it has proved; it must strip it from others' }),
+    trusted_user_header: text({
+      about: 'the header in which a web server in front names whom it has proved; it must strip it from others',
+    }),
   },
   token: {
     provider: oneOf(['fernet', 'jws'], { default: 'fernet', about: 'how tokens are written' }),

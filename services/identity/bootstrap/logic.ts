@@ -11,6 +11,7 @@ import type { RegionLogic } from '../regions/logic.ts'
 import type { RoleLogic } from '../roles/logic.ts'
 import type { ServiceLogic } from '../services/logic.ts'
 import type { UserLogic } from '../users/logic.ts'
+import type { UserOptions } from '../users/user.ts'
 
 export interface Rooms {
   readonly regions: RegionLogic
@@ -150,6 +151,17 @@ interface Person {
   readonly project: { readonly name: string; readonly description: string }
   readonly roles: readonly RoleName[]
   readonly onSystem?: readonly RoleName[]
+  readonly options: UserOptions
+}
+
+/** Their passwords are in a file that the launcher keeps; nobody is there to change them. */
+const asStored: UserOptions = { ignore_change_password_upon_first_use: true }
+/** Nor may anybody lock services out by guessing, or time. */
+const asProgram: UserOptions = {
+  ...asStored,
+  ignore_password_expiry: true,
+  ignore_lockout_failure_attempts: true,
+  ignore_user_inactivity: true,
 }
 
 /** There also where no service has a user yet: whoever installs one by hand looks for it. */
@@ -162,17 +174,20 @@ const peopleOf = ({ adminPassword, demoPassword, serviceUsers }: Beginning): rea
     project: { name: 'admin', description: 'The cloud’s administrators' },
     roles: ['admin'],
     onSystem: ['admin'],
+    options: asStored,
   },
   {
     name: 'demo',
     password: demoPassword,
     project: { name: 'demo', description: 'A project to try things in' },
     roles: ['member', 'reader'],
+    options: asStored,
   },
   ...serviceUsers.map(user => ({
     ...user,
     project: serviceProject,
     roles: ['admin', 'service'] as const,
+    options: asProgram,
   })),
 ]
 
@@ -211,7 +226,8 @@ async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Reco
   for (const role of person.roles) await give({ type: 'project', id: project.id }, role)
   for (const role of person.onSystem ?? []) await give(system, role)
   // Last, so that a start that is cut short never leaves a user without its roles.
-  await users.create({ id, name: person.name, domainId: defaultDomainId, password: person.password }, cause)
+  const { name, password, options } = person
+  await users.create({ id, name, domainId: defaultDomainId, password, options, isCloudsOwn: true }, cause)
 }
 
 const ensureProject = async ({ projects, defaultDomainId }: Rooms, wish: Person['project'], cause: Cause): Promise<Project> =>

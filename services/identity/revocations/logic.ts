@@ -55,7 +55,11 @@ export function revocationLogic({ store, clock, chance, tokenLifeMs }: Rooms) {
       else if (byKey) remember(byKey, revocation)
     },
 
-    prune: (cause: Cause) => store.deleteExpired(clock.now(), cause),
+    /** Forgets what no living token can be meant by any more. */
+    async prune(cause: Cause): Promise<void> {
+      await store.deleteExpired(clock.now(), cause)
+      byKey = undefined
+    },
   }
 }
 

@@ -49,6 +49,13 @@ export interface Wish {
   readonly extra?: Readonly<Record<string, unknown>> | undefined
 }
 
+export type CreateWish = Wish & {
+  readonly name: string
+  readonly id?: string | undefined
+  /** Made when the cloud begins: what the operator demands of people's passwords is not demanded of this one. */
+  readonly isCloudsOwn?: boolean
+}
+
 /** Which user is meant. A name without a domain is looked for in the default one. */
 export type LoginWish =
   | { readonly id: string }
@@ -75,9 +82,10 @@ export function userLogic(rooms: Rooms) {
       )
     },
 
-    async create(wish: Wish & { readonly name: string; readonly id?: string | undefined }, cause: Cause): Promise<User> {
+    async create(wish: CreateWish, cause: Cause): Promise<User> {
       const user = newUser(wish, rooms, wish.id ?? chance.hex())
-      const password = wish.password == null ? undefined : await newPassword(wish.password, user, false, rooms)
+      if (wish.password != null && !wish.isCloudsOwn) mustFitPattern(wish.password, security)
+      const password = wish.password == null ? undefined : passwordOf(await rooms.passwords.hash(wish.password), user, false, rooms)
       return await write(cause, async tx => {
         if (!(await store.findProject(user.domainId, tx.read))?.isDomain)
           throw new Refusal('not-found', `Could not find domain: ${user.domainId}.`)
