@@ -35,6 +35,8 @@ import { importImage } from './imports/tasks/import.ts'
 import { memberLogic } from './members/logic.ts'
 import { memberStore } from './members/store.ts'
 import { migrations } from './migrations/all.ts'
+import { namespaceLogic } from './namespaces/logic.ts'
+import { namespaceStore } from './namespaces/store.ts'
 import type { imageOptions } from './options.ts'
 import { policies } from './policies.ts'
 import { quotaLogic } from './quotas/logic.ts'
@@ -230,6 +232,7 @@ function build(
   const logics: Logics = {
     images,
     members,
+    namespaces: namespaceLogic({ store: namespaceStore(db), write, clock, maxPageLength: general.api_limit_max }),
     content,
     data,
     imports,

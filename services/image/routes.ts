@@ -12,6 +12,9 @@ import { imageTaskApi } from './image-tasks/api.ts'
 import type { ImageTaskLogic } from './image-tasks/logic.ts'
 import { memberApi } from './members/api.ts'
 import type { MemberLogic } from './members/logic.ts'
+import { namespaceApi } from './namespaces/api/namespaces.ts'
+import { namespaceItemApi, namespaceTagApi } from './namespaces/api/items.ts'
+import type { NamespaceLogic } from './namespaces/logic.ts'
 import { quotaApi } from './quotas/api.ts'
 import type { QuotaLogic } from './quotas/logic.ts'
 import { schemaApi } from './schemas/api.ts'
@@ -26,6 +29,7 @@ export interface Logics extends ImageRooms {
   readonly data: ImageDataLogic
   readonly imports: ImportLogic
   readonly members: MemberLogic
+  readonly namespaces: NamespaceLogic
   readonly quotas: QuotaLogic
   readonly stores: StoreLogic
   readonly tasks: ImageTaskLogic
@@ -41,6 +45,9 @@ export const routes = (logics: Logics) => [
   ...imageTaskApi(logics),
   ...storeApi(logics),
   ...quotaApi(logics.quotas),
+  ...namespaceApi(logics),
+  ...namespaceItemApi(logics),
+  ...namespaceTagApi(logics),
   ...schemaApi({ imageProperties: imageProperties(logics.formats), imageLinks, mayHaveMore: logics.formats.mayHaveMore }),
   changeEndpoint('/v2/changes', { endpoint, query }, logics.changes, { own: 'image:follow_changes', all: 'image:follow_all_changes' }),
 ]
