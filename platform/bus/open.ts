@@ -4,8 +4,6 @@ import type { Bus, BusLog } from './bus.ts'
 import { busOver } from './bus-over.ts'
 import type { Broker } from './in-process/broker.ts'
 import { inProcessDriver } from './in-process/driver.ts'
-import { connect } from './rabbitmq/connection.ts'
-import { rabbitmqDriver } from './rabbitmq/driver.ts'
 import { type RabbitPlace, readTransportUrl } from './rabbitmq/url.ts'
 
 export type BusPlace =
@@ -29,5 +27,7 @@ export async function openBus({ clock, chance, log, patienceMs = 30_000, ...plac
   const rooms = { clock, chance, log }
   if ('inProcess' in place) return busOver(inProcessDriver(place.inProcess, clock), rooms)
   const rabbit = 'url' in place ? readTransportUrl(place.url) : place.rabbit
+  // Loaded where a broker is configured.
+  const [{ connect }, { rabbitmqDriver }] = await Promise.all([import('./rabbitmq/connection.ts'), import('./rabbitmq/driver.ts')])
   return busOver(rabbitmqDriver(await connect(rabbit, { clock, log, patienceMs }), rooms), rooms)
 }

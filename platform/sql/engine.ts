@@ -4,8 +4,6 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { isBusy, isContention, isLost } from './errors.ts'
 import type { Health } from './health.ts'
-import { openMysql } from './mysql.ts'
-import { openPostgres } from './postgres.ts'
 import type { Engine, Statement } from './session.ts'
 import { sqliteEngine } from './sqlite-engine.ts'
 import { unavailable } from './unavailable.ts'
@@ -20,9 +18,11 @@ export interface EngineRooms {
   readonly connections: number
 }
 
+/** The client of a server is loaded where a server is configured. */
 export async function openEngine(place: Place, rooms: EngineRooms): Promise<Engine> {
   if (place.dialect === 'sqlite') return sqliteEngine(place, rooms)
-  return place.dialect === 'mysql' ? openMysql(place, rooms) : openPostgres(place, rooms)
+  if (place.dialect === 'mysql') return (await import('./mysql.ts')).openMysql(place, rooms)
+  return (await import('./postgres.ts')).openPostgres(place, rooms)
 }
 
 const readAttempts = 3
