@@ -13,14 +13,19 @@ export interface Declared {
 
 /**
  * Stands for whatever the routes are answered by, so that they can be built and read: routes are data. Every member is there and every call
- * gives the same again; nothing of it does anything.
+ * gives the same again; as a condition it is true and as a number 1, so that a route that depends on a setting is declared. Nothing of it
+ * does anything.
  */
 export const stubLogics = <T>(): T => stub as T
 
-const stub: unknown = new Proxy(() => {}, {
-  get: (_, name) => (name === Symbol.iterator ? () => [].values() : name === 'then' || typeof name === 'symbol' ? undefined : stub),
-  apply: () => stub,
-})
+const stub: unknown = new Proxy(() => {}, { get: (_, name) => memberOf(name), apply: () => stub })
+
+function memberOf(name: string | symbol): unknown {
+  if (name === Symbol.iterator) return () => [].values()
+  if (name === Symbol.toPrimitive) return () => 1
+  // Nobody waits for it, and it is none of the things that other symbols ask about.
+  return name === 'then' || typeof name === 'symbol' ? undefined : stub
+}
 
 /** The declarations of a service, from its rooms: `load('routes')` imports its `routes.ts`. */
 export async function declaredBy(load: (room: 'routes' | 'versions' | 'policies' | 'faults') => Promise<unknown>): Promise<Declared> {
