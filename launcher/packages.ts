@@ -24,6 +24,7 @@ export const packages: readonly Package[] = [
   { name: 'mariadb-server',         for: 'test',       why: 'tests against MariaDB' },
   { name: 'postgresql',             for: 'test',       why: 'tests against PostgreSQL' },
   { name: 'rabbitmq-server',        for: 'test',       why: 'tests against RabbitMQ' },
+  { name: 'openssl',                for: 'test',       why: 'certificates for tests of https' },
   { name: 'python3-keystone',       for: 'test',       why: 'tests that its tokens and ours are the same' },
 ]
 
