@@ -48,7 +48,7 @@ export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, m
       await quotas.mustHaveRoom('image_size_total', image.owner, 0, tx.read)
       const chosen = targets(image, wish, stores)
       if (wish.method === 'web-download') web.check(wish.uri ?? '')
-      if (chosen.length === 0) return
+      if (chosen.length === 0) return await data.noteNothingToImport(tx, image)
       const taskId = chance.uuid()
       await tasks.open(tx, {
         id: taskId,

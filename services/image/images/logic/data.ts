@@ -91,6 +91,11 @@ export function imageDataLogic({ store, write, clock, quotas, host, forget }: Ro
       if (!isDone) throw new Refusal('conflict', `Image ${image.id} changed meanwhile.`)
     },
 
+    /** Clients that wait for a copy to end look at the notes: there must be some, even when every store had the data before. */
+    async noteNothingToImport(tx: Transaction, image: Image): Promise<void> {
+      await store.update(tx, { ...image, properties: { ...image.properties, [notes.importing]: '', [notes.failed]: '' }, updatedAt: now() })
+    },
+
     /** A store has all of the data. With `isUsable` the image is active from now on. */
     imported: (id: string, facts: DataFacts, location: Location, isUsable: boolean, cause: Cause): Promise<Image | undefined> =>
       change(id, { cause, act: 'imported', from: ['importing', 'active'] }, image => ({
