@@ -38,7 +38,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       metrics: shared.metrics,
     })
     shared.tokens = identity.tokens
-    const door = { answer: identity.answer }
+    const door = { answer: identity.answer, upgrade: identity.upgrade }
     return {
       doors: { keystone: door, 'keystone-admin': door },
       health: identity.health,

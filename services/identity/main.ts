@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
-import { openDoor } from '@kilonova/platform/http/service.ts'
+import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
+import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
@@ -12,7 +13,7 @@ import { authenticator, type TokenValidator } from './contract/authenticate.ts'
 import { spell } from './faults.ts'
 import { migrations } from './migrations/all.ts'
 import { policies } from './policies.ts'
-import { routes } from './routes.ts'
+import { changeRules, changesPath, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 import { type BuildWish, build } from './main/build.ts'
@@ -34,6 +35,8 @@ export interface IdentityWish extends BuildWish {
 
 export interface Identity {
   readonly answer: RequestListener
+  /** The change log over a WebSocket. */
+  readonly upgrade: ReturnType<typeof upgradeToChanges>
   readonly door: Awaited<ReturnType<typeof openDoor>>
   /** How the services of this process look through tokens: by a call. */
   readonly tokens: TokenValidator
@@ -51,7 +54,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
   const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
   const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
   for (const warning of rules.warnings) log.warn(warning)
-  const door = await openDoor({
+  const service: Service = {
     name: 'keystone',
     versions,
     microversions: undefined,
@@ -69,11 +72,13 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
       metrics?.count('keystone', served)
       log.info(...accessLine(served))
     },
-  })
+  }
+  const door = await openDoor(service)
   const forgetting = keepShort({ clock, log }, db.changes)
   return {
     door,
     answer: (request, response) => door.routing(request, response),
+    upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     tokens: validator,
     database: db,
     health: () => complaintsOf(db, clock),

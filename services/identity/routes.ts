@@ -87,6 +87,9 @@ export interface Logics {
   readonly users: UserLogic
 }
 
+export const changesPath = '/v3/changes'
+export const changeRules = { own: 'identity:follow_changes', all: 'identity:follow_all_changes' }
+
 /** Every URL of the service. */
 export const routes = (logics: Logics) => [
   ...discoveryApi,
@@ -117,8 +120,5 @@ export const routes = (logics: Logics) => [
   ...requestTokenApi(logics.requestTokens, logics.delegation),
   ...trustApi(logics.trusts, logics.delegation),
   ...simpleCertApi(),
-  changeEndpoint('/v3/changes', { endpoint, query }, logics.changes, {
-    own: 'identity:follow_changes',
-    all: 'identity:follow_all_changes',
-  }),
+  changeEndpoint(changesPath, { endpoint, query }, logics.changes, changeRules),
 ]
