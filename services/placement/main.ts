@@ -1,0 +1,89 @@
+import type { RequestListener } from 'node:http'
+import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import { every } from '@kilonova/platform/every.ts'
+import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
+import { openDoor } from '@kilonova/platform/http/service.ts'
+import type { Values } from '@kilonova/platform/config/options.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
+import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { spell } from './faults.ts'
+import { type BuildWish, build } from './main/build.ts'
+import { migrations } from './migrations/all.ts'
+import type { placementOptions } from './options.ts'
+import { policies } from './policies.ts'
+import { routes } from './routes.ts'
+import type { Tables } from './tables.ts'
+import { versions } from './versions.ts'
+
+export { migrations } from './migrations/all.ts'
+export { placementOptions } from './options.ts'
+
+export interface PlacementWish extends BuildWish {
+  readonly databaseUrl: string
+  readonly settings: Values<typeof placementOptions>
+  readonly overrides?: Overrides | undefined
+  readonly tokens: TokenValidator
+  readonly log: Log
+  readonly metrics?: DoorMetrics | undefined
+  /** Opened by somebody else: the simulation's. It is closed with the service. */
+  readonly database?: Database<Tables> | undefined
+}
+
+export interface Placement {
+  readonly answer: RequestListener
+  readonly door: Awaited<ReturnType<typeof openDoor>>
+  readonly database: Database<Tables>
+  health(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** How often changes are forgotten that are older than a month. */
+const forgetMs = 3_600_000
+const keepMs = 30 * 86_400_000
+
+/** The placement service, 1.0 to 1.39. */
+export async function openPlacement(wish: PlacementWish): Promise<Placement> {
+  const { clock, chance, log, metrics, settings } = wish
+  const db = wish.database ?? (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'placement', migrations, clock, chance, log }))
+  const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
+  const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
+  for (const warning of rules.warnings) log.warn(warning)
+  const door = await openDoor({
+    name: 'placement-api',
+    versions,
+    microversions: { service: 'placement' },
+    endpoints: routes(build(wish, db)),
+    spell,
+    policy: rules as Policy,
+    authenticate: authenticator(wish.tokens, 'placement'),
+    clock,
+    chance,
+    log,
+    requestIdHeaders: [],
+    trustProxy: false,
+    bodyLimit: 4_194_304,
+    onServed: served => {
+      metrics?.count('placement-api', served)
+      log.info(...accessLine(served))
+    },
+  })
+  const forgetting = every(
+    clock,
+    forgetMs,
+    () => db.changes.prune({ keepMs }),
+    error => log.warn('housekeeping failed and will be tried again', { error }),
+  )
+  return {
+    door,
+    database: db,
+    answer: (request, response) => door.routing(request, response),
+    health: async () => [],
+    close: async () => {
+      forgetting.stop()
+      await door.close()
+      await db.close()
+    },
+  }
+}

@@ -1,0 +1,11 @@
+import { type Declared, stubLogics } from '@kilonova/platform/http/declared.ts'
+import { testsOfRoutes } from '@kilonova/stories/kit/completeness.ts'
+import { spell } from './faults.ts'
+import { policies } from './policies.ts'
+import { type Logics, routes } from './routes.ts'
+import { versions } from './versions.ts'
+
+const declared: Declared = { versions, policies, spell, endpoints: routes(stubLogics<Logics>()) }
+
+// 1.23 put a code into errors.
+testsOfRoutes(declared, { askedInside: ['placement:changes:all'], rungs: ['1.23'] })
