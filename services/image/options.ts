@@ -16,7 +16,6 @@ export const imageOptions = options({
       about: 'how images may be imported',
     }),
     node_staging_uri: text({ about: 'where data waits to be imported, as file:///directory; below the home unless told' }),
-    image_cache_dir: path({ about: 'where copies of images are kept ready; there is no cache unless told' }),
     image_size_cap: integer({ default: tebibyte, min: 1, about: 'no image is larger, in bytes' }),
     max_virtual_size: integer({ default: 64 * tebibyte, min: 1, about: 'no disk says it is larger when unpacked, in bytes' }),
     image_member_quota: integer({ default: 128, about: 'members of an image; negative for any number' }),

@@ -1,5 +1,6 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import { cacheApi } from './cache/api.ts'
 import { contentApi } from './content/api.ts'
 import type { ContentLogic } from './content/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
@@ -10,6 +11,7 @@ import { importApi } from './imports/api.ts'
 import type { ImportLogic } from './imports/logic.ts'
 import { imageTaskApi } from './image-tasks/api.ts'
 import type { ImageTaskLogic } from './image-tasks/logic.ts'
+import { locationApi } from './locations/api.ts'
 import { memberApi } from './members/api.ts'
 import type { MemberLogic } from './members/logic.ts'
 import { namespaceApi } from './namespaces/api/namespaces.ts'
@@ -41,9 +43,11 @@ export const routes = (logics: Logics) => [
   ...imageApi(logics),
   ...memberApi(logics),
   ...contentApi({ ...logics, mayStage: logics.importMethods.includes('glance-direct'), hasStores: logics.storeIds.length > 0 }),
+  ...locationApi(logics),
   ...importApi(logics),
   ...imageTaskApi(logics),
   ...storeApi(logics),
+  ...cacheApi,
   ...quotaApi(logics.quotas),
   ...namespaceApi(logics),
   ...namespaceItemApi(logics),

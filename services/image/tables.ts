@@ -8,7 +8,6 @@ export interface Tables extends TaskTables {
   image_tag: { image_id: string; value: string }
   image_member: MemberRow
   image_task: ImageTaskRow
-  cached_image: CachedImageRow
   namespace: NamespaceRow
   namespace_resource_type: NamespaceResourceTypeRow
   namespace_property: NamespaceItemRow
@@ -64,16 +63,6 @@ export interface ImageTaskRow {
   expires_at: string | null
   created_at: string
   updated_at: string
-}
-
-export interface CachedImageRow {
-  image_id: string
-  state: string
-  size: number
-  hits: number
-  queued_at: string
-  last_accessed_at: string
-  last_modified_at: string
 }
 
 export interface NamespaceRow {

@@ -82,17 +82,5 @@ export const images: Migration = {
       .execute()
     await schema.createIndex('image_task_image_id').on('image_task').columns(['image_id']).execute()
     await schema.createIndex('image_task_created_at').on('image_task').columns(['created_at', 'id']).execute()
-
-    // Copies kept near this process, and what waits to be copied.
-    await schema
-      .createTable('cached_image')
-      .addColumn('image_id', c.id, col => col.primaryKey())
-      .addColumn('state', c.id, col => col.notNull())
-      .addColumn('size', c.bigint, col => col.notNull())
-      .addColumn('hits', c.integer, col => col.notNull())
-      .addColumn('queued_at', c.time, col => col.notNull())
-      .addColumn('last_accessed_at', c.time, col => col.notNull())
-      .addColumn('last_modified_at', c.time, col => col.notNull())
-      .execute()
   },
 }

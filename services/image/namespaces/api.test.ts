@@ -34,7 +34,12 @@ describe('a catalog of metadata', () => {
   })
 
   test('is listed to those who may see it, in pages', async () => {
-    for (const [namespace, visibility] of [['a', 'public'], ['b', 'private'], ['c', 'public']]) await admin('POST /namespaces', { namespace, visibility })
+    for (const [namespace, visibility] of [
+      ['a', 'public'],
+      ['b', 'private'],
+      ['c', 'public'],
+    ])
+      await admin('POST /namespaces', { namespace, visibility })
     const names = (body: { namespaces: { namespace: string }[] }) => body.namespaces.map(one => one.namespace)
     expect(names((await member('GET /namespaces?sort_dir=asc')).body)).toEqual(['a', 'c'])
     const first = (await admin('GET /namespaces?sort_dir=asc&limit=2')).body
@@ -48,7 +53,10 @@ describe('a catalog of metadata', () => {
     await admin('POST /namespaces', { namespace: 'n', protected: true })
     expect((await admin('POST /namespaces', { namespace: 'n' })).status).toBe(409)
     expect((await admin('DELETE /namespaces/n')).status).toBe(403)
-    expect((await admin('PUT /namespaces/n', { namespace: 'm', protected: false })).body).toMatchObject({ namespace: 'm', visibility: 'private' })
+    expect((await admin('PUT /namespaces/n', { namespace: 'm', protected: false })).body).toMatchObject({
+      namespace: 'm',
+      visibility: 'private',
+    })
     expect((await admin('DELETE /namespaces/n')).status).toBe(404)
     expect((await admin('DELETE /namespaces/m')).status).toBe(204)
   })
@@ -84,7 +92,11 @@ describe('what is in a catalog', () => {
     expect((await admin('POST /namespaces/n/tags/c')).body.name).toBe('c')
     expect((await admin('PUT /namespaces/n/tags/c', { name: 'd' })).body.name).toBe('d')
     expect(await tags()).toEqual(['a', 'b', 'd'])
-    await at.ask('POST /v2/metadefs/namespaces/n/tags', { as: 'admin.admin', body: { tags: [{ name: 'e' }] }, headers: { 'x-openstack-append': 'true' } })
+    await at.ask('POST /v2/metadefs/namespaces/n/tags', {
+      as: 'admin.admin',
+      body: { tags: [{ name: 'e' }] },
+      headers: { 'x-openstack-append': 'true' },
+    })
     expect(await tags()).toEqual(['a', 'b', 'd', 'e'])
     await admin('POST /namespaces/n/tags', { tags: [{ name: 'z' }] })
     expect(await tags()).toEqual(['z'])

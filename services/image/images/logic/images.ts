@@ -9,6 +9,7 @@ import { type ImageStatus, mayBecome } from '../states.ts'
 import type { ImageStore } from '../store/store.ts'
 import { type Change, changed, type ChangeRules } from './change.ts'
 import { mustKeepQuotas } from './limits.ts'
+import { addLocation, type LocationWish } from './locations.ts'
 import { isSeenBy, mustOwn, refuseUnknown } from './sight.ts'
 
 export interface Rooms {
@@ -120,6 +121,14 @@ export function imageLogic(rooms: Rooms) {
       change(id, viewer, cause, image => {
         if (!image.tags.includes(tag)) throw new Refusal('not-found', `Tag ${tag} not found for image ${id}.`)
         return { ...image, tags: image.tags.filter(one => one !== tag) }
+      }),
+
+    /** A queued image's data lies somewhere already; clients need not be shown places for that. */
+    place: (id: string, wish: LocationWish, viewer: Viewer, cause: Cause): Promise<Image> =>
+      change(id, viewer, cause, image => {
+        if (image.status !== 'queued')
+          throw new Refusal('conflict', `It's not allowed to add locations if image status is ${image.status}.`)
+        return addLocation(image, '-', wish, { ...limits.locations, areShown: true })
       }),
 
     deactivate: become('deactivated', 'active', 'deactivate'),

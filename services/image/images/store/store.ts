@@ -58,7 +58,6 @@ export const imageStore = ({ read }: Db) => ({
       await sql.deleteFrom('image_property').where('image_id', '=', image.id).execute()
       await sql.deleteFrom('image_tag').where('image_id', '=', image.id).execute()
       await sql.deleteFrom('image_member').where('image_id', '=', image.id).execute()
-      await sql.deleteFrom('cached_image').where('image_id', '=', image.id).execute()
       await sql.deleteFrom('image').where('id', '=', image.id).execute()
     }),
 })
