@@ -11,16 +11,16 @@ import { silentLog } from '@kilonova/platform/log/log.ts'
 import { findPlugins } from '@kilonova/platform/plugins/find.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { diagnose, diagnosisLine } from './doctor/doctor.ts'
+import { signInFor } from './doctor/sign-in.ts'
 import { plugIns } from './doctor/plugin-checks.ts'
 import { thisHost } from './host.ts'
-import { placesOf } from './places.ts'
-import { sourceDir } from './places.ts'
+import { placesOf, sourceDir } from './places.ts'
 import { readSettings } from './settings.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'kilonova-plugins-'))
 const places = placesOf({ home, isRoot: true })
 let compute: Awaited<ReturnType<typeof openCompute>>
-let close: () => Promise<void>
+let close: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   cpSync(join(sourceDir, 'docs/examples/plugins/widgets'), join(places.plugins, 'widgets'), { recursive: true })
@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  await close()
+  await close?.()
   rmSync(home, { recursive: true })
 })
 
@@ -126,7 +126,9 @@ test('one that is broken is left out and named, by the service and by doctor', a
     { name: 'broken', why: 'it throws ReferenceError: nothing is not defined' },
   ])
   const { settings } = readSettings(places, [], {})
-  const findings = await diagnose({ host: thisHost, places, clock: systemClock, settings, services: [] }, [plugIns])
+  const findings = await diagnose({ host: thisHost, places, clock: systemClock, settings, services: [], signIn: signInFor(systemClock) }, [
+    plugIns,
+  ])
   expect(findings.map(diagnosisLine)).toEqual([
     `FAIL  plug-ins    broken is left out: it throws ReferenceError: nothing is not defined -> mend it, or take ${places.plugins}/broken away`,
     'ok    plug-ins    widgets can be loaded',

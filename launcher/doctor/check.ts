@@ -3,6 +3,7 @@ import type { Host } from '../host.ts'
 import type { Places } from '../places.ts'
 import type { Service } from '../services.ts'
 import type { Settings } from '../settings.ts'
+import type { SignIn } from './sign-in.ts'
 
 /** What a check looks at. The host is handed in, so that a test can put a broken one in its place. */
 export interface Patient {
@@ -12,6 +13,7 @@ export interface Patient {
   readonly settings: Settings
   /** The services that are wanted and in this version. */
   readonly services: readonly Service[]
+  readonly signIn: SignIn
 }
 
 export interface Finding {

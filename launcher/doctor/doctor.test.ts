@@ -22,9 +22,10 @@ const healthy: FakeHost = {
   programs: { virsh: { out: 'Running against daemon: 9.0.0\n' } },
 }
 
+const welcome = { database: async () => true, broker: async () => {} }
 const examine = async (fake: FakeHost, flags: readonly string[] = []) => {
   const { settings } = readSettings(places, flags, {})
-  const findings = await diagnose({ host: fakeHost(fake), places, clock: systemClock, settings, services })
+  const findings = await diagnose({ host: fakeHost(fake), places, clock: systemClock, settings, services, signIn: welcome })
   return { findings, bad: findings.filter(({ level }) => level !== 'ok').map(diagnosisLine) }
 }
 
@@ -97,13 +98,15 @@ test('a clock that stands before the program was written is wrong', async () => 
   const early = { ...systemClock, now: () => Date.UTC(1970, 0, 1) }
   const { settings } = readSettings(places, [], {})
   const host = { ...fakeHost(healthy), stat: () => ({ mode: 0o660, uid: 0, gid: 105, modifiedMs: Date.UTC(2026, 0) }) }
-  const findings = await diagnose({ host, places, clock: early, settings, services: [] })
+  const findings = await diagnose({ host, places, clock: early, settings, services: [], signIn: welcome })
   expect(findings.find(({ name }) => name === 'time')).toMatchObject({ level: 'FAIL', remedy: 'set the clock: date -s, or install chrony' })
 })
 
 test('a check that breaks is a finding', async () => {
   const { settings } = readSettings(places, [], {})
   const broken = { name: 'odd', run: () => Promise.reject(new Error('no')) }
-  const findings = await diagnose({ host: fakeHost(healthy), places, clock: systemClock, settings, services: [] }, [broken])
+  const findings = await diagnose({ host: fakeHost(healthy), places, clock: systemClock, settings, services: [], signIn: welcome }, [
+    broken,
+  ])
   expect(findings).toEqual([{ name: 'odd', level: 'FAIL', says: 'the check itself broke: Error: no' }])
 })

@@ -1,6 +1,7 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { openers } from '../openers.ts'
 import { diagnose, diagnosisLine } from '../doctor/doctor.ts'
+import { signInFor } from '../doctor/sign-in.ts'
 import type { Globals } from '../globals.ts'
 import { services } from '../services.ts'
 import { readSettings, type SettingsRead } from '../settings.ts'
@@ -17,7 +18,7 @@ export async function runDoctor(globals: Globals): Promise<number> {
   if (read.remarks.length === 0) print(diagnosisLine({ level: 'ok', name: 'config', says: globals.places.configFile }))
   const { settings } = read
   const wanted = services.filter(one => openers[one.name] && settings.DEFAULT.enabled_services.includes(one.name))
-  const findings = await diagnose({ ...globals, settings, services: wanted })
+  const findings = await diagnose({ ...globals, settings, services: wanted, signIn: signInFor(globals.clock) })
   for (const finding of findings) print(diagnosisLine(finding))
   return findings.some(({ level }) => level === 'FAIL') ? 1 : 0
 }

@@ -52,6 +52,18 @@ export async function openMysql(place: ServerPlace, { clock, option, connections
   }
 }
 
+/** Signs in and leaves again; false when all is well but the database itself is not there yet. */
+export async function probeMysql(place: ServerPlace, option: string, clock: Clock): Promise<boolean> {
+  try {
+    const session = await MysqlSession.connect(optionsOf(place), clock, statementDeadlineMs)
+    session.close()
+    return true
+  } catch (error) {
+    if ((error as { errno?: unknown }).errno === 1049) return false
+    throw explained(place, option, error)
+  }
+}
+
 /** Strict, so that what does not fit is refused and not cut; without NO_BACKSLASH_ESCAPES, on which the driver's quoting relies. */
 function settings(mode: 'read' | 'write', isMaria: boolean): string[] {
   const silence = isMaria ? `, idle_transaction_timeout = ${silentTransactionS}` : ''

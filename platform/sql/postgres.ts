@@ -48,6 +48,18 @@ export async function openPostgres(place: ServerPlace, { clock, option, connecti
   }
 }
 
+/** Signs in and leaves again; false when all is well but the database itself is not there yet. */
+export async function probePostgres(place: ServerPlace, option: string, clock: Clock): Promise<boolean> {
+  try {
+    const session = await PostgresSession.connect(optionsOf(place), clock, statementDeadlineMs)
+    session.close()
+    return true
+  } catch (error) {
+    if ((error as { code?: unknown }).code === '3D000') return false
+    throw explained(place, option, error)
+  }
+}
+
 function settings(mode: 'read' | 'write', patient: boolean): string {
   return [
     `set default_transaction_isolation = 'read committed'`,
