@@ -289,3 +289,9 @@ test('changes tell what became of an image, to its project', async () => {
     ['created', 'updated', 'uploaded', 'activated', 'deleted'].map(act => `${act} demo`),
   )
 })
+
+test('an image whose id got lost is not there', async () => {
+  expect((await at.ask('GET /v2/images/')).status).toBe(404)
+  expect((await at.ask('DELETE /v2/images/')).status).toBe(404)
+  expect((await at.ask('DELETE /v2/images')).status).toBe(405)
+})

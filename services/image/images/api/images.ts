@@ -7,6 +7,7 @@ import type { ImageLogic, NewImage } from '../logic/images.ts'
 import { imageBodySchema, type ImageFormats, imageProperties } from './fields.ts'
 import { listQuery, listWishOf } from './list-query.ts'
 import { isReserved, patchReader } from './patch.ts'
+import { refuseUnknown } from '../logic/sight.ts'
 import { ofOneImage, seen, type Seeing, targetOf } from '../logic/seeing.ts'
 import { imageView, type Showing } from './views.ts'
 
@@ -36,7 +37,8 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
       query:   listQuery,
       status:  200,
       view:    listView('images', one),
-      async run({ caller, query, may }) {
+      async run({ caller, query, door, may }) {
+        mustNameAll(door.url)
         const wish = listWishOf(query, usualPageLength)
         const found = await images.list({ ...wish, viewer: viewerOf(caller) })
         const items = found.filter(image => may('get_image', targetOf({ image, memberId: memberOf(image, caller.projectId) }, caller)))
@@ -57,6 +59,17 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
         mayShowTo(may, wish.visibility, proposed(body, caller.projectId))
         const image = await images.create(wish, viewerOf(caller), cause)
         return answer(image, { headers: { location: `/v2/images/${image.id}`, ...offers } })
+      },
+    }),
+
+    endpoint('DELETE /v2/images', {
+      summary: 'Refused: images are deleted one by one',
+      policy:  'delete_image',
+      target:  ({ caller }) => ({ project_id: caller.projectId }),
+      status:  204,
+      run({ door }): undefined {
+        mustNameAll(door.url)
+        throw new Refusal('not-allowed', 'The method is not allowed for the requested URL.')
       },
     }),
 
@@ -133,6 +146,11 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
       },
     }),
   ]
+}
+
+/** `/v2/images/` is an image whose id got lost on the way to the URL, not all of them. */
+function mustNameAll(url: string): void {
+  if (/^[^?]*\/(\?|$)/.test(url)) refuseUnknown('')
 }
 
 /** Of a listed image: shared ones of others are listed only for their members. */
