@@ -7,6 +7,7 @@ import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { thisHost } from './host.ts'
 import type { OpenService, Rooms } from './cloud.ts'
+import { doorWish } from './doors.ts'
 import { services } from './services.ts'
 
 /** What the services of one process share, besides what each is given. */
@@ -36,6 +37,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       chance: rooms.chance,
       log: rooms.logOf('keystone'),
       metrics: shared.metrics,
+      door: doorWish(rooms.settings),
     })
     shared.tokens = identity.tokens
     const door = { answer: identity.answer, upgrade: identity.upgrade }
@@ -65,6 +67,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       chance: rooms.chance,
       log: rooms.logOf('glance-api'),
       metrics: shared.metrics,
+      door: doorWish(rooms.settings),
     })
     return { doors: { glance: { answer: image.answer } }, health: image.health, close: image.close }
   },
@@ -84,6 +87,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       chance: rooms.chance,
       logOf: rooms.logOf,
       metrics: shared.metrics,
+      door: doorWish(rooms.settings),
       plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
     })
     return {

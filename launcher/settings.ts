@@ -4,6 +4,7 @@ import { boolean, host, integer, ip, list, oneOf, path, port, secret, text, url 
 import { options, type Values } from '@kilonova/platform/config/options.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { doorOptions } from './doors.ts'
 import type { Places } from './places.ts'
 import { type Service, services } from './services.ts'
 
@@ -38,6 +39,7 @@ export const launcherOptions = options({
     key_file: path({ about: 'its key' }),
     ca_file: path({ about: 'the authority that clients are told to trust; needed when no system trusts it already' }),
   },
+  ...doorOptions,
   log: {
     max_mb: integer({ default: 64, min: 1, max: 10_240, about: 'a log file that reaches this size is renamed' }),
     keep: integer({ default: 4, min: 0, max: 100, about: 'how many renamed files of a daemon stay' }),

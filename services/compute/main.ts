@@ -6,6 +6,7 @@ import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { every } from '@kilonova/platform/every.ts'
+import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
@@ -59,6 +60,8 @@ export interface InsideWish {
 export interface ComputeWish extends InsideWish {
   readonly tokens: TokenValidator
   readonly metrics?: DoorMetrics | undefined
+  /** What the operator says of every door. */
+  readonly door?: DoorWish | undefined
   readonly plugins?: readonly Plugin[] | undefined
   /** Which daemons this process is; both unless told. */
   readonly daemons?: readonly ('nova-api' | 'nova-conductor')[] | undefined
@@ -167,6 +170,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     requestIdHeaders: ['x-compute-request-id'],
     trustProxy: false,
     bodyLimit: 114_688,
+    ...wish.door,
     foreign: 'absent',
     onServed: served => {
       metrics?.count('nova-api', served)

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
+import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
 import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
@@ -29,6 +30,8 @@ export interface IdentityWish extends BuildWish {
   readonly beginning?: Beginning | undefined
   readonly log: Log
   readonly metrics?: DoorMetrics | undefined
+  /** What the operator says of every door. */
+  readonly door?: DoorWish | undefined
   /** Opened by somebody else: the simulation's. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
 }
@@ -68,6 +71,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     requestIdHeaders: [],
     trustProxy: settings.oslo_middleware.enable_proxy_headers_parsing,
     bodyLimit: 114_688,
+    ...wish.door,
     onServed: served => {
       metrics?.count('keystone', served)
       log.info(...accessLine(served))

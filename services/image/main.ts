@@ -4,6 +4,7 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Values } from '@kilonova/platform/config/options.ts'
+import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
@@ -66,6 +67,8 @@ export interface ImageWish {
   readonly chance: Chance
   readonly log: Log
   readonly metrics?: DoorMetrics | undefined
+  /** What the operator says of every door. */
+  readonly door?: DoorWish | undefined
   /** Opened by somebody else: the simulation's. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
 }
@@ -113,6 +116,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     requestIdHeaders: [],
     trustProxy: settings.oslo_middleware.enable_proxy_headers_parsing,
     bodyLimit: 1_048_576,
+    ...wish.door,
     onServed: served => {
       metrics?.count('glance-api', served)
       log.info(...accessLine(served))
