@@ -2,6 +2,7 @@ import { seededChance } from '@kilonova/platform/chance.ts'
 import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { type Callers, type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
+import type { Seal } from './credentials/credential.ts'
 import { spell } from './faults.ts'
 import { emptyDatabase } from './kit/databases.ts'
 import { policies } from './policies.ts'
@@ -10,6 +11,9 @@ import { versions } from './versions.ts'
 
 export { emptyDatabase, emptyDatabaseUrl } from './kit/databases.ts'
 export * from './kit/whole.ts'
+
+/** For tests that look at other things than secrets: these lie open. */
+export const unsealed: Seal = { seal: plain => plain, open: sealed => sealed, isCurrent: () => true }
 
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>

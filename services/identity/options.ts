@@ -4,6 +4,7 @@ import { options } from '@kilonova/platform/config/options.ts'
 /** What an operator may say about identity; names and defaults are Keystone's. */
 export const identityOptions = options({
   DEFAULT: {
+    enable_v2: boolean({ default: false, about: 'let clients of version 2.0 of the API sign in' }),
     max_project_tree_depth: integer({ default: 5, min: 1, about: 'so many projects may stand one below the other' }),
     list_limit: integer({ min: 1, about: 'lists are cut after so many; whole unless told' }),
   },

@@ -48,12 +48,16 @@ import { regionApi } from './regions/api.ts'
 import type { RegionLogic } from './regions/logic.ts'
 import { registeredLimitApi } from './registered-limits/api.ts'
 import type { RegisteredLimitLogic } from './registered-limits/logic.ts'
+import { revocationApi } from './revocations/api.ts'
+import type { RevocationLogic } from './revocations/logic.ts'
 import { roleApi } from './roles/api.ts'
 import type { RoleLogic } from './roles/logic.ts'
 import { serviceApi } from './services/api.ts'
 import type { ServiceLogic } from './services/logic.ts'
 import { userApi } from './users/api.ts'
 import type { UserLogic } from './users/logic.ts'
+import { v2AccessApi } from './v2-accesses/api.ts'
+import type { V2AccessLogic } from './v2-accesses/logic.ts'
 import { endpoint, query } from './versions.ts'
 
 /** What the routes are answered by. */
@@ -82,9 +86,12 @@ export interface Logics {
   readonly projects: ProjectLogic
   readonly regions: RegionLogic
   readonly registeredLimits: RegisteredLimitLogic
+  readonly revocations: RevocationLogic
   readonly roles: RoleLogic
   readonly services: ServiceLogic
   readonly users: UserLogic
+  /** Where the operator still lets clients of version 2.0 in. */
+  readonly v2: V2AccessLogic | undefined
 }
 
 export const changesPath = '/v3/changes'
@@ -92,7 +99,8 @@ export const changeRules = { own: 'identity:follow_changes', all: 'identity:foll
 
 /** Every URL of the service. */
 export const routes = (logics: Logics) => [
-  ...discoveryApi,
+  ...discoveryApi({ hasV2: logics.v2 !== undefined }),
+  ...(logics.v2 ? v2AccessApi(logics.v2) : []),
   ...authApi(logics.auth),
   ...signedKeyApi(logics.auth),
   ...regionApi(logics.regions),
@@ -119,6 +127,7 @@ export const routes = (logics: Logics) => [
   ...ec2CredentialApi(logics.ec2, logics.delegation),
   ...requestTokenApi(logics.requestTokens, logics.delegation),
   ...trustApi(logics.trusts, logics.delegation),
+  ...revocationApi(logics.revocations),
   ...simpleCertApi(),
   changeEndpoint(changesPath, { endpoint, query }, logics.changes, changeRules),
 ]

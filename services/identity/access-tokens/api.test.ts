@@ -8,7 +8,7 @@ import { consumerLogic } from '../consumers/logic.ts'
 import { consumerStore } from '../consumers/store.ts'
 import { delegationLogic } from '../delegation/logic.ts'
 import { oauth1Signatures } from '../drivers/oauth1-signature.ts'
-import { type Bench, bench } from '../kit.ts'
+import { type Bench, bench, unsealed } from '../kit.ts'
 import { type Keys, pairIn, signed as signedAt } from '../kit/oauth1.ts'
 import { requestTokenApi } from '../request-tokens/api.ts'
 import { requestTokenLogic } from '../request-tokens/logic.ts'
@@ -43,9 +43,9 @@ beforeEach(async () => {
       const roles = roleLogic({ store: roleStore(db), write, chance, others: [] })
       const assignments = assignmentLogic({ store: assignmentStore(db), write, roles })
       const others: Parameters<typeof consumerLogic>[0]['others'][number][] = []
-      const consumers = consumerLogic({ store: consumerStore(db), write, chance, others })
+      const consumers = consumerLogic({ store: consumerStore(db, unsealed), write, chance, others })
       const requestTokens = requestTokenLogic({
-        store: requestTokenStore(db),
+        store: requestTokenStore(db, unsealed),
         write,
         chance,
         clock,
@@ -56,7 +56,7 @@ beforeEach(async () => {
         lifeMs: 28_800_000,
       })
       accessTokens = accessTokenLogic({
-        store: accessTokenStore(db),
+        store: accessTokenStore(db, unsealed),
         write,
         chance,
         clock,

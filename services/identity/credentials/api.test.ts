@@ -14,6 +14,7 @@ let credentials: CredentialLogic
 const cipher = {
   seal: (plain: string) => ({ sealed: Buffer.from(plain).toString('base64'), keyHash: 'k' }),
   open: (sealed: string) => Buffer.from(sealed, 'base64').toString(),
+  isCurrent: () => true,
 }
 const asMember = { userId: 'u-m', userDomainId: 'default', projectId: 'p-demo', projectDomainId: 'default', roles: ['member', 'reader'] }
 const tokens = fakeTokens({

@@ -14,6 +14,16 @@ export interface Credential {
 export interface Cipher {
   seal(plain: string): { readonly sealed: string; readonly keyHash: string }
   open(sealed: string): string | undefined
+  /** Whether it is sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean
+}
+
+/** The same for a single text in a column of its own: secrets of OAuth 1, passwords in a domain's configuration. */
+export interface Seal {
+  seal(plain: string): string
+  open(sealed: string): string
+  /** Whether it is sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean
 }
 
 export const isEc2 = (type: string): boolean => type.toLowerCase() === 'ec2'

@@ -51,6 +51,21 @@ export const credentialStore = ({ read }: Pick<Database<Tables>, 'read'>, cipher
     delete: (tx: Transaction, credential: Pick<Credential, 'id' | 'userId' | 'projectId' | 'type'>) =>
       tx.change(change(credential, 'deleted'), sql => sql.deleteFrom('credential').where('id', '=', credential.id).execute()),
 
+    /** Seals anew what an older key sealed, and says how many. What no key opens any more is left as it is. */
+    async reseal(tx: Transaction): Promise<number> {
+      const rows = await tx.read.selectFrom('credential').selectAll().execute()
+      const stale = rows.filter(row => !cipher.isCurrent(row.encrypted_blob) && cipher.open(row.encrypted_blob) !== undefined)
+      await tx.change([], async sql => {
+        for (const row of stale)
+          await sql
+            .updateTable('credential')
+            .set(toRow(toCredential(row)))
+            .where('id', '=', row.id)
+            .execute()
+      })
+      return stale.length
+    },
+
     /** All of one user or one project, whether or not a key still opens them. */
     async deleteAll(tx: Transaction, of: { userId: string } | { projectId: string }): Promise<void> {
       const [column, id] = 'userId' in of ? (['user_id', of.userId] as const) : (['project_id', of.projectId] as const)

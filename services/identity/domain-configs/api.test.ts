@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Bench, bench } from '../kit.ts'
+import { type Bench, bench, unsealed } from '../kit.ts'
 import { domainConfigApi } from './api.ts'
 import { domainConfigLogic } from './logic.ts'
 import { domainConfigStore } from './store.ts'
@@ -9,7 +9,7 @@ let configs: ReturnType<typeof domainConfigLogic>
 beforeEach(async () => {
   at = await bench(({ db, write }) => {
     configs = domainConfigLogic({
-      store: domainConfigStore(db),
+      store: domainConfigStore(db, unsealed),
       write,
       defaultDomainId: 'default',
       securityCompliance: { password_regex: '^.{8,}$', password_regex_description: 'eight characters' },

@@ -15,7 +15,7 @@ let ask: Bench['ask']
 let keys: Ec2CredentialLogic
 let now: number
 
-const cipher = { seal: (plain: string) => ({ sealed: plain, keyHash: 'k' }), open: (sealed: string) => sealed }
+const cipher = { seal: (plain: string) => ({ sealed: plain, keyHash: 'k' }), open: (sealed: string) => sealed, isCurrent: () => true }
 const tokens = fakeTokens({
   admin: { userId: 'u-a' },
   member: { userId: 'u-m' },

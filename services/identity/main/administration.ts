@@ -2,12 +2,17 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { Administrator } from '../bootstrap/logic.ts'
+import { accessTokenStore } from '../access-tokens/store.ts'
+import { consumerStore } from '../consumers/store.ts'
+import { credentialStore } from '../credentials/store.ts'
+import { domainConfigStore } from '../domain-configs/store.ts'
+import { requestTokenStore } from '../request-tokens/store.ts'
 import { rotateKeys, setUpKeys } from '../drivers/fernet/key-repository.ts'
 import { expiryAt } from '../expiries/expiry.ts'
 import { migrations } from '../migrations/all.ts'
 import type { Tables } from '../tables.ts'
 import { trustStore } from '../trusts/store.ts'
-import { type BuildWish, build, keyRepositories } from './build.ts'
+import { type BuildWish, build, keyRepositories, openCipher } from './build.ts'
 
 /**
  * What `keystone-manage` does by hand, also while the service runs: keys are looked at again when their folder changes, and what is written
@@ -44,6 +49,31 @@ export function rotateTokenKeys(wish: KeyWish) {
 /** Makes what is missing of an administrator; a line for each thing that was changed. */
 export const bootstrap = (wish: ManageWish, administrator: Administrator): Promise<readonly string[]> =>
   withDatabase(wish, db => build(wish, db).bootstrap.ensureAdministrator(administrator, wish.cause))
+
+/** Seals anew, with the key that seals now, whatever an older one sealed; says how many things that were. */
+export const migrateCredentials = (wish: ManageWish): Promise<number> =>
+  withDatabase(wish, db => {
+    const { cipher, secrets } = openCipher(wish)
+    const stores = [
+      credentialStore(db, cipher),
+      consumerStore(db, secrets),
+      requestTokenStore(db, secrets),
+      accessTokenStore(db, secrets),
+      domainConfigStore(db, secrets),
+    ]
+    return db.transaction(wish.cause, async tx => {
+      let count = 0
+      for (const store of stores) count += await store.reseal(tx)
+      return count
+    })
+  })
+
+/** A new key seals credentials from now on. What the oldest one sealed is sealed anew first: it goes with the rotation. */
+export async function rotateCredentialKeys(wish: ManageWish) {
+  const resealed = await migrateCredentials(wish)
+  const { ofCredentials } = keyRepositories(wish)
+  return { folder: ofCredentials.folder, resealed, ...rotateKeys(ofCredentials, wish.chance) }
+}
 
 /** Throws away the rows of trusts that have ended or were deleted, and says how many there were. */
 export const flushTrusts = (wish: ManageWish): Promise<number> =>

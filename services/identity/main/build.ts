@@ -16,7 +16,7 @@ import { credentialLogic } from '../credentials/logic.ts'
 import { credentialStore } from '../credentials/store.ts'
 import { delegationLogic } from '../delegation/logic.ts'
 import { digests } from '../drivers/digests.ts'
-import { credentialCipher, credentialKeys } from '../drivers/fernet/credential-cipher.ts'
+import { credentialCipher, credentialKeys, sealedTexts } from '../drivers/fernet/credential-cipher.ts'
 import { oauth1Signatures } from '../drivers/oauth1-signature.ts'
 import { isTotp } from '../drivers/totp.ts'
 import { ec2CredentialLogic } from '../ec2-credentials/logic/ec2-credentials.ts'
@@ -72,6 +72,7 @@ import { serviceStore } from '../services/store.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import { tokenLogic } from '../tokens/logic.ts'
 import { tokenStore } from '../tokens/store.ts'
+import { v2AccessLogic } from '../v2-accesses/logic.ts'
 import { userLogic } from '../users/logic.ts'
 import { userStore } from '../users/store.ts'
 
@@ -88,7 +89,7 @@ export function build(wish: BuildWish, db: Database<Tables>) {
   const { clock, chance, settings } = wish
   const write = db.transaction
   const defaultDomainId = settings.identity.default_domain_id
-  const { format, receipts, passwords, cipher } = openDrivers(wish)
+  const { format, receipts, passwords, cipher, secrets } = openDrivers(wish)
   const fresh = freshness(db.changes)
   const revocations = revocationLogic({
     store: revocationStore(db),
@@ -116,7 +117,7 @@ export function build(wish: BuildWish, db: Database<Tables>) {
   const limits = limitLogic({ store: limitStore(db), ...made, model: settings.unified_limit.enforcement_model })
   const registeredLimits = registeredLimitLogic({ store: registeredLimitStore(db), ...made, limits })
   const domainConfigs = domainConfigLogic({
-    store: domainConfigStore(db),
+    store: domainConfigStore(db, secrets),
     write,
     defaultDomainId,
     securityCompliance: {
@@ -199,16 +200,16 @@ export function build(wish: BuildWish, db: Database<Tables>) {
     maxRedelegations: settings.trust.max_redelegation_count,
   })
   const handedOut: { forgetConsumer(tx: Transaction, id: string): Promise<void> }[] = []
-  const consumers = consumerLogic({ store: consumerStore(db), ...made, others: handedOut })
+  const consumers = consumerLogic({ store: consumerStore(db, secrets), ...made, others: handedOut })
   const signing = { ...made, clock, signatures: oauth1Signatures, consumers, roles }
   const requestTokens = requestTokenLogic({
-    store: requestTokenStore(db),
+    store: requestTokenStore(db, secrets),
     ...signing,
     assignments,
     lifeMs: settings.oauth1.request_token_duration,
   })
   const accessTokens = accessTokenLogic({
-    store: accessTokenStore(db),
+    store: accessTokenStore(db, secrets),
     ...signing,
     requestTokens,
     revocations,
@@ -283,9 +284,11 @@ export function build(wish: BuildWish, db: Database<Tables>) {
     projects,
     regions,
     registeredLimits,
+    revocations,
     roles,
     services,
     users,
+    v2: settings.DEFAULT.enable_v2 ? v2AccessLogic({ auth, projects, defaultDomainId }) : undefined,
   }
   return {
     logics,
@@ -316,6 +319,12 @@ export const keyRepositories = ({ settings, keyDir }: Pick<BuildWish, 'settings'
   ofCredentials: { folder: settings.credential.key_repository ?? `${keyDir}/credential-keys`, maxActiveKeys: credentialKeys },
 })
 
+/** What seals stored secrets: credentials as Keystone does, everything else likewise. */
+export function openCipher({ clock, chance, ...where }: Pick<BuildWish, 'settings' | 'keyDir' | 'clock' | 'chance'>) {
+  const cipher = credentialCipher({ folder: keyRepositories(where).ofCredentials.folder, clock, chance })
+  return { cipher, secrets: sealedTexts(cipher) }
+}
+
 /** Files, keys and hashes. */
 function openDrivers({ settings, keyDir, clock, chance }: BuildWish) {
   const { ofTokens, ofCredentials } = keyRepositories({ settings, keyDir })
@@ -331,7 +340,7 @@ function openDrivers({ settings, keyDir, clock, chance }: BuildWish) {
   return {
     format: settings.token.provider === 'jws' ? jwsTokens(jws) : fernetTokens({ keys, chance, methods: settings.auth.methods }),
     receipts: receiptFormat({ keys, chance }),
-    cipher: credentialCipher({ folder: ofCredentials.folder, clock, chance }),
+    ...openCipher({ settings, keyDir, clock, chance }),
     passwords: passwordHashes({ algorithm, rounds, maxLength, strict: false, chance }),
   }
 }

@@ -12,11 +12,20 @@ export interface CredentialCipher {
   seal(plain: string): { readonly sealed: string; readonly keyHash: string }
   /** Nothing when no key opens it. */
   open(sealed: string): string | undefined
+  /** Whether the key that seals now sealed it. */
+  isCurrent(sealed: string): boolean
   /** The hash that what is sealed now gets; rows with another one want sealing again before the next rotation. */
   keyHash(): string
   /** Whether there is no key of our own, so that sealing hides nothing. */
   isUnprotected(): boolean
 }
+
+/** Seals single texts with the same keys. What none of them opens was written before they were, and is as it is. */
+export const sealedTexts = (cipher: CredentialCipher) => ({
+  seal: (plain: string) => cipher.seal(plain).sealed,
+  open: (sealed: string) => cipher.open(sealed) ?? sealed,
+  isCurrent: cipher.isCurrent,
+})
 
 export interface CipherParts {
   readonly folder: string
@@ -40,6 +49,7 @@ export function credentialCipher({ folder, clock, chance }: CipherParts): Creden
       return { sealed: padded(sealed), keyHash: hashOf(key) }
     },
     open: sealed => openFernet([...ring(), nullKey], sealed)?.data.toString('utf8'),
+    isCurrent: sealed => openFernet([primary()], sealed) !== undefined,
     keyHash: () => hashOf(primary()),
     isUnprotected: () => primary() === nullKey,
   }
