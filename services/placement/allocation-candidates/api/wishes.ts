@@ -8,13 +8,14 @@ import { grammarOf, query, since, until, versions } from '../../versions.ts'
 import type { CandidatesWish, Group } from '../allocation-candidate.ts'
 
 const texts = list(text())
+// Of a limit or a policy that is sent several times the first counts.
 // biome-ignore format: a table of fields
 const plainQuery = query({
   resources:     [until('1.24', required(text())), since('1.25', optional(text()))],
-  limit:         since('1.16', optional(integer({ min: 1 }))),
+  limit:         since('1.16', optional(list(integer({ min: 1 })))),
   required:      since('1.17', optional(texts)),
   member_of:     since('1.21', optional(texts)),
-  group_policy:  since('1.25', optional(oneOf('none', 'isolate'))),
+  group_policy:  since('1.25', optional(list(oneOf('none', 'isolate')))),
   in_tree:       since('1.31', optional(text())),
   root_required: since('1.35', optional(texts)),
   same_subtree:  since('1.36', optional(texts)),
@@ -22,7 +23,7 @@ const plainQuery = query({
 
 type Plain = NonNullable<(typeof plainQuery)['type']>
 /** Besides its fields, those of groups with suffixes: `resources1`, `required_PORT`. */
-export type Said = Plain & { readonly [name: string]: string | number | readonly string[] | undefined }
+export type Said = Plain & { readonly [name: string]: string | readonly (string | number)[] | undefined }
 
 const sentOnceOrMore = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
 
@@ -59,8 +60,8 @@ export function wishOf(said: Said, version: string, at: At): CandidatesWish {
     refuse('The "group_policy" parameter is required when specifying more than one "resources{N}" parameter.')
   return {
     groups,
-    limit: said.limit,
-    isolate: said.group_policy === 'isolate',
+    limit: said.limit?.[0],
+    isolate: said.group_policy?.[0] === 'isolate',
     rootRequired: root.required,
     rootForbidden: root.forbidden,
     sameSubtrees,
@@ -97,7 +98,7 @@ function groupsOf(said: Said, grammar: Grammar, suffixForm: string | undefined):
   return [...suffixes].map(suffix => {
     const values = (word: string): readonly string[] => {
       const value = said[word + suffix]
-      return value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
+      return value === undefined ? [] : [value].flat().map(String)
     }
     const resources = values('resources').at(-1)
     const inTree = values('in_tree').at(-1)
