@@ -3,12 +3,11 @@ import { parseArgs } from 'node:util'
 import { administration } from '@kilonova/identity/main.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
-import { readSources } from '@kilonova/platform/config/sources.ts'
 import { databaseOf } from './databases.ts'
 import type { Globals } from './globals.ts'
 import { claimPlaces } from './home.ts'
 import { publishCredentials } from './publish-credentials.ts'
-import { launcherOptions, readSettings } from './settings.ts'
+import { allOptions, readSettings, sourcesOf } from './settings.ts'
 
 type Deed = (globals: Globals, words: readonly string[]) => Promise<number>
 
@@ -58,10 +57,10 @@ export const keystoneDeeds = {
 function wishOf(globals: Globals) {
   const { places, flags, environment, clock, chance } = globals
   const { settings } = readSettings(places, flags, environment)
-  const sources = readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
+  const sources = sourcesOf(places, flags, environment)
   claimPlaces(places)
   return {
-    settings: readConfig(identityOptions, sources, [launcherOptions]).values,
+    settings: readConfig(identityOptions, sources, [allOptions]).values,
     keyDir: join(places.home, 'keystone'),
     databaseUrl: databaseOf('keystone', settings, places).url,
     clock,

@@ -3,7 +3,6 @@ import { systemClock } from '@kilonova/platform/clock.ts'
 import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
 import { openBus } from '@kilonova/platform/bus/open.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
-import { readSources } from '@kilonova/platform/config/sources.ts'
 import { type Listening, listen, type Mount } from '@kilonova/platform/http/listener.ts'
 import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
 import { findPlugins, type Plugin } from '@kilonova/platform/plugins/find.ts'
@@ -16,7 +15,7 @@ import { thisHost } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
-import { launcherOptions, serviceOptions, openings, readSettings, type Settings } from './settings.ts'
+import { allOptions, openings, readSettings, type Settings, sourcesOf } from './settings.ts'
 import { readTls } from './tls.ts'
 
 export interface RunWish {
@@ -56,7 +55,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
     const config: Rooms['config'] = declaration =>
-      readConfig(declaration, readAll(places, wish.flags ?? []), [launcherOptions, ...serviceOptions]).values
+      readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions]).values
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
     const found = findPlugins(places.plugins)
     const remarks = new Map(found.refused.map(({ name, why }) => [`plug-in ${name}`, why]))
@@ -105,9 +104,6 @@ const busOf = (settings: Settings, log: OpenLog) => {
   const rooms = { clock: systemClock, chance: systemChance, log }
   return openBus(url === undefined || /^(fake|memory):/.test(url) ? { inProcess: openBroker(), ...rooms } : { url, ...rooms })
 }
-
-const readAll = (places: Places, flags: readonly string[]) =>
-  readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment: process.env, flags })
 
 const openOne = (daemon: string, { places, settings, foreground }: { places: Places; settings: Settings; foreground: boolean }) =>
   openLog({

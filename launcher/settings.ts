@@ -1,7 +1,9 @@
 import { identityOptions } from '@kilonova/identity/options.ts'
+import { imageOptions } from '@kilonova/image/options.ts'
+import { placementOptions } from '@kilonova/placement/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { boolean, host, integer, ip, list, oneOf, path, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
-import { options, type Values } from '@kilonova/platform/config/options.ts'
+import { combine, options, type Values } from '@kilonova/platform/config/options.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { doorOptions } from './doors.ts'
@@ -74,14 +76,16 @@ export const launcherOptions = options({
 })
 
 /** What the services read of the same files: no surprise to the launcher. */
-export const serviceOptions = [identityOptions]
+const serviceOptions = [identityOptions, imageOptions, placementOptions]
+
+/** Everything an operator may say. */
+export const allOptions = combine(launcherOptions, ...serviceOptions)
 
 export type Settings = Values<typeof launcherOptions>
 
 export interface SettingsRead {
   readonly settings: Settings
   readonly remarks: readonly string[]
-  readonly shown: readonly { readonly name: string; readonly value: string; readonly place: string }[]
 }
 
 /** Reads the cloud's configuration, with what was said on the command line (`section.key=value`) above all. */
@@ -90,12 +94,16 @@ export function readSettings(
   flags: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): SettingsRead {
-  const sources = readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
-  const { values, remarks, shown } = readConfig(launcherOptions, sources, serviceOptions)
+  const sources = sourcesOf(places, flags, environment)
+  const { values, remarks } = readConfig(launcherOptions, sources, serviceOptions)
   if (values.DEFAULT.one_port !== undefined && values.DEFAULT.port_base !== undefined)
     throw new Refusal('invalid', '[DEFAULT] one_port and port_base are both set: leave one of them out.')
-  return { settings: values, remarks, shown }
+  return { settings: values, remarks }
 }
+
+/** Where the options of a cloud are said. */
+export const sourcesOf = (places: Places, flags: readonly string[], environment: Readonly<Record<string, string | undefined>>) =>
+  readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
 
 /** One door of the cloud: what listens where. */
 export interface Opening {

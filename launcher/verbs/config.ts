@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readConfig } from '@kilonova/platform/config/config.ts'
 import { type Setting, writeSettings } from '@kilonova/platform/config/edit.ts'
 import { importFile, importTable } from '@kilonova/platform/config/import.ts'
 import { shown, unfit } from '@kilonova/platform/config/kinds.ts'
@@ -7,7 +8,7 @@ import { nearest } from '@kilonova/platform/config/near.ts'
 import { splitName } from '@kilonova/platform/config/options.ts'
 import type { Globals } from '../globals.ts'
 import { findRunning } from '../running.ts'
-import { launcherOptions, readSettings } from '../settings.ts'
+import { allOptions, sourcesOf } from '../settings.ts'
 
 export async function importFiles(globals: Globals, files: readonly string[], wish: { dryRun?: boolean }): Promise<number> {
   const { places, print, say } = globals
@@ -16,7 +17,7 @@ export async function importFiles(globals: Globals, files: readonly string[], wi
   for (const file of files) {
     const text = readOrSay(file, say)
     if (text === undefined) return 1
-    const imported = importFile(text, file, launcherOptions)
+    const imported = importFile(text, file, allOptions)
     print(`${file}\n${importTable(imported)}`)
     all.push(...imported.settings)
     refused += imported.rows.filter(({ outcome }) => outcome === 'refused').length
@@ -31,10 +32,9 @@ export async function importFiles(globals: Globals, files: readonly string[], wi
 export async function setOption(globals: Globals, name: string, value: string): Promise<number> {
   const { places, print, say } = globals
   const { section, key } = splitName(name)
-  const declared: Readonly<Record<string, Readonly<Record<string, { allowed: string; read: (text: string) => unknown }>>>> = launcherOptions
-  const option = declared[section]?.[key]
+  const option = allOptions[section]?.[key]
   if (option === undefined && !isKnownElsewhere(section, key)) {
-    const names = [declared, knownKeys].flatMap(table =>
+    const names = [allOptions, knownKeys].flatMap(table =>
       Object.entries(table).flatMap(([one, keys]) => Object.keys(keys).map(each => `${one}.${each}`)),
     )
     const near = nearest(`${section}.${key}`, names)
@@ -42,7 +42,7 @@ export async function setOption(globals: Globals, name: string, value: string): 
     return 1
   }
   if (option !== undefined && !value.includes('$') && option.read(value) === unfit) {
-    say(`[${section}] ${key} = "${shown(launcherOptions.DEFAULT.my_ip, value, key)}" is not allowed: it must be ${option.allowed}.`)
+    say(`[${section}] ${key} = "${shown(option, value, key)}" is not allowed: it must be ${option.allowed}.`)
     return 1
   }
   writeSettings(places.configFile, [{ section, key, value }])
@@ -53,7 +53,7 @@ export async function setOption(globals: Globals, name: string, value: string): 
 }
 
 export async function showConfig({ places, flags, environment, print, say }: Globals, wish: { all?: boolean }): Promise<number> {
-  const { remarks, shown: rows } = readSettings(places, flags, environment)
+  const { remarks, shown: rows } = readConfig(allOptions, sourcesOf(places, flags, environment))
   for (const remark of remarks) say(remark)
   const chosen = rows.filter(({ place }) => wish.all || place !== 'default')
   const width = Math.max(0, ...chosen.map(({ name }) => name.length))
