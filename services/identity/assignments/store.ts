@@ -1,3 +1,5 @@
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { AssignmentRow, Tables, Transaction } from '../tables.ts'
@@ -62,7 +64,7 @@ export const assignmentStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   insert: (tx: Transaction, assignment: Assignment) =>
-    tx.change(change(assignment, 'created'), sql => sql.insertInto('assignment').values(toRow(assignment)).execute()),
+    tx.change(change(assignment, 'created'), sql => sql.insertInto('assignment').values(toRow(assignment)).execute().catch(refuseGiven)),
 
   delete: (tx: Transaction, assignment: Assignment) =>
     tx.change(change(assignment, 'deleted'), sql => {
@@ -156,6 +158,12 @@ export const assignmentStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
 })
 
 export type AssignmentStore = ReturnType<typeof assignmentStore>
+
+const refuseGiven = (cause: unknown): never => {
+  throw isUniqueViolation(cause)
+    ? new Refusal('conflict', 'Conflict occurred attempting to store role grant - it is given already.')
+    : cause
+}
 
 type NamedTable = 'user' | 'user_group' | 'project' | 'role'
 /** These tables share the columns `id`, `name` and `domain_id`, which is all that is asked of them here. */

@@ -6,6 +6,7 @@ import { cut, type Filter, passes } from '../filters/filter.ts'
 import { type Forgetful, forget } from '../forgetting/forgetting.ts'
 import type { RevocationLogic } from '../revocations/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
+import { asDone } from '../wishes/wish.ts'
 import type { Group } from './group.ts'
 import type { GroupFilter, GroupStore } from './store.ts'
 
@@ -84,7 +85,7 @@ export function groupLogic(rooms: Rooms) {
         if (!(await store.find(groupId, tx.read))) refuseUnknown(groupId)
         if (!(await store.hasUser(userId, tx.read))) refuseUnknownUser(userId)
         if (!(await store.hasMember(groupId, userId, tx.read))) await store.insertMembership(tx, { groupId, userId })
-      }),
+      }).catch(asDone),
 
     removeMember: (groupId: string, userId: string, cause: Cause): Promise<void> =>
       write(cause, async tx => {

@@ -74,7 +74,9 @@ export const groupStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     tx.change(change(group, 'deleted'), sql => sql.deleteFrom('user_group').where('id', '=', group.id).execute()),
 
   insertMembership: (tx: Transaction, membership: Membership) =>
-    tx.change(membershipChange(membership, 'created'), sql => sql.insertInto('membership').values(membershipRow(membership)).execute()),
+    tx.change(membershipChange(membership, 'created'), sql =>
+      sql.insertInto('membership').values(membershipRow(membership)).execute().catch(refuseMember),
+    ),
 
   deleteMemberships: (tx: Transaction, memberships: readonly Membership[]) =>
     tx.change(
@@ -87,6 +89,12 @@ export const groupStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
 })
 
 export type GroupStore = ReturnType<typeof groupStore>
+
+const refuseMember = (cause: unknown): never => {
+  throw isUniqueViolation(cause)
+    ? new Refusal('conflict', 'Conflict occurred attempting to store membership - the user is in the group.')
+    : cause
+}
 
 interface Membership {
   readonly userId: string

@@ -8,6 +8,11 @@ export const refuseMissing = (attribute: string, target: string): never => {
   )
 }
 
+/** Of two who do the same at the same moment, the second finds it done. */
+export const asDone = (error: unknown): void => {
+  if (!(error instanceof Refusal) || error.kind !== 'conflict') throw error
+}
+
 /** An id never changes: a wish may repeat the one it has, and no other. */
 export const mustKeepId = (id: string, wished: string | null | undefined, message = 'Cannot change ID') => {
   if (wished != null && wished !== id) throw new Refusal('invalid', message)

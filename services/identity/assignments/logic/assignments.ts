@@ -1,5 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { asDone } from '../../wishes/wish.ts'
 import type { RoleLogic } from '../../roles/logic.ts'
 import type { Role } from '../../roles/role.ts'
 import type { Transaction, Write } from '../../tables.ts'
@@ -49,7 +50,7 @@ export function assignmentLogic({ store, write, roles }: Rooms) {
       await mustFit(await roles.get(roleId), target, store)
       await write(cause, async tx => {
         if (!(await store.find(assignment, tx.read))) await store.insert(tx, assignment)
-      })
+      }).catch(asDone)
     },
 
     async check(assignment: Assignment): Promise<void> {
