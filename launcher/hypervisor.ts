@@ -3,22 +3,29 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { openHypervisorAgent, openLibvirtDriver } from '@kilonova/hypervisor/main.ts'
 import type { Rooms } from './cloud.ts'
 
-/** How long the cloud waits for this host's hypervisor before it serves without it. */
-const patienceMs = 2_000
-const lookMs = 10_000
+export interface Looking {
+  readonly openDriver: typeof openLibvirtDriver
+  /** How long the cloud waits for this host's hypervisor before it serves without it. */
+  readonly patienceMs: number
+  readonly lookMs: number
+}
 
 /**
  * The agent of this host. It opens beside everything else: a hypervisor that does not answer keeps nobody from signing in. It is looked at
  * until it answers, and remarked upon while it does not.
  */
-export async function openHypervisor({ clock, chance, logOf, settings, remark }: Rooms, bus: Bus) {
+export async function openHypervisor(
+  { clock, chance, logOf, settings, remark }: Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'remark'>,
+  bus: Bus,
+  { openDriver, patienceMs, lookMs }: Looking = { openDriver: openLibvirtDriver, patienceMs: 2_000, lookMs: 10_000 },
+) {
   const host = hostname()
   const log = logOf('nova-compute')
   const { virt_type } = settings.libvirt
   const ending = new AbortController()
 
   const open = async () => {
-    const driver = await openLibvirtDriver({ host, clock, log, ...(virt_type === 'auto' ? {} : { virtType: virt_type }) })
+    const driver = await openDriver({ host, clock, log, ...(virt_type === 'auto' ? {} : { virtType: virt_type }) })
     const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log })
     return { driver, agent }
   }
