@@ -49,6 +49,25 @@ export const openers: Readonly<Record<string, Opener>> = {
     }
   },
 
+  placement: async (rooms, shared) => {
+    const { openPlacement, placementOptions } = await import('@kilonova/placement/main.ts')
+    const settings = rooms.config(placementOptions)
+    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'placement-policy.yaml')
+    const overrides = thisHost.readText(file)
+    const placement = await openPlacement({
+      databaseUrl: rooms.databaseOf('placement').url,
+      tokens: tokensOf(shared),
+      settings,
+      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
+      clock: rooms.clock,
+      chance: rooms.chance,
+      log: rooms.logOf('placement-api'),
+      metrics: shared.metrics,
+      door: doorWish(rooms.settings),
+    })
+    return { doors: { placement: { answer: placement.answer } }, health: placement.health, close: placement.close }
+  },
+
   glance: async (rooms, shared) => {
     const { imageOptions, openImage } = await import('@kilonova/image/main.ts')
     const settings = rooms.config(imageOptions)
@@ -78,6 +97,7 @@ export const openers: Readonly<Record<string, Opener>> = {
     const hypervisor = await openHypervisor(rooms, shared.bus)
     const compute = await openCompute({
       databaseUrl: rooms.databaseOf('nova').url,
+      apiDatabaseUrl: rooms.settings.api_database.connection,
       bus: shared.bus,
       tokens: tokensOf(shared),
       imageDir: '/var/lib/glance/images',

@@ -1,12 +1,14 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
-import { every } from '@kilonova/platform/every.ts'
+import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
+import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import type { Values } from '@kilonova/platform/config/options.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { spell } from './faults.ts'
 import { type BuildWish, build } from './main/build.ts'
@@ -27,6 +29,8 @@ export interface PlacementWish extends BuildWish {
   readonly tokens: TokenValidator
   readonly log: Log
   readonly metrics?: DoorMetrics | undefined
+  /** What the operator says of every door. */
+  readonly door?: DoorWish | undefined
   /** Opened by somebody else: the simulation's. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
 }
@@ -38,10 +42,6 @@ export interface Placement {
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
-
-/** How often changes are forgotten that are older than a month. */
-const forgetMs = 3_600_000
-const keepMs = 30 * 86_400_000
 
 /** The placement service, 1.0 to 1.39. */
 export async function openPlacement(wish: PlacementWish): Promise<Placement> {
@@ -64,22 +64,18 @@ export async function openPlacement(wish: PlacementWish): Promise<Placement> {
     requestIdHeaders: [],
     trustProxy: false,
     bodyLimit: 4_194_304,
+    ...wish.door,
     onServed: served => {
       metrics?.count('placement-api', served)
       log.info(...accessLine(served))
     },
   })
-  const forgetting = every(
-    clock,
-    forgetMs,
-    () => db.changes.prune({ keepMs }),
-    error => log.warn('housekeeping failed and will be tried again', { error }),
-  )
+  const forgetting = keepShort({ clock, log }, db.changes)
   return {
     door,
     database: db,
     answer: (request, response) => door.routing(request, response),
-    health: async () => [],
+    health: () => complaintsOf(db, clock),
     close: async () => {
       forgetting.stop()
       await door.close()
