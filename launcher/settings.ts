@@ -59,6 +59,13 @@ export const launcherOptions = options({
   glance_database: { connection: database('the image service') },
   neutron_database: { connection: database('the network service') },
   cinder_database: { connection: database('the volume service') },
+  api_database: {
+    connection: url({
+      schemes: databases,
+      secret: true,
+      about: 'the compute service’s database of what belongs to no cell; without it nova_api beside nova',
+    }),
+  },
   nova_database: { connection: database('the compute service') },
   swift_database: { connection: database('the object store') },
   bootstrap: {

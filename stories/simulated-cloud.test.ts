@@ -2,12 +2,12 @@ import { calm, everySeed, simulation, type World } from '@kilonova/platform/simu
 import { expect, test } from 'vitest'
 import {
   agent,
-  type ComputeDatabase,
+  type ComputeDatabases,
   client,
   compute,
   type Machine,
   machine,
-  openSimulatedDatabase,
+  openSimulatedDatabases,
   type Wish,
 } from './kit/simulated-cloud.ts'
 
@@ -30,7 +30,7 @@ const wishesOf = (): Wish[][] => [
 ]
 
 interface Lived {
-  readonly database: ComputeDatabase
+  readonly databases: ComputeDatabases
   readonly machines: ReadonlyMap<string, Machine>
   readonly wishes: readonly Wish[]
   readonly lives: number
@@ -40,12 +40,12 @@ interface Lived {
 /** Everybody lives through the storm; then the weather clears, and all that was begun comes to its end. */
 async function live(world: World): Promise<Lived> {
   const { clock } = world
-  const database = await openSimulatedDatabase(world)
+  const databases = await openSimulatedDatabases(world)
   const machines = new Map(hosts.map(host => [host, machine(host, world)]))
   const processes = [...machines].map(([host, machine]) => world.process(host, doors => agent(host, machine, doors)))
   for (const [at, name] of ['cell1', 'cell2'].entries()) {
     const order = [...hosts.slice(at), ...hosts.slice(0, at)]
-    processes.push(world.process(name, doors => compute(name, order, database, doors)))
+    processes.push(world.process(name, doors => compute(name, order, databases, doors)))
   }
   const wishes = wishesOf()
   const content = wishes.map((mine, at) => {
@@ -59,14 +59,14 @@ async function live(world: World): Promise<Lived> {
   clock.after(stormMs, world.calmDown)
   await soon(world, 'every client has what it wants', Promise.all(content))
   world.calmDown()
-  await soon(world, 'every task has ended', tasksEnd(world, database))
+  await soon(world, 'every task has ended', tasksEnd(world, databases.cell1))
   await clock.sleep(latenessMs)
-  await soon(world, 'every guest has a server', guestsAreOwned(world, database, machines))
+  await soon(world, 'every guest has a server', guestsAreOwned(world, databases.cell1, machines))
   const lives = processes.reduce((sum, process) => sum + process.lives, 0)
-  return { database, machines, wishes: wishes.flat(), lives, ms: clock.monotonic() }
+  return { databases, machines, wishes: wishes.flat(), lives, ms: clock.monotonic() }
 }
 
-async function tasksEnd({ clock }: World, { read }: ComputeDatabase): Promise<void> {
+async function tasksEnd({ clock }: World, { read }: ComputeDatabases['cell1']): Promise<void> {
   for (;;) {
     const open = await read.selectFrom('task').select('id').where('state', 'not in', ['done', 'undone']).execute()
     if (open.length === 0) return
@@ -75,7 +75,11 @@ async function tasksEnd({ clock }: World, { read }: ComputeDatabase): Promise<vo
 }
 
 /** Those that were started too late are found by looking. */
-async function guestsAreOwned({ clock }: World, { read }: ComputeDatabase, machines: ReadonlyMap<string, Machine>): Promise<void> {
+async function guestsAreOwned(
+  { clock }: World,
+  { read }: ComputeDatabases['cell1'],
+  machines: ReadonlyMap<string, Machine>,
+): Promise<void> {
   for (;;) {
     const guests = (await Promise.all([...machines.values()].map(driver => driver.listGuests()))).flat()
     const active = await read.selectFrom('instance').select('id').where('vm_state', '=', 'active').execute()
@@ -91,11 +95,15 @@ async function soon(world: World, what: string, work: Promise<unknown>): Promise
   timer.stop()
 }
 
-async function inspect({ database, machines, wishes }: Lived) {
-  const rows = await database.read.selectFrom('instance').selectAll().orderBy('number').execute()
-  const tasks = await database.read.selectFrom('task').selectAll().execute()
-  const log = [...(await database.changes.read(0, { limit: 1_000 }))]
-  const changesOf = (id: string) => log.filter(change => change.kind === 'compute.server' && change.id === id)
+async function inspect({ databases, machines, wishes }: Lived) {
+  const { cell1, cell0 } = databases
+  const rowsIn = ({ read }: ComputeDatabases['cell1']) => read.selectFrom('instance').selectAll().orderBy('number').execute()
+  const [hosted, buried] = [await rowsIn(cell1), await rowsIn(cell0)]
+  const rows = [...hosted, ...buried]
+  const tasks = await cell1.read.selectFrom('task').selectAll().execute()
+  const log = [...(await cell1.changes.read(0, { limit: 1_000 }))]
+  const logOfBuried = [...(await cell0.changes.read(0, { limit: 1_000 }))]
+  const changesOf = (id: string) => [...log, ...logOfBuried].filter(change => change.kind === 'compute.server' && change.id === id)
 
   // Whoever was told that there is a server has one, or has had it deleted.
   const told = wishes.map(({ id, fate }) => ({ fate, found: rows.find(row => row.id === id)?.deleted }))
@@ -142,7 +150,7 @@ test('no server is lost, none is stuck and no guest is forgotten, whatever goes 
     sum.servers += servers
     sum.failed += failed
     sum.changes += changes
-    await lived.database.close()
+    await Promise.all(Object.values(lived.databases).map(one => one.close()))
   })
   console.log(`simulated: ${JSON.stringify(sum)}`)
 })
@@ -154,7 +162,7 @@ test('in fair weather only the machines’ own faults show', () =>
       const lived = await live(world)
       const { servers } = await inspect(lived)
       expect({ servers, lives: lived.lives }).toEqual({ servers: 4, lives: 5 })
-      await lived.database.close()
+      await Promise.all(Object.values(lived.databases).map(one => one.close()))
     },
     calm,
   ))

@@ -7,12 +7,12 @@ import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
 import type { HypervisorClient } from './clients/hypervisor.ts'
 import { spell } from './faults.ts'
-import { flavorLogic } from './flavors/logic.ts'
-import { flavorStore } from './flavors/store.ts'
-import { migrations } from './main.ts'
+import { mappingStore } from './cells/store.ts'
+import { type Databases, migrations, openDatabases } from './main/databases.ts'
+import { buildLogics, cellStores } from './main/logics.ts'
+import type { TaskRooms } from './servers/tasks/boot.ts'
 import { policies } from './policies.ts'
 import { routes } from './routes.ts'
-import { serverLogic } from './servers/logic.ts'
 import type { Server } from './servers/server.ts'
 import { serverStore } from './servers/store.ts'
 import type { Tables } from './tables.ts'
@@ -24,6 +24,17 @@ export const cause = { requestId: 'req-5c242396-3c7b-4bc6-bec1-3df8eb57d53d', wh
 export const emptyDatabase = (): Promise<Database<Tables>> =>
   openDatabase<Tables>({ url: 'sqlite://', service: 'compute', migrations, clock: systemClock, log: silentLog })
 
+/** For tests: the three empty databases in memory. */
+export const emptyDatabases = (): Promise<Databases> =>
+  openDatabases({ databaseUrl: 'sqlite://', clock: systemClock, chance: seededChance(1) }, silentLog)
+
+/** Where servers go that never found a host. */
+export const burialIn = ({ api, cell0 }: Databases): TaskRooms['burial'] => ({
+  store: serverStore(cell0),
+  write: cell0.transaction,
+  moved: (id, why) => api.transaction(why, tx => mappingStore(api).move(tx, id, 'cell0')),
+})
+
 /** The `n`th example server, for tests. */
 export const aServer = (n: number, more: Partial<Server> = {}): Server => ({
   id: `da0e8cfc-46f9-416d-a828-${n.toString(16).padStart(12, '0')}`,
@@ -33,7 +44,20 @@ export const aServer = (n: number, more: Partial<Server> = {}): Server => ({
   projectId: 'p-demo',
   userId: 'u-m',
   imageId: theImage.id,
-  flavor: { id: '1', name: 'm1.tiny', memoryMb: 512, vcpus: 1, diskGb: 1, swapMb: 0, ephemeralGb: 0, description: null },
+  flavor: {
+    id: '1',
+    name: 'm1.tiny',
+    memoryMb: 512,
+    vcpus: 1,
+    diskGb: 1,
+    swapMb: 0,
+    ephemeralGb: 0,
+    description: null,
+    rxtxFactor: 1,
+    isPublic: true,
+    isDisabled: false,
+    extraSpecs: {},
+  },
   metadata: {},
   vmState: 'building',
   taskState: 'scheduling',
@@ -96,6 +120,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
 
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>
+  readonly databases: Databases
   readonly hosts: FakeHosts
   /** The labours recorded so far: `boot <id>`. */
   readonly labours: readonly string[]
@@ -105,22 +130,23 @@ export interface Bench extends TestDoor {
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
 export async function bench(): Promise<Bench> {
-  const db = await emptyDatabase()
-  const write = db.transaction
-  const store = serverStore(db)
+  const databases = await emptyDatabases()
+  const { cell1: db } = databases
+  const { store, write } = cellStores(databases).cell1
   const hosts = fakeHosts({ host1: 8192 })
   const labours: string[] = []
   const note = (what: string) => async (_: unknown, serverId: string) => void labours.push(`${what} ${serverId}`)
-  const flavors = flavorLogic({ store: flavorStore(db), write })
-  await flavors.ensureFirst(cause)
-  const servers = serverLogic({
-    ...{ store, write, flavors, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
-    labours: { boot: note('boot'), delete: note('delete') },
-  })
+  const logics = await buildLogics(
+    {
+      ...{ databases, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
+      labours: { boot: note('boot'), delete: note('delete') },
+    },
+    cause,
+  )
   const door = await testDoor({
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
-    endpoints: routes({ flavors, servers, changes: db.changes }),
+    endpoints: routes(logics),
     spell,
     policies,
     foreign: 'absent',
@@ -128,13 +154,14 @@ export async function bench(): Promise<Bench> {
   })
   return {
     db,
+    databases,
     hosts,
     labours,
     ask: door.ask,
     put: server => write(cause, async tx => void (await store.update(tx, server, 'put there by a test'))),
     close: async () => {
       await door.close()
-      await db.close()
+      await Promise.all(Object.values(databases).map(one => one.close()))
     },
   }
 }

@@ -3,6 +3,7 @@ import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { every } from '@kilonova/platform/every.ts'
@@ -13,34 +14,29 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
-import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
-import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
-import { taskMigration } from '@kilonova/platform/tasks/migration.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { spell } from './faults.ts'
-import { flavorLogic } from './flavors/logic.ts'
-import { flavorStore } from './flavors/store.ts'
-import { servers as serverTables } from './migrations/0001-servers.ts'
-import { instanceCounter } from './migrations/0002-instance-counter.ts'
-import { extensionRecords as extensionRecordTable } from './migrations/0003-extension-records.ts'
+import { mappingStore } from './cells/store.ts'
+import { type Databases, openDatabases } from './main/databases.ts'
+import { buildLogics, cellStores } from './main/logics.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { routes } from './routes.ts'
-import { serverLogic } from './servers/logic.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
-import { serverStore } from './servers/store.ts'
 import { bootServer } from './servers/tasks/boot.ts'
 import { deleteServer } from './servers/tasks/delete.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-export const migrations = [serverTables, taskMigration, instanceCounter, extensionRecordTable]
+export { apiMigrations, besides, type Databases, migrations } from './main/databases.ts'
 
 /** What compute is built from behind its door. */
 export interface InsideWish {
   readonly databaseUrl: string
+  readonly apiDatabaseUrl?: string | undefined
   readonly bus: Bus
   /** Where images lie as files named by their ids. */
   readonly imageDir: string
@@ -52,8 +48,8 @@ export interface InsideWish {
   readonly chance: Chance
   /** The log of a daemon: `nova-api`, `nova-conductor`. */
   logOf(daemon: string): Log
-  /** Opened by somebody else: the simulation's faulty one. It is closed with the service. */
-  readonly database?: Database<Tables> | undefined
+  /** Opened by somebody else: the simulation's faulty ones. They are closed with the service. */
+  readonly databases?: Databases | undefined
   readonly images?: { find(id: string): Promise<GuestImage | undefined> } | undefined
 }
 
@@ -70,7 +66,9 @@ export interface ComputeWish extends InsideWish {
 export interface Compute {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
+  /** cell1's. */
   readonly database: Database<Tables>
+  readonly databases: Databases
   readonly plugins: readonly PluginOutcome[]
   health(): Promise<readonly string[]>
   close(): Promise<void>
@@ -86,42 +84,40 @@ export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 /** Compute without a door: what it means, and the conductor that does the work. */
 export async function openInside(wish: InsideWish) {
   const { bus, clock, chance, hosts, host, logOf } = wish
-  const db =
-    wish.database ??
-    (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'compute', migrations, clock, chance, log: logOf('nova-api') }))
+  const databases = wish.databases ?? (await openDatabases(wish, logOf('nova-api')))
+  const { api, cell1: db, cell0 } = databases
   const log = logOf('nova-conductor')
   const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
   const write = db.transaction
   const hypervisors = hypervisorClient({ bus })
   const images = wish.images ?? imageFiles(wish.imageDir)
-  const store = serverStore(db)
+  const { cell1, cell0: grave } = cellStores(databases)
+  const store = cell1.store
+  const mappings = mappingStore(api)
   const causeOf = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
-  const flavors = flavorLogic({ store: flavorStore(db), write })
-  await flavors.ensureFirst(causeOf('a new cloud gets the usual flavors')).catch(error => {
-    // Another process of a new cloud did it at the same moment.
-    if (!isUniqueViolation(error)) throw error
-  })
-  const servers = serverLogic({
-    store,
-    write,
-    flavors,
-    images,
-    hypervisors,
-    clock,
-    chance,
-    labours: {
-      boot: async (tx, serverId, cause) => {
-        await tasks.record(tx, bootServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
-      },
-      delete: async (tx, serverId, cause) => {
-        await tasks.record(tx, deleteServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
+  const logics = await buildLogics(
+    {
+      databases,
+      images,
+      hypervisors,
+      clock,
+      chance,
+      labours: {
+        boot: async (tx, serverId, cause) => {
+          await tasks.record(tx, bootServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
+        },
+        delete: async (tx, serverId, cause) => {
+          await tasks.record(tx, deleteServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
+        },
       },
     },
-  })
+    causeOf('a new cloud gets the usual flavors'),
+  )
 
   /** Takes up what was recorded, by this process or another, and keeps house. */
   const conduct = () => {
-    const rooms = { store, write, hypervisors, images, hosts, clock }
+    const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
+    const rooms = { store, write, hypervisors, images, hosts, clock, burial: { ...grave, moved } }
     const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
     const timers = [
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
@@ -136,13 +132,12 @@ export async function openInside(wish: InsideWish) {
   }
   const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
   return {
-    database: db,
-    flavors,
-    servers,
+    databases,
+    logics,
     conduct,
     close: async () => {
       await tasks.close()
-      await db.close()
+      await Promise.all([db.close(), cell0.close(), api.close()])
     },
   }
 }
@@ -151,10 +146,10 @@ export async function openInside(wish: InsideWish) {
 export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const { clock, chance, logOf, metrics, daemons = ['nova-api', 'nova-conductor'] } = wish
   const inside = await openInside(wish)
-  const { database, flavors, servers } = inside
+  const { databases, logics } = inside
+  const database = databases.cell1
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
   const log = logOf('nova-api')
-  const logics = { flavors, servers, changes: database.changes }
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const door = await openDoor({
     name: 'nova-api',
@@ -180,9 +175,13 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   return {
     door,
     database,
+    databases,
     plugins: added.outcomes,
     answer: (request, response) => door.routing(request, response),
-    health: () => complaintsOf(database, clock),
+    health: async () => {
+      const { api, cell1, cell0 } = databases
+      return [...new Set([await complaintsOf(cell1, clock), await complaintsOf(cell0, clock), await complaintsOf(api, clock)].flat())]
+    },
     close: async () => {
       await door.close()
       await conductor?.stop()

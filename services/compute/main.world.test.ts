@@ -7,6 +7,8 @@ import { testOnServers } from '@kilonova/platform/sql/testing.ts'
 import { expect, test } from 'vitest'
 import { openInside } from './main.ts'
 
+const everything = { minMemoryMb: 0, minDiskGb: 0, sortBy: 'id', isDescending: false } as const
+
 testOnServers('compute', (_, bench) => {
   test('whose processes all start at once on an empty database is whole', async () => {
     const rooms = { clock: systemClock, chance: systemChance, log: silentLog }
@@ -17,7 +19,7 @@ testOnServers('compute', (_, bench) => {
       return { ...inside, end: () => inside.close().then(() => bus.close()) }
     }
     const all = await Promise.all(['one', 'two', 'three'].map(start))
-    for (const { flavors } of all) expect(await flavors.list()).toHaveLength(5)
+    for (const { logics } of all) expect(await logics.flavors.list(everything)).toHaveLength(5)
     for (const { end } of all) await end()
   })
 })

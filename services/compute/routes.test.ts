@@ -7,4 +7,4 @@ import { versions } from './versions.ts'
 
 const declared: Declared = { versions, policies, spell, endpoints: routes(stubLogics<Logics>()) }
 
-testsOfRoutes(declared, { askedInside: ['os_compute_api:changes:all'] })
+testsOfRoutes(declared, { askedInside: ['os_compute_api:changes:all'], rungs: ['2.7'] })

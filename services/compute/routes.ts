@@ -3,7 +3,8 @@ import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { carriedBy, extensionApi } from './extensions/api.ts'
 import type { Extension } from './extensions/extension.ts'
-import { flavorApi } from './flavors/api.ts'
+import { flavorDetailApi } from './flavors/api/details.ts'
+import { flavorApi } from './flavors/api/flavors.ts'
 import type { FlavorLogic } from './flavors/logic.ts'
 import { serverApi } from './servers/api.ts'
 import type { ServerLogic } from './servers/logic.ts'
@@ -24,6 +25,7 @@ export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => 
 const endpointsOf = ({ flavors, servers, changes }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
+  ...flavorDetailApi(flavors),
   ...serverApi(servers),
   changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
 ]

@@ -6,7 +6,6 @@ export interface Tables extends TaskTables {
   instance: InstanceRow
   /** One row: the number given last. */
   instance_counter: { last: number }
-  flavor: FlavorRow
   extension_record: ExtensionRecordRow
 }
 
@@ -33,17 +32,6 @@ export interface InstanceRow {
   launched_at: string | null
   terminated_at: string | null
   deleted: Flag
-}
-
-export interface FlavorRow {
-  id: string
-  name: string
-  memory_mb: number
-  vcpus: number
-  disk_gb: number
-  swap_mb: number
-  ephemeral_gb: number
-  description: string | null
 }
 
 /** What a plug-in keeps: a JSON object under an id. */

@@ -129,7 +129,7 @@ async function open(wish: CloudWish, rooms: Rooms, { keyDir, closers, close }: E
   const conductors: Conductor[] = []
   const begin = async () => {
     const started = closing(
-      await startConductor({ ...shared, broker, database: compute.database, host: `conductor${conductors.length + 1}` }),
+      await startConductor({ ...shared, broker, databases: compute.databases, host: `conductor${conductors.length + 1}` }),
     )
     conductors.push(started)
     return started

@@ -8,9 +8,9 @@ import { gate, gatedClock } from '@kilonova/platform/simulation/gate.ts'
 
 type InsideWish = Parameters<typeof openInside>[0]
 
-export interface ConductorWish extends Omit<InsideWish, 'bus' | 'database' | 'databaseUrl'> {
+export interface ConductorWish extends Omit<InsideWish, 'bus' | 'databases' | 'databaseUrl'> {
   readonly broker: Broker
-  readonly database: NonNullable<InsideWish['database']>
+  readonly databases: NonNullable<InsideWish['databases']>
 }
 
 /** A process that carries out what the API recorded, behind a wall: killed, it ends between two acts as a process does. */
@@ -20,15 +20,21 @@ export interface Conductor {
   close(): Promise<void>
 }
 
-export async function startConductor({ broker, database, ...wish }: ConductorWish): Promise<Conductor> {
+export async function startConductor({ broker, databases, ...wish }: ConductorWish): Promise<Conductor> {
   const { clock, chance, logOf } = wish
   const driver = inProcessDriver(broker, clock)
   const wall = gate({ clock, passagesToLive: Number.POSITIVE_INFINITY, frozenMs: () => 0, died: () => driver.drop() })
   const time = gatedClock(clock, wall)
   const bus = busOver(gatedDriver(driver, wall), { clock: time, chance, log: logOf('nova-conductor') })
-  // The database is the API's too, who closes it.
-  const mine = { ...gatedDatabase(database, wall), close: async () => {} }
-  const inside = await openInside({ ...wish, clock: time, bus, database: mine, databaseUrl: '' })
+  // The databases are the API's too, who closes them.
+  const close = async () => {}
+  const { api, cell1, cell0 } = databases
+  const mine = {
+    api: { ...gatedDatabase(api, wall), close },
+    cell1: { ...gatedDatabase(cell1, wall), close },
+    cell0: { ...gatedDatabase(cell0, wall), close },
+  }
+  const inside = await openInside({ ...wish, clock: time, bus, databases: mine, databaseUrl: '' })
   const conducting = inside.conduct()
   return {
     host: wish.host,

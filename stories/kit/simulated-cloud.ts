@@ -1,4 +1,4 @@
-import { migrations, openInside } from '@kilonova/compute/main.ts'
+import { apiMigrations, migrations, openInside } from '@kilonova/compute/main.ts'
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { openFakeDriver, openHypervisorAgent } from '@kilonova/hypervisor/main.ts'
 import { ask, handle } from '@kilonova/platform/bus/message.ts'
@@ -13,11 +13,18 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
  * clients that want servers. The machines outlive their agents, the database outlives everybody. What a client says to the API goes over
  * the faulty bus, where requests and answers are lost, come twice and come late, as they may on any network.
  */
-export type ComputeDatabase = NonNullable<Parameters<typeof openInside>[0]['database']>
-type Tables = ComputeDatabase extends Database<infer T> ? T : never
+export type ComputeDatabases = NonNullable<Parameters<typeof openInside>[0]['databases']>
+type TablesOf<D> = D extends Database<infer T> ? T : never
 export type Machine = ReturnType<typeof openFakeDriver>
 
-export const openSimulatedDatabase = copiedDatabases<Tables>('compute', migrations)
+const openCell = copiedDatabases<TablesOf<ComputeDatabases['cell1']>>('compute', migrations)
+const openApi = copiedDatabases<TablesOf<ComputeDatabases['api']>>('compute', apiMigrations)
+
+export const openSimulatedDatabases = async (world: World): Promise<ComputeDatabases> => ({
+  api: await openApi(world),
+  cell1: await openCell(world),
+  cell0: await openCell(world),
+})
 
 const create = ask<{ name: string }, { id: string }>('story.create', 1)
 const remove = ask<{ id: string }, void>('story.remove', 1)
@@ -48,13 +55,14 @@ export async function agent(host: string, machine: Machine, doors: Doors): Promi
 }
 
 /** API and conductor in one process. */
-export async function compute(host: string, hosts: readonly string[], real: ComputeDatabase, doors: Doors): Promise<void> {
+export async function compute(host: string, hosts: readonly string[], real: ComputeDatabases, doors: Doors): Promise<void> {
   const { bus, clock, chance } = doors
-  const { servers, conduct } = await openInside({
+  const { logics, conduct } = await openInside({
     ...{ databaseUrl: '', imageDir: '', bus, clock, chance, hosts, host, logOf: () => silentLog },
-    database: doors.database(real),
+    databases: { api: doors.database(real.api), cell1: doors.database(real.cell1), cell0: doors.database(real.cell0) },
     images: { find: async () => image },
   })
+  const { servers } = logics
   await bus.serve('api', [
     handle(create, ({ name }, cause) =>
       servers.create({ name, description: null, imageId, flavorId: '0', metadata: {}, projectId, userId }, cause),

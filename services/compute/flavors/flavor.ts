@@ -7,8 +7,32 @@ export interface Flavor {
   readonly diskGb: number
   readonly swapMb: number
   readonly ephemeralGb: number
+  readonly rxtxFactor: number
+  readonly isPublic: boolean
+  readonly isDisabled: boolean
   readonly description: string | null
+  readonly extraSpecs: Readonly<Record<string, string>>
 }
+
+/** What a list is narrowed to, and by which field it is sorted. */
+export interface FlavorFilter {
+  /** Absent: both kinds. */
+  readonly isPublic?: boolean | undefined
+  /** With `isPublic`: also those this project was given. */
+  readonly projectId?: string | undefined
+  readonly minMemoryMb: number
+  readonly minDiskGb: number
+  readonly sortBy: FlavorSort
+  readonly isDescending: boolean
+}
+
+// biome-ignore format: a table of the wire's words and ours
+export const flavorSorts = {
+  flavorid: 'id', id: 'id', name: 'name', memory_mb: 'memoryMb', vcpus: 'vcpus', root_gb: 'diskGb', ephemeral_gb: 'ephemeralGb',
+  swap: 'swapMb', rxtx_factor: 'rxtxFactor', is_public: 'isPublic', disabled: 'isDisabled', description: 'description',
+  created_at: 'id', updated_at: 'id', vcpu_weight: 'id',
+} as const satisfies Readonly<Record<string, keyof Flavor>>
+export type FlavorSort = (typeof flavorSorts)[keyof typeof flavorSorts]
 
 const flavor = (id: string, name: string, memoryMb: number, vcpus: number, diskGb: number): Flavor => ({
   id,
@@ -18,7 +42,11 @@ const flavor = (id: string, name: string, memoryMb: number, vcpus: number, diskG
   diskGb,
   swapMb: 0,
   ephemeralGb: 0,
+  rxtxFactor: 1,
+  isPublic: true,
+  isDisabled: false,
   description: null,
+  extraSpecs: {},
 })
 
 /** What a new cloud offers, under the names everybody knows. */

@@ -1,27 +1,86 @@
-import type { Database } from '@kilonova/platform/sql/database.ts'
-import type { FlavorRow, Tables, Transaction } from '../tables.ts'
+import { isSet } from '@kilonova/platform/sql/columns.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { ApiRead, ApiTransaction, FlavorRow } from '../tables/api.ts'
 import type { Flavor } from './flavor.ts'
 
-export const flavorStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
+export const flavorStore = ({ read }: ApiRead) => ({
   async find(id: string, from = read): Promise<Flavor | undefined> {
     const row = await from.selectFrom('flavor').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && toFlavor(row)
+    if (!row) return undefined
+    const specs = await from.selectFrom('flavor_extra_spec').selectAll().where('flavor_id', '=', id).execute()
+    return toFlavor(row, specs)
+  },
+
+  async isNamed(name: string, from = read): Promise<boolean> {
+    return (await from.selectFrom('flavor').select('id').where('name', '=', name).executeTakeFirst()) !== undefined
   },
 
   async list(from = read): Promise<readonly Flavor[]> {
     const rows = await from.selectFrom('flavor').selectAll().orderBy('id').execute()
-    return rows.map(toFlavor)
+    const specs = await from.selectFrom('flavor_extra_spec').selectAll().execute()
+    return rows.map(row =>
+      toFlavor(
+        row,
+        specs.filter(spec => spec.flavor_id === row.id),
+      ),
+    )
   },
 
-  insert: (tx: Transaction, flavor: Flavor) =>
-    tx.change({ kind: 'compute.flavor', id: flavor.id, act: 'created', after: flavor }, sql =>
-      sql.insertInto('flavor').values(toRow(flavor)).execute(),
+  /** The flavors that were given to a project. */
+  async givenTo(projectId: string, from = read): Promise<ReadonlySet<string>> {
+    const rows = await from.selectFrom('flavor_access').select('flavor_id').where('project_id', '=', projectId).execute()
+    return new Set(rows.map(row => row.flavor_id))
+  },
+
+  async projectsOf(id: string, from = read): Promise<readonly string[]> {
+    const rows = await from.selectFrom('flavor_access').select('project_id').where('flavor_id', '=', id).orderBy('project_id').execute()
+    return rows.map(row => row.project_id)
+  },
+
+  insert: (tx: ApiTransaction, flavor: Flavor, createdAt: string) =>
+    tx.change(change(flavor, 'created'), sql => sql.insertInto('flavor').values(toRow(flavor, createdAt)).execute()),
+
+  describe: (tx: ApiTransaction, flavor: Flavor) =>
+    tx.change(change(flavor, 'updated'), sql =>
+      sql.updateTable('flavor').set({ description: flavor.description }).where('id', '=', flavor.id).execute(),
+    ),
+
+  delete: (tx: ApiTransaction, flavor: Flavor) =>
+    tx.change(change(flavor, 'deleted'), async sql => {
+      await sql.deleteFrom('flavor_extra_spec').where('flavor_id', '=', flavor.id).execute()
+      await sql.deleteFrom('flavor_access').where('flavor_id', '=', flavor.id).execute()
+      await sql.deleteFrom('flavor').where('id', '=', flavor.id).execute()
+    }),
+
+  /** The extra specs a flavor has from now on. */
+  writeSpecs: (tx: ApiTransaction, flavor: Flavor) =>
+    tx.change(change(flavor, 'updated'), async sql => {
+      await sql.deleteFrom('flavor_extra_spec').where('flavor_id', '=', flavor.id).execute()
+      const rows = Object.entries(flavor.extraSpecs).map(([name, value]) => ({ flavor_id: flavor.id, name, value }))
+      if (rows.length > 0) await sql.insertInto('flavor_extra_spec').values(rows).execute()
+    }),
+
+  give: (tx: ApiTransaction, flavor: Flavor, projectId: string) =>
+    tx.change(change(flavor, 'given'), sql =>
+      sql.insertInto('flavor_access').values({ flavor_id: flavor.id, project_id: projectId }).execute(),
+    ),
+
+  take: (tx: ApiTransaction, flavor: Flavor, projectId: string) =>
+    tx.change(change(flavor, 'taken'), sql =>
+      sql.deleteFrom('flavor_access').where('flavor_id', '=', flavor.id).where('project_id', '=', projectId).execute(),
     ),
 })
 
 export type FlavorStore = ReturnType<typeof flavorStore>
 
-const toRow = (flavor: Flavor): FlavorRow => ({
+const change = (flavor: Flavor, act: string) => ({
+  kind: 'compute.flavor',
+  id: flavor.id,
+  act,
+  after: act === 'deleted' ? undefined : flavor,
+})
+
+const toRow = (flavor: Flavor, createdAt: string): Insertable<FlavorRow> => ({
   id: flavor.id,
   name: flavor.name,
   memory_mb: flavor.memoryMb,
@@ -29,10 +88,14 @@ const toRow = (flavor: Flavor): FlavorRow => ({
   disk_gb: flavor.diskGb,
   swap_mb: flavor.swapMb,
   ephemeral_gb: flavor.ephemeralGb,
+  rxtx_factor: flavor.rxtxFactor,
+  is_public: flavor.isPublic,
+  disabled: flavor.isDisabled,
   description: flavor.description,
+  created_at: createdAt,
 })
 
-const toFlavor = (row: FlavorRow): Flavor => ({
+const toFlavor = (row: Selectable<FlavorRow>, specs: readonly { readonly name: string; readonly value: string }[]): Flavor => ({
   id: row.id,
   name: row.name,
   memoryMb: row.memory_mb,
@@ -40,5 +103,9 @@ const toFlavor = (row: FlavorRow): Flavor => ({
   diskGb: row.disk_gb,
   swapMb: row.swap_mb,
   ephemeralGb: row.ephemeral_gb,
+  rxtxFactor: row.rxtx_factor,
+  isPublic: isSet(row.is_public),
+  isDisabled: isSet(row.disabled),
   description: row.description,
+  extraSpecs: Object.fromEntries(specs.map(({ name, value }) => [name, value])),
 })

@@ -32,18 +32,5 @@ export const servers: Migration = {
     await schema.createIndex('instance_number').on('instance').unique().columns(['number']).execute()
     await schema.createIndex('instance_project_id').on('instance').columns(['project_id', 'deleted', 'created_at']).execute()
     await schema.createIndex('instance_host').on('instance').columns(['host', 'deleted']).execute()
-
-    await schema
-      .createTable('flavor')
-      .addColumn('id', c.text, col => col.primaryKey())
-      .addColumn('name', c.text, col => col.notNull())
-      .addColumn('memory_mb', c.integer, col => col.notNull())
-      .addColumn('vcpus', c.integer, col => col.notNull())
-      .addColumn('disk_gb', c.integer, col => col.notNull())
-      .addColumn('swap_mb', c.integer, col => col.notNull())
-      .addColumn('ephemeral_gb', c.integer, col => col.notNull())
-      .addColumn('description', c.longText)
-      .execute()
-    await schema.createIndex('flavor_name').on('flavor').unique().columns(['name']).execute()
   },
 }

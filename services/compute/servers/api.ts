@@ -1,10 +1,11 @@
 import { guestName } from '@kilonova/hypervisor/contract/guest.ts'
-import { answer } from '@kilonova/platform/http/endpoint.ts'
+import { answer, type May } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, dictionary, either, integer, list, name, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
+import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { body, endpoint, listView, query, since, until, view } from '../versions.ts'
+import { body, endpoint, listView, query, since, view } from '../versions.ts'
 import type { ServerLogic } from './logic.ts'
 import type { Server } from './server.ts'
 import { powerNumber, progressOf, statusOf } from './states.ts'
@@ -19,6 +20,10 @@ const createBody = body('server', {
   description: since('2.19', optional(nullable(text({ max: 255 })))),
   min_count:   optional(either(oneOf(1), oneOf('1'))),
   max_count:   optional(either(oneOf(1), oneOf('1'))),
+})
+const updateBody = body('server', {
+  name: optional(name),
+  description: since('2.19', optional(nullable(text({ max: 255 })))),
 })
 const consoleBody = body('os-getConsoleOutput', { length: optional(nullable(integer({ min: -1 }))) })
 
@@ -63,10 +68,10 @@ const serverView = view('server', {
   image:       shown(object({ id: text(), links: link }), ({ server }, { base }) =>
                  ({ id: server.imageId, links: [{ rel: 'bookmark', href: `${base}/images/${server.imageId}` }] })),
   flavor: [
-    until('2.19', shown(anything, ({ server }, { base }) => ({ id: server.flavor.id, links: [{ rel: 'bookmark', href: `${base}/flavors/${server.flavor.id}` }] }))),
+    shown(anything, ({ server }, { base }) => ({ id: server.flavor.id, links: [{ rel: 'bookmark', href: `${base}/flavors/${server.flavor.id}` }] })),
     since('2.47', shown(flavorDetail, ({ server: { flavor } }) => ({
       vcpus: flavor.vcpus, ram: flavor.memoryMb, disk: flavor.diskGb, ephemeral: flavor.ephemeralGb, swap: flavor.swapMb,
-      original_name: flavor.name, extra_specs: {} }))),
+      original_name: flavor.name, extra_specs: flavor.extraSpecs ?? {} }))),
   ],
   created:     shown(text(), ({ server }) => seconds(server.createdAt)),
   updated:     shown(text(), ({ server }) => seconds(server.updatedAt)),
@@ -99,15 +104,19 @@ const serverView = view('server', {
 })
 
 const maxLimit = 1000
-const listQuery = query({ limit: optional(integer({ min: 0 })), marker: optional(text()) })
+const listQuery = query({ limit: optional(integer({ min: 0 })), marker: optional(text()), all_tenants: optional(text()) })
+type ListWish = { readonly limit?: number | undefined; readonly marker?: string | undefined; readonly all_tenants?: string | undefined }
 const ofCaller = ({ caller }: { caller: { projectId?: string | undefined } }) => ({ project_id: caller.projectId })
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
 
 // biome-ignore format: a table per route
 export const serverApi = (servers: ServerLogic) => {
-  const page = async (caller: { projectId?: string | undefined }, query: { limit?: number | undefined; marker?: string | undefined }, isOperator: boolean) => {
-    const limit = Math.min(query.limit ?? maxLimit, maxLimit)
-    const found = await servers.listOfProject(caller.projectId ?? '', { limit: limit + 1, marker: query.marker })
+  const page = async (caller: Caller, query: ListWish, may: May, all: string) => {
+    const limit = Math.min(query.limit || maxLimit, maxLimit)
+    const isForAll = ['1', 'true', 'yes', 'on', 't', 'y', ''].includes(query.all_tenants?.toLowerCase() ?? '0')
+    if (isForAll && !may(all)) throw new Refusal('forbidden', `Policy doesn't allow ${all} to be performed.`)
+    const isOperator = may('os_compute_api:os-extended-server-attributes')
+    const found = await servers.list({ projectId: isForAll ? undefined : caller.projectId ?? '', limit: limit + 1, marker: query.marker })
     const items = found.slice(0, limit).map(server => ({ server, isOperator }))
     return { items, next: found.length > limit ? items.at(-1)?.server.id : undefined }
   }
@@ -138,7 +147,7 @@ export const serverApi = (servers: ServerLogic) => {
       status:  200,
       target:  ofCaller,
       view:    listView('servers', briefView),
-      run:     ({ caller, query }) => page(caller, query, false),
+      run:     ({ caller, query, may }) => page(caller, query, may, 'os_compute_api:servers:index:get_all_tenants'),
     }),
 
     endpoint('GET /v2.1/servers/detail', {
@@ -148,7 +157,7 @@ export const serverApi = (servers: ServerLogic) => {
       status:  200,
       target:  ofCaller,
       view:    listView('servers', serverView),
-      run:     ({ caller, query, may }) => page(caller, query, may('os_compute_api:os-extended-server-attributes')),
+      run:     ({ caller, query, may }) => page(caller, query, may, 'os_compute_api:servers:detail:get_all_tenants'),
     }),
 
     endpoint('GET /v2.1/servers/{server_id}', {
@@ -159,6 +168,20 @@ export const serverApi = (servers: ServerLogic) => {
       target:  ofServer,
       view:    serverView,
       run:     ({ about, may }) => ({ server: about, isOperator: may('os_compute_api:os-extended-server-attributes') }),
+    }),
+
+    endpoint('PUT /v2.1/servers/{server_id}', {
+      summary: 'Rename or describe a server',
+      policy:  'os_compute_api:servers:update',
+      body:    updateBody,
+      status:  200,
+      about:   ({ params }) => servers.get(params.server_id),
+      target:  ofServer,
+      view:    serverView,
+      run:     async ({ about, body, cause, may }) => {
+        const changed = { ...(body.name === undefined ? {} : { name: body.name }), ...(body.description === undefined ? {} : { description: body.description }) }
+        return { server: await servers.update(about.id, changed, cause), isOperator: may('os_compute_api:os-extended-server-attributes') }
+      },
     }),
 
     endpoint('DELETE /v2.1/servers/{server_id}', {

@@ -3,15 +3,15 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { CellLogic } from '../cells/logic.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
 import type { FlavorLogic } from '../flavors/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
 import type { Server } from './server.ts'
-import type { Page, ServerStore } from './store.ts'
+import type { ServerStore } from './store.ts'
 
 export interface Rooms {
-  readonly store: ServerStore
-  readonly write: Write
+  readonly cells: CellLogic<ServerCell>
   readonly flavors: FlavorLogic
   readonly images: { find(id: string): Promise<GuestImage | undefined> }
   readonly hypervisors: HypervisorClient
@@ -21,6 +21,19 @@ export interface Rooms {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly chance: Pick<Chance, 'uuid'>
+}
+
+/** Where the servers of one cell are kept. */
+export interface ServerCell {
+  readonly store: ServerStore
+  readonly write: Write
+}
+
+export interface ListWish {
+  /** Absent: of every project. */
+  readonly projectId?: string | undefined
+  readonly limit: number
+  readonly marker?: string | undefined
 }
 
 export interface Wish {
@@ -34,13 +47,15 @@ export interface Wish {
 }
 
 /** Servers: checked and written down at once, booted and taken down by labours that survive a crash. */
-export const serverLogic = ({ store, write, flavors, images, hypervisors, labours, clock, chance }: Rooms) => ({
+export const serverLogic = ({ cells, flavors, images, hypervisors, labours, clock, chance }: Rooms) => ({
   async create({ flavorId, imageId, ...wish }: Wish, cause: Cause): Promise<Server> {
     const flavor = await flavors.get(flavorId).catch(() => {
       throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
     })
     if (!(await images.find(imageId))) throw new Refusal('invalid', `Can not find requested image`)
     const id = chance.uuid()
+    const { store, write } = cells.first
+    await cells.place(id, wish.projectId, cause)
     return write(cause, async tx => {
       const now = new Date(clock.now()).toISOString()
       const server: Server = {
@@ -66,31 +81,75 @@ export const serverLogic = ({ store, write, flavors, images, hypervisors, labour
     })
   },
 
-  listOfProject: async (projectId: string, page: Page): Promise<readonly Server[]> => {
-    if (page.marker !== undefined && (await store.findUnchecked(page.marker))?.projectId !== projectId)
-      throw new Refusal('invalid', `marker [${page.marker}] not found`)
-    return store.listOfProject(projectId, page)
+  /** Every cell is asked for a whole page, as any of them may hold the newest. */
+  async list({ projectId, limit, marker }: ListWish): Promise<readonly Server[]> {
+    const before = marker === undefined ? undefined : (await find(cells, marker))?.server
+    if (marker !== undefined && (!before || (projectId !== undefined && before.projectId !== projectId)))
+      throw new Refusal('invalid', `marker [${marker}] not found`)
+    const pages = await Promise.all(cells.all.map(({ store }) => store.list({ projectId, limit, before })))
+    const byId = new Map(pages.toReversed().flatMap(page => page.map(server => [server.id, server] as const)))
+    return [...byId.values()].toSorted((a, b) => newestFirst(a, b)).slice(0, limit)
   },
 
-  async get(id: string): Promise<Server> {
-    const server = await store.findUnchecked(id)
-    if (!server) throw new Refusal('not-found', `Instance ${id} could not be found.`)
-    return server
-  },
+  get: async (id: string): Promise<Server> => (await mustFind(cells, id)).server,
 
-  delete: (id: string, cause: Cause): Promise<void> =>
-    write(cause, async tx => {
+  async delete(id: string, cause: Cause): Promise<void> {
+    const { cell } = await mustFind(cells, id)
+    const { store, write } = cell
+    const now = new Date(clock.now()).toISOString()
+    return write(cause, async tx => {
       const server = await store.findUnchecked(id, tx.read)
-      if (!server) throw new Refusal('not-found', `Instance ${id} could not be found.`)
+      if (!server) throw absent(id)
       if (server.taskState === 'deleting') return
-      await store.update(tx, { ...server, taskState: 'deleting', updatedAt: new Date(clock.now()).toISOString() }, 'doomed')
-      await labours.delete(tx, id, cause)
-    }),
+      if (cell === cells.first) {
+        await store.update(tx, { ...server, taskState: 'deleting', updatedAt: now }, 'doomed')
+        await labours.delete(tx, id, cause)
+      } else {
+        // Nothing of it was ever on a host: there is no labour.
+        const gone = { vmState: 'deleted', taskState: null, isDeleted: true, terminatedAt: now, updatedAt: now } as const
+        await store.update(tx, { ...server, ...gone }, 'deleted')
+      }
+    })
+  },
+
+  /** Its name, or what its owner says of it. */
+  async update(id: string, changed: Partial<Pick<Server, 'name' | 'description'>>, cause: Cause): Promise<Server> {
+    const { store, write } = (await mustFind(cells, id)).cell
+    return write(cause, async tx => {
+      const server = await store.findUnchecked(id, tx.read)
+      if (!server) throw absent(id)
+      const next = { ...server, ...changed, updatedAt: new Date(clock.now()).toISOString() }
+      await store.update(tx, next, 'updated')
+      return next
+    })
+  },
 
   async consoleLog({ id, host }: Server, lines: number | undefined, cause: Cause): Promise<string> {
     if (host === null) throw new Refusal('conflict', `Instance ${id} is not ready`)
     return hypervisors.consoleLog(host, id, lines, cause)
   },
 })
+
+type Cells = Rooms['cells']
+
+/** The mapped cell first; a server that moves at this moment may be in the other. */
+async function find(cells: Cells, id: string): Promise<{ server: Server; cell: ServerCell } | undefined> {
+  const mapped = await cells.of(id)
+  for (const cell of [mapped, ...cells.all.filter(one => one !== mapped)]) {
+    const server = await cell.store.findUnchecked(id)
+    if (server) return { server, cell }
+  }
+  return undefined
+}
+
+async function mustFind(cells: Cells, id: string) {
+  const found = await find(cells, id)
+  if (!found) throw absent(id)
+  return found
+}
+
+const absent = (id: string) => new Refusal('not-found', `Instance ${id} could not be found.`)
+const newestFirst = (a: Server, b: Server) => compare(b.createdAt, a.createdAt) || compare(b.id, a.id)
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 export type ServerLogic = ReturnType<typeof serverLogic>

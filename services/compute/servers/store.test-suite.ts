@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { aServer, cause } from '../kit.ts'
 import { migrations } from '../main.ts'
 import type { Tables } from '../tables.ts'
+import type { Server } from './server.ts'
 import { serverStore } from './store.ts'
 
 export const serverStoreSuite: Suite = open => {
@@ -45,10 +46,10 @@ export const serverStoreSuite: Suite = open => {
     const store = serverStore(db)
     for (const n of [1, 2, 3, 4, 5]) await db.transaction(cause, async tx => void (await store.insert(tx, aServer(n))))
     const seen: string[] = []
-    for (let marker: string | undefined; ; ) {
-      const page = await store.listOfProject('p-demo', { limit: 2, marker })
+    for (let before: Server | undefined; ; ) {
+      const page = await store.list({ projectId: 'p-demo', limit: 2, before })
       seen.push(...page.map(({ name }) => name))
-      marker = page.at(-1)?.id
+      before = page.at(-1)
       if (page.length < 2) break
     }
     expect(seen).toEqual(['vm5', 'vm4', 'vm3', 'vm2', 'vm1'])

@@ -6,8 +6,11 @@ import type { Server } from './server.ts'
 import type { TaskState, VmState } from './states.ts'
 
 export interface Page {
+  /** Absent: of every project. */
+  readonly projectId?: string | undefined
   readonly limit: number
-  readonly marker?: string | undefined
+  /** The last one of the page before. */
+  readonly before?: Pick<Server, 'id' | 'createdAt'> | undefined
 }
 
 /** Servers in one cell's `instance`. Reads are of one project unless their name says that they are not. */
@@ -24,9 +27,9 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   /** Newest first, as the API promises. */
-  async listOfProject(projectId: string, { limit, marker }: Page, from = read): Promise<readonly Server[]> {
-    let rows = from.selectFrom('instance').selectAll().where('project_id', '=', projectId).where('deleted', '=', 0)
-    const before = marker === undefined ? undefined : await this.findUnchecked(marker, from)
+  async list({ projectId, limit, before }: Page, from = read): Promise<readonly Server[]> {
+    let rows = from.selectFrom('instance').selectAll().where('deleted', '=', 0)
+    if (projectId !== undefined) rows = rows.where('project_id', '=', projectId)
     if (before)
       rows = rows.where(({ eb, or, and }) =>
         or([eb('created_at', '<', before.createdAt), and([eb('created_at', '=', before.createdAt), eb('id', '<', before.id)])]),
@@ -53,6 +56,12 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   /** `act` is what happened to it, as the change log says it: 'launched', 'failed', 'deleted'. */
   update: (tx: Transaction, server: Server, act: string) =>
     tx.change(change(server, act), sql => sql.updateTable('instance').set(toRow(server)).where('id', '=', server.id).execute()),
+
+  /** Keeps a server that another cell had; nothing happened to it, so nothing is told. */
+  keepMoved: (tx: Transaction, server: Server) => tx.change([], sql => sql.insertInto('instance').values(toRow(server)).execute()),
+
+  /** Forgets a server that another cell keeps. */
+  forgetMoved: (tx: Transaction, id: string) => tx.change([], sql => sql.deleteFrom('instance').where('id', '=', id).execute()),
 })
 
 export type ServerStore = ReturnType<typeof serverStore>

@@ -1,5 +1,6 @@
 import type { Guest, GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { guestName } from '@kilonova/hypervisor/contract/guest.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
@@ -17,6 +18,15 @@ export interface TaskRooms {
   /** The hosts of this cell, by name. */
   readonly hosts: readonly string[]
   readonly clock: Pick<Clock, 'now'>
+  /** Where servers are kept that never found a host. */
+  readonly burial: Burial
+}
+
+export interface Burial {
+  readonly store: ServerStore
+  readonly write: Write
+  /** Says that the server is in the cell without hosts from now on. */
+  moved(serverId: string, cause: Cause): Promise<unknown>
 }
 
 interface Asked {
@@ -76,7 +86,7 @@ async function setActive({ serverId }: Asked, { store, write, clock }: TaskRooms
 
 async function setToError(
   { serverId }: Asked,
-  { store, write, clock }: TaskRooms,
+  { store, write, clock, burial }: TaskRooms,
   { cause, fault }: Turn & { fault: Fault },
 ): Promise<void> {
   await write(cause, async tx => {
@@ -93,6 +103,31 @@ async function setToError(
     }
     await store.update(tx, failed, 'failed')
   })
+  await bury(serverId, { store, write, burial }, cause)
+}
+
+/**
+ * A server that failed before it had a host moves to cell0. It is there before it goes here, so that who looks finds it at every moment; one
+ * whose deletion was asked for meanwhile stays, and its copy is forgotten.
+ */
+async function bury(
+  serverId: string,
+  { store, write, burial }: Pick<TaskRooms, 'store' | 'write' | 'burial'>,
+  cause: Cause,
+): Promise<void> {
+  const isDead = (server: Server | undefined) => server?.vmState === 'error' && server.taskState === null && server.host === null
+  const dead = await store.findUnchecked(serverId)
+  if (!dead || !isDead(dead)) return
+  await burial.write(cause, async tx => {
+    if (!(await burial.store.findEvenDeletedUnchecked(serverId, tx.read))) await burial.store.keepMoved(tx, dead)
+  })
+  const isMoved = await write(cause, async tx => {
+    if (!isDead(await store.findUnchecked(serverId, tx.read))) return false
+    await store.forgetMoved(tx, serverId)
+    return true
+  })
+  if (isMoved) await burial.moved(serverId, cause)
+  else await burial.write(cause, async tx => void (await burial.store.forgetMoved(tx, serverId)))
 }
 
 async function mustFind(store: ServerStore, id: string, from?: Parameters<ServerStore['findUnchecked']>[1]): Promise<Server> {

@@ -1,0 +1,38 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
+import { cellLogic } from '../cells/logic.ts'
+import { mappingStore } from '../cells/store.ts'
+import { flavorLogic } from '../flavors/logic.ts'
+import { flavorStore } from '../flavors/store.ts'
+import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
+import { serverStore } from '../servers/store.ts'
+import type { Databases } from './databases.ts'
+
+export interface LogicWish extends Pick<ServerRooms, 'images' | 'hypervisors' | 'labours'> {
+  readonly databases: Databases
+  readonly clock: Clock
+  readonly chance: Chance
+}
+
+export const cellStores = ({ cell1, cell0 }: Databases) => ({
+  cell1: { store: serverStore(cell1), write: cell1.transaction },
+  cell0: { store: serverStore(cell0), write: cell0.transaction },
+})
+
+/** What compute means, over its databases. */
+export async function buildLogics({ databases, ...rooms }: LogicWish, cause: Cause) {
+  const { api, cell1 } = databases
+  const { clock, chance } = rooms
+  const write = api.transaction
+  const cells = cellLogic({ store: mappingStore(api), write, cells: cellStores(databases) })
+  const flavors = flavorLogic({ store: flavorStore(api), write, clock, chance })
+  for (const ensure of [cells.ensureFirst, flavors.ensureFirst])
+    await ensure(cause).catch(error => {
+      // Another process of a new cloud did it at the same moment.
+      if (!isUniqueViolation(error)) throw error
+    })
+  const servers = serverLogic({ cells, flavors, ...rooms })
+  return { flavors, servers, changes: cell1.changes }
+}
