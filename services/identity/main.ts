@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
+import { every } from '@kilonova/platform/every.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
 import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
@@ -18,6 +19,7 @@ import { changeRules, changesPath, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 import { type BuildWish, build } from './main/build.ts'
+import { limitLists } from './main/limit-lists.ts'
 
 export * as administration from './main/administration.ts'
 export { migrations } from './migrations/all.ts'
@@ -61,7 +63,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     name: 'keystone',
     versions,
     microversions: undefined,
-    endpoints: routes(logics),
+    endpoints: limitLists(routes(logics), settings.DEFAULT.list_limit),
     spell,
     policy: rules as Policy,
     authenticate: authenticator(validator, 'identity'),
@@ -79,6 +81,12 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
   }
   const door = await openDoor(service)
   const forgetting = keepShort({ clock, log }, db.changes)
+  const pruning = every(
+    clock,
+    3_600_000,
+    () => logics.revocations.prune({ requestId: `req-${chance.uuid()}`, why: 'forget revocations of tokens that have ended' }),
+    error => log.warn('Old revocations could not be forgotten', { error }),
+  )
   return {
     door,
     answer: (request, response) => door.routing(request, response),
@@ -88,6 +96,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     health: () => complaintsOf(db, clock),
     close: async () => {
       forgetting.stop()
+      pruning.stop()
       await door.close()
       await db.close()
     },

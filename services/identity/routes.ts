@@ -38,7 +38,7 @@ import { groupApi } from './groups/api.ts'
 import type { GroupLogic } from './groups/logic.ts'
 import { impliedRoleApi } from './implied-roles/api.ts'
 import type { ImpliedRoleLogic } from './implied-roles/logic.ts'
-import { limitApi } from './limits/api.ts'
+import { limitApi, limitView } from './limits/api.ts'
 import type { LimitLogic } from './limits/logic.ts'
 import { policyDocumentApi } from './policy-documents/api.ts'
 import type { PolicyDocumentLogic } from './policy-documents/logic.ts'
@@ -113,7 +113,7 @@ export const routes = (logics: Logics) => [
   ...domainConfigApi(logics.domainConfigs),
   ...registeredLimitApi(logics.registeredLimits),
   ...limitApi(logics.limits),
-  ...projectApi(logics.projects, logics.users),
+  ...projectApi(logics.projects, logics.users, { logic: logics.limits, view: limitView }),
   ...userApi(logics.users, logics.groups),
   ...groupApi(logics.groups, logics.users),
   ...roleApi(logics.roles),

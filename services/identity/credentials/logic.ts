@@ -87,7 +87,9 @@ export interface Ec2Key {
 }
 
 export function readKey(blob: string): Ec2Key {
-  const key = parse(blob)
+  const once = parse(blob)
+  // Some clients write the JSON of a text that is JSON.
+  const key = typeof once === 'string' ? parse(once) : once
   if (typeof key !== 'object' || key === null || Object.keys(key).length === 0) return refuseMissing('blob', 'credential')
   const { access } = key as Partial<Ec2Key>
   if (typeof access !== 'string') return refuseMissing('access', 'credential')

@@ -4,6 +4,7 @@ import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { inexactFilters, saysYes } from '../filters/filter.ts'
 import type { AssignmentLogic } from '../assignments/logic/assignments.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { Domain } from './domain.ts'
 import type { DomainLogic, Wish } from './logic.ts'
@@ -113,8 +114,7 @@ function wishOf(wished: Wished): Wish {
 }
 
 function checked(id: string, wished: Wished): Wish {
-  if (Object.keys(wished).length === 0)
-    throw new Refusal('invalid', 'Invalid input for the request body. {} does not have enough properties')
+  mustSaySomething(wished)
   if (wished.id != null && wished.id !== id) throw new Refusal('invalid', 'Cannot change ID')
   return wishOf(wished)
 }

@@ -2,8 +2,9 @@ import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, dictionary, name, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { type ItemView, shows } from '@kilonova/platform/http/view.ts'
 import type { Endpoint } from '../endpoints/endpoint.ts'
-import { fits } from '../narrowing/narrowing.ts'
+import { fits } from '../filters/filter.ts'
 import type { Project } from '../projects/project.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { EndpointGroup } from './endpoint-group.ts'
 import type { EndpointGroupLogic } from './logic.ts'
@@ -85,8 +86,11 @@ export const endpointGroupApi = (logic: EndpointGroupLogic, views: Neighbours) =
     body:    updateBody,
     status:  200,
     view:    groupView,
-    run:     ({ params, body: { id, name, description, filters }, cause }) =>
-      logic.update(params.endpoint_group_id, { id, name, description, filters }, cause),
+    run({ params, body, cause }) {
+      mustSaySomething(body)
+      const { id, name, description, filters } = body
+      return logic.update(params.endpoint_group_id, { id, name, description, filters }, cause)
+    },
   }),
 
   endpoint(`DELETE ${groups}/{endpoint_group_id}`, {

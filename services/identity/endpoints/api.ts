@@ -1,7 +1,8 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { flag, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../narrowing/narrowing.ts'
+import { fits } from '../filters/filter.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import { audiences, type Endpoint } from './endpoint.ts'
 import type { EndpointLogic } from './logic.ts'
@@ -87,7 +88,10 @@ export const endpointApi = (endpoints: EndpointLogic) => [
     body:    updateBody,
     status:  200,
     view:    endpointView,
-    run:     ({ params, body, cause }) => endpoints.update(params.endpoint_id, { ...wishOf(body), id: body.id }, cause),
+    run({ params, body, cause }) {
+      mustSaySomething(body)
+      return endpoints.update(params.endpoint_id, { ...wishOf(body), id: body.id }, cause)
+    },
   }),
 
   endpoint('DELETE /v3/endpoints/{endpoint_id}', {

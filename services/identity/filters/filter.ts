@@ -31,10 +31,19 @@ export const inexactFilters = (query: object, fields: readonly string[]): readon
 export const passes = (filters: readonly Filter[], read: (field: string) => string | null | undefined): boolean =>
   filters.every(({ field, way, text }) => ways[way](read(field) ?? '', text))
 
+/**
+ * All filters of a query, exact ones (`name=x`) too, for tables small enough to be narrowed in memory. A parameter that names none of
+ * `attributes` narrows nothing, as in Keystone; one sent twice must fit both times.
+ */
+export function fits<T>(query: object, attributes: Readonly<Record<string, (one: T) => string | null>>): (one: T) => boolean {
+  const exact = Object.entries(query).flatMap(([name, values]) =>
+    Object.hasOwn(attributes, name) ? [values].flat().map((value: unknown) => ({ name, value })) : [],
+  )
+  const inexact = inexactFilters(query, Object.keys(attributes))
+  const read = (name: string, one: T) => attributes[name]?.(one)
+  return one => exact.every(({ name, value }) => read(name, one) === value) && passes(inexact, name => read(name, one))
+}
+
 /** What a yes-or-no filter says: any word that is not a no is a yes, and so is none at all (`?enabled`). */
 export const saysYes = (word: string | undefined): boolean | undefined =>
   word === undefined ? undefined : !['0', 'false', 'f', 'no', 'n', 'off'].includes(word.toLowerCase())
-
-/** A list cut at the length the operator allows, saying so. */
-export const cut = <T>(items: readonly T[], limit: number | undefined): { readonly items: readonly T[]; readonly truncated?: boolean } =>
-  limit !== undefined && items.length > limit ? { items: items.slice(0, limit), truncated: true } : { items }

@@ -5,6 +5,7 @@ import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { inexactFilters } from '../filters/filter.ts'
 import type { UserLogic } from '../users/logic.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { Group } from './group.ts'
 import type { GroupLogic, Wish } from './logic.ts'
@@ -155,8 +156,7 @@ function wishOf(wished: Wished): Wish {
 }
 
 function checked(id: string, wished: Wished): Wish {
-  if (Object.keys(wished).length === 0)
-    throw new Refusal('invalid', 'Invalid input for the request body. {} does not have enough properties')
+  mustSaySomething(wished)
   if (wished.id != null && wished.id !== id) throw new Refusal('invalid', 'Cannot change ID')
   return wishOf(wished)
 }

@@ -2,7 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { cut, type Filter, passes } from '../filters/filter.ts'
+import { type Filter, passes } from '../filters/filter.ts'
 import { type Forgetful, forget } from '../forgetting/forgetting.ts'
 import type { RevocationLogic } from '../revocations/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
@@ -18,7 +18,6 @@ export interface Rooms {
   /** Whoever refers to groups. */
   readonly others: readonly Forgetful[]
   readonly defaultDomainId: string
-  readonly listLimit?: number | undefined
 }
 
 /** What a client wishes a group to be; what it leaves out stays as it is. */
@@ -33,11 +32,9 @@ export function groupLogic(rooms: Rooms) {
     get,
     findByName: (domainId: string, name: string) => store.findByName(domainId, name),
 
-    list: async (filter: GroupFilter, filters: readonly Filter[] = []) =>
-      cut(
-        (await store.list(filter)).filter(group => passes(filters, () => group.name)),
-        rooms.listLimit,
-      ),
+    list: async (filter: GroupFilter, filters: readonly Filter[] = []) => ({
+      items: (await store.list(filter)).filter(group => passes(filters, () => group.name)),
+    }),
 
     create: (wish: Wish & { readonly name: string; readonly id?: string | undefined }, cause: Cause): Promise<Group> =>
       write(cause, async tx => {

@@ -2,7 +2,7 @@ import { declarations } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { either, id, integer, list, maybe, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../narrowing/narrowing.ts'
+import { fits } from '../filters/filter.ts'
 import { mostOfAnything } from '../registered-limits/registered-limit.ts'
 import { body, endpoint, listView, query, versions, view } from '../versions.ts'
 import { type Limit, models } from './limit.ts'
@@ -26,7 +26,7 @@ const updateBody = body('limit', { resource_limit: optional(amount), description
 
 const shown = shows<Limit>()
 // biome-ignore format: a table of fields
-const limitView = view('limit', {
+export const limitView = view('limit', {
   id:             shown(text(),           limit => limit.id),
   project_id:     shown(nullable(text()), limit => limit.projectId),
   domain_id:      shown(nullable(text()), limit => limit.domainId),

@@ -59,6 +59,8 @@ export function limitLogic(rooms: Rooms) {
       return projectId === undefined ? [] : store.list({ ...wanted, projectId })
     },
 
+    listOfProjects: (projectIds: readonly string[]): Promise<readonly Limit[]> => store.list({ projectIds }),
+
     /** All or none. */
     create: (wishes: readonly CreateWish[], cause: Cause): Promise<readonly Limit[]> =>
       write(cause, async tx => {

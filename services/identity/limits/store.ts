@@ -8,6 +8,7 @@ import type { Limit } from './limit.ts'
 export interface Filter {
   readonly registeredLimitId?: string | undefined
   readonly projectId?: string | undefined
+  readonly projectIds?: readonly string[]
   readonly domainId?: string | undefined
   /** The domain's own limits and those of its projects. */
   readonly inDomain?: string | undefined
@@ -20,10 +21,11 @@ export const limitStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return row && toLimit(row)
   },
 
-  async list({ registeredLimitId, projectId, domainId, inDomain }: Filter = {}, from = read): Promise<readonly Limit[]> {
+  async list({ registeredLimitId, projectId, projectIds, domainId, inDomain }: Filter = {}, from = read): Promise<readonly Limit[]> {
     let limits = rows(from)
     if (registeredLimitId !== undefined) limits = limits.where('registered_limit_id', '=', registeredLimitId)
     if (projectId !== undefined) limits = limits.where('project_id', '=', projectId)
+    if (projectIds) limits = limits.where('project_id', 'in', projectIds.length > 0 ? [...projectIds] : ['no project'])
     if (domainId !== undefined) limits = limits.where('limit_override.domain_id', '=', domainId)
     if (inDomain !== undefined) {
       const projects = from.selectFrom('project').select('id').where('domain_id', '=', inDomain)

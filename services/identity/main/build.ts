@@ -136,7 +136,6 @@ export function build(wish: BuildWish, db: Database<Tables>) {
       projects: settings.resource.project_name_url_safe !== 'off',
       domains: settings.resource.domain_name_url_safe !== 'off',
     },
-    listLimit: settings.DEFAULT.list_limit,
   })
   const domains = domainLogic({ projects })
   const users = userLogic({
@@ -225,6 +224,10 @@ export function build(wish: BuildWish, db: Database<Tables>) {
     receipts,
     receiptLifeMs: settings.receipt.expiration,
     allowed: settings.auth.methods,
+    strictNames: {
+      projects: settings.resource.project_name_url_safe === 'strict',
+      domains: settings.resource.domain_name_url_safe === 'strict',
+    },
     trustedUserHeader: settings.auth.trusted_user_header,
     totp: {
       verify: async (userId, passcode) =>

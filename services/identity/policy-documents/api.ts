@@ -1,7 +1,8 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../narrowing/narrowing.ts'
+import { fits } from '../filters/filter.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { PolicyDocumentLogic } from './logic.ts'
 import type { PolicyDocument } from './policy-document.ts'
@@ -54,7 +55,8 @@ export const policyDocumentApi = (policies: PolicyDocumentLogic) => [
     body:    updateBody,
     status:  200,
     view:    policyView,
-    run:     ({ params, body: wished, cause }) => {
+    run({ params, body: wished, cause }) {
+      mustSaySomething(wished)
       const { id, blob, type } = wished
       return policies.update(params.policy_id, { id, blob, type, extra: updateBody.undeclared(wished) }, cause)
     },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Bench, bench } from '../kit.ts'
+import { limitView } from '../limits/api.ts'
 import { projectApi } from './api.ts'
 import { projectLogic } from './logic.ts'
 import { projectStore } from './store.ts'
@@ -14,7 +15,11 @@ beforeEach(async () => {
     const others = [{ forgetProject: async (_: unknown, id: string) => void gone.push(id) }]
     const store = projectStore(db)
     const projects = projectLogic({ store, write, chance, others, defaultDomainId: 'default', maxTreeDepth: 5 })
-    return projectApi(projects, { get: async () => ({ ...maria }) as never })
+    return projectApi(
+      projects,
+      { get: async () => ({ ...maria }) as never },
+      { logic: { listOfProjects: async () => [] }, view: limitView },
+    )
   })
   ask = at.ask
   const row = { description: '', options: '{}', extra: '{}', enabled: 1, is_domain: 1, domain_id: '', parent_id: '' }

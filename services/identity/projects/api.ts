@@ -1,11 +1,14 @@
 import { answer } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, flag, id, list, maybe, nullable, object, text } from '@kilonova/platform/http/shape.ts'
-import { shows } from '@kilonova/platform/http/view.ts'
+import { type ItemView, type Showing, shows } from '@kilonova/platform/http/view.ts'
 import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { inexactFilters, saysYes } from '../filters/filter.ts'
+import type { Limit } from '../limits/limit.ts'
+import type { LimitLogic } from '../limits/logic.ts'
 import type { UserLogic } from '../users/logic.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import { type ProjectLogic, refuseUnknownTag, type Wish } from './logic.ts'
 import { idsAbove, idsBelow, type Project } from './project.ts'
@@ -49,6 +52,7 @@ const detailQuery = query({
   parents_as_ids:  optional(text()),
   subtree_as_list: optional(text()),
   subtree_as_ids:  optional(text()),
+  include_limits:  optional(text()),
 })
 
 const shown = shows<Project>()
@@ -74,23 +78,35 @@ const updatedView = view<Project>(
   project => project.extra,
 )
 
+/** The limits of projects, and how they are shown. */
+export interface Limited {
+  readonly logic: Pick<LimitLogic, 'listOfProjects'>
+  readonly view: ItemView<Limit>
+}
+
+type Relative = Project & { readonly limits?: readonly Limit[] | undefined }
 interface Detail extends Project {
   /** Whole projects, or a tree of ids. */
-  readonly parents?: readonly Project[] | object | null
-  readonly subtree?: readonly Project[] | object | null
+  readonly parents?: readonly Relative[] | object | null
+  readonly subtree?: readonly Relative[] | object | null
 }
-const relatives = (related: Detail['parents'], showing: Parameters<typeof projectView.render>[1]) =>
-  Array.isArray(related) ? related.map((one: Project) => projectView.render(one, showing)) : related
 const detail = shows<Detail>()
-const detailView = view<Detail>(
-  'project',
-  {
-    ...cells,
-    parents: detail(anything, ({ parents }, showing) => relatives(parents, showing)),
-    subtree: detail(anything, ({ subtree }, showing) => relatives(subtree, showing)),
-  },
-  project => project.extra,
-)
+function detailView(limitView: ItemView<Limit>) {
+  const relative = shows<Relative>()
+  const limits = relative(anything, ({ limits: set }, showing) => set?.map(limit => limitView.bare(limit, showing)))
+  const relativeView = view<Relative>('project', { ...cells, limits }, project => project.extra)
+  const relatives = (related: Detail['parents'], showing: Showing) =>
+    Array.isArray(related) ? related.map((one: Relative) => relativeView.render(one, showing)) : related
+  return view<Detail>(
+    'project',
+    {
+      ...cells,
+      parents: detail(anything, ({ parents }, showing) => relatives(parents, showing)),
+      subtree: detail(anything, ({ subtree }, showing) => relatives(subtree, showing)),
+    },
+    project => project.extra,
+  )
+}
 
 const tagged = shows<Project>()
 const tagsView = view<Project>(null, {
@@ -102,7 +118,7 @@ const forPolicy = ({ id, domainId }: Project) => ({ id, ...(domainId === null ? 
 const target = ({ about }: { about: Project }) => ({ target: { project: forPolicy(about) } })
 
 // biome-ignore format: a table per route
-export const projectApi = (projects: ProjectLogic, users: Pick<UserLogic, 'get'>) => {
+export const projectApi = (projects: ProjectLogic, users: Pick<UserLogic, 'get'>, limits: Limited) => {
   const about = ({ params }: { params: { project_id: string } }) => projects.get(params.project_id)
   return [
   endpoint('GET /v3/projects', {
@@ -147,8 +163,8 @@ export const projectApi = (projects: ProjectLogic, users: Pick<UserLogic, 'get'>
     about, target,
     query:   detailQuery,
     status:  200,
-    view:    detailView,
-    run:     ({ about, query, caller }) => detailed(projects, about, query, caller),
+    view:    detailView(limits.view),
+    run:     ({ about, query, caller }) => detailed({ projects, limits: limits.logic }, about, query, caller),
   }),
 
   endpoint('PATCH /v3/projects/{project_id}', {
@@ -264,8 +280,7 @@ function wishOf(wished: Wished): Wish {
 }
 
 function checked(id: string, wished: Wished): Wish {
-  if (Object.keys(wished).length === 0)
-    throw new Refusal('invalid', 'Invalid input for the request body. {} does not have enough properties')
+  mustSaySomething(wished)
   if (wished.id != null && wished.id !== id) throw new Refusal('invalid', 'Cannot change ID')
   return wishOf(wished)
 }
@@ -273,7 +288,12 @@ function checked(id: string, wished: Wished): Wish {
 const isAsked = (parameter: string | undefined) => parameter !== undefined && parameter !== '0'
 
 /** Of the whole projects next to this one, a caller sees those it has a role on. */
-async function detailed(projects: ProjectLogic, project: Project, query: NonNullable<(typeof detailQuery)['type']>, caller: Caller) {
+async function detailed(
+  { projects, limits }: { projects: ProjectLogic; limits: Limited['logic'] },
+  project: Project,
+  query: NonNullable<(typeof detailQuery)['type']>,
+  caller: Caller,
+) {
   const [parentsAsList, parentsAsIds] = [isAsked(query.parents_as_list), isAsked(query.parents_as_ids)]
   const [subtreeAsList, subtreeAsIds] = [isAsked(query.subtree_as_list), isAsked(query.subtree_as_ids)]
   if (parentsAsList && parentsAsIds) refuseBoth('parents')
@@ -282,11 +302,15 @@ async function detailed(projects: ProjectLogic, project: Project, query: NonNull
   const below = subtreeAsList || subtreeAsIds ? await projects.listBelow(project) : []
   const { items } = parentsAsList || subtreeAsList ? await projects.listOfUser(caller.userId ?? '') : { items: [] }
   const seen = new Set(items.map(one => one.id))
+  const shown = (of: readonly Project[]) => of.filter(one => seen.has(one.id))
+  const ids = [...(parentsAsList ? shown(above) : []), ...(subtreeAsList ? shown(below) : [])].map(one => one.id)
+  const set = isAsked(query.include_limits) ? Map.groupBy(await limits.listOfProjects(ids), one => one.projectId) : undefined
+  const withLimits = (of: readonly Project[]) => shown(of).map(one => ({ ...one, limits: set && (set.get(one.id) ?? []) }))
   return {
     ...project,
-    ...(parentsAsList ? { parents: above.filter(one => seen.has(one.id)) } : {}),
+    ...(parentsAsList ? { parents: withLimits(above) } : {}),
     ...(parentsAsIds ? { parents: idsAbove(project, above) } : {}),
-    ...(subtreeAsList ? { subtree: below.filter(one => seen.has(one.id)) } : {}),
+    ...(subtreeAsList ? { subtree: withLimits(below) } : {}),
     ...(subtreeAsIds ? { subtree: idsBelow(project.id, below) } : {}),
   }
 }

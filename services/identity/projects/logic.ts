@@ -2,7 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { cut, type Filter, passes } from '../filters/filter.ts'
+import { type Filter, passes } from '../filters/filter.ts'
 import { type Forgetful, forget } from '../forgetting/forgetting.ts'
 import type { Transaction, Write } from '../tables.ts'
 import { type Project, urlUnsafe } from './project.ts'
@@ -19,7 +19,6 @@ export interface Rooms {
   readonly maxTreeDepth: number
   /** Whether names must do without the characters that URLs reserve. */
   readonly urlSafeNames?: { readonly projects: boolean; readonly domains: boolean }
-  readonly listLimit?: number | undefined
 }
 
 /** What a client wishes a project to be; what it leaves out stays as it is. An option is taken back with `null`. */
@@ -37,7 +36,7 @@ export interface Wish {
 
 export type CreateWish = Wish & { readonly name: string; readonly id?: string | undefined }
 
-type Listing = { readonly items: readonly Project[]; readonly truncated?: boolean }
+type Listing = { readonly items: readonly Project[] }
 
 /**
  * The rules of projects, and of domains as far as these are projects: a tree of limited depth stays within one domain, lives only below
@@ -45,11 +44,9 @@ type Listing = { readonly items: readonly Project[]; readonly truncated?: boolea
  */
 export function projectLogic(rooms: Rooms) {
   const { store, write, chance } = rooms
-  const narrowed = (projects: readonly Project[], filters: readonly Filter[]): Listing =>
-    cut(
-      projects.filter(({ name }) => passes(filters, () => name)),
-      rooms.listLimit,
-    )
+  const narrowed = (projects: readonly Project[], filters: readonly Filter[]): Listing => ({
+    items: projects.filter(({ name }) => passes(filters, () => name)),
+  })
   const get = async (id: string): Promise<Project> => (await store.find(id)) ?? refuseUnknown(id)
 
   return {

@@ -2,6 +2,7 @@ import { optional } from '@kilonova/platform/http/fields.ts'
 import { nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { RegionLogic, Wish } from './logic.ts'
 import type { Region } from './region.ts'
@@ -70,7 +71,10 @@ export const regionApi = (regions: RegionLogic) => [
     body:    updateBody,
     status:  200,
     view:    regionView,
-    run:     ({ params, body, cause }) => regions.update(params.region_id, wishOf(body), cause),
+    run({ params, body, cause }) {
+      mustSaySomething(body)
+      return regions.update(params.region_id, wishOf(body), cause)
+    },
   }),
 
   endpoint('DELETE /v3/regions/{region_id}', {

@@ -1,7 +1,8 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { flag, name, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
-import { fits } from '../narrowing/narrowing.ts'
+import { fits } from '../filters/filter.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { ServiceLogic } from './logic.ts'
 import type { Service } from './service.ts'
@@ -63,7 +64,10 @@ export const serviceApi = (services: ServiceLogic) => [
     body:    updateBody,
     status:  200,
     view:    serviceView,
-    run:     ({ params, body, cause }) => services.update(params.service_id, { ...wishOf(body), id: body.id }, cause),
+    run({ params, body, cause }) {
+      mustSaySomething(body)
+      return services.update(params.service_id, { ...wishOf(body), id: body.id }, cause)
+    },
   }),
 
   endpoint('DELETE /v3/services/{service_id}', {

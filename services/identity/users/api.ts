@@ -8,6 +8,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { inexactFilters, saysYes } from '../filters/filter.ts'
 import type { GroupLogic } from '../groups/logic.ts'
 import { isoMicros } from '../tokens/token.ts'
+import { mustSaySomething } from '../wishes/wish.ts'
 import { body, endpoint, listView, query, view } from '../versions.ts'
 import type { UserLogic, Wish } from './logic.ts'
 import type { UserFilter } from './store.ts'
@@ -201,8 +202,7 @@ function wishOf(wished: Wished): Wish {
 }
 
 function checked(id: string, wished: Wished): Wish {
-  if (Object.keys(wished).length === 0)
-    throw new Refusal('invalid', 'Invalid input for the request body. {} does not have enough properties')
+  mustSaySomething(wished)
   if (wished.id != null && wished.id !== id) throw new Refusal('invalid', 'Cannot change ID')
   return wishOf(wished)
 }

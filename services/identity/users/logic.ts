@@ -3,7 +3,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { cut, type Filter, passes } from '../filters/filter.ts'
+import { type Filter, passes } from '../filters/filter.ts'
 import { type Forgetful, forget } from '../forgetting/forgetting.ts'
 import type { RevocationLogic } from '../revocations/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
@@ -35,7 +35,6 @@ export interface Rooms {
   /** Whoever refers to users. */
   readonly others: readonly Forgetful[]
   readonly defaultDomainId: string
-  readonly listLimit?: number | undefined
 }
 
 /** What a client wishes a user to be; what it leaves out stays as it is. An option is taken back with `null`, a password too. */
@@ -76,10 +75,7 @@ export function userLogic(rooms: Rooms) {
 
     async list({ enabled, ...filter }: UserFilter, filters: readonly Filter[] = []) {
       const users = (await store.list(filter)).map(seen)
-      return cut(
-        users.filter(user => (enabled === undefined || user.enabled === enabled) && passes(filters, () => user.name)),
-        rooms.listLimit,
-      )
+      return { items: users.filter(user => (enabled === undefined || user.enabled === enabled) && passes(filters, () => user.name)) }
     },
 
     async create(wish: CreateWish, cause: Cause): Promise<User> {

@@ -13,6 +13,11 @@ export const asDone = (error: unknown): void => {
   if (!(error instanceof Refusal) || error.kind !== 'conflict') throw error
 }
 
+/** A change names something to change. */
+export const mustSaySomething = (wish: object) => {
+  if (Object.keys(wish).length === 0) throw new Refusal('invalid', 'Invalid input for the request body. {} does not have enough properties')
+}
+
 /** An id never changes: a wish may repeat the one it has, and no other. */
 export const mustKeepId = (id: string, wished: string | null | undefined, message = 'Cannot change ID') => {
   if (wished != null && wished !== id) throw new Refusal('invalid', message)

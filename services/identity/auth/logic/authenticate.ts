@@ -2,6 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Token } from '../../contract/token.ts'
 import type { AuthWish, Proved, Receipt, ReceiptFormat } from '../auth.ts'
+import { urlUnsafe } from '../../projects/project.ts'
 import type { Login } from '../../users/user.ts'
 import { methods, type ProveRooms, unproved } from './prove.ts'
 import { scopeFor } from './scope.ts'
@@ -11,6 +12,8 @@ export interface Rooms extends ProveRooms {
   readonly receiptLifeMs: number
   /** The methods the operator allows: `[auth] methods`. */
   readonly allowed: readonly string[]
+  /** Whether names that URLs cannot carry as they are keep their bearers out: `[resource] ..._name_url_safe = strict`. */
+  readonly strictNames: { readonly projects: boolean; readonly domains: boolean }
   readonly trusts: { consumeUse(trustId: string, cause: Cause): Promise<void> }
 }
 
@@ -23,6 +26,7 @@ export type SignedIn =
 export const authenticateWith =
   (rooms: Rooms) =>
   async (wish: AuthWish, cause: Cause): Promise<SignedIn> => {
+    mustNameSafely(wish, rooms.strictNames)
     const { proved, shown } = await proveAll(rooms, wish, cause)
     const login = proved.login ?? (await rooms.users.findForLogin({ id: proved.userId })) ?? unproved()
     if (!login.enabled) unproved()
@@ -47,6 +51,15 @@ export const authenticateWith =
     if (trustId !== undefined) await rooms.trusts.consumeUse(trustId, cause).catch(asUnproved)
     return signedIn
   }
+
+function mustNameSafely({ scope, proofs }: AuthWish, strict: Rooms['strictNames']) {
+  const { project, domain } = scope === 'unscoped' || scope === undefined ? {} : scope
+  const users = [proofs.password?.user, proofs.totp?.user, proofs.application_credential?.user]
+  const domains = [domain, project?.domain, ...users.map(user => user?.domain)].map(one => one?.name)
+  const isUnsafe = (name: string | undefined) => name !== undefined && urlUnsafe(name) !== ''
+  if ((strict.domains && domains.some(isUnsafe)) || (strict.projects && isUnsafe(project?.name)))
+    unproved(new Error('a name contains characters that URLs reserve'))
+}
 
 const asUnproved = (error: unknown) => {
   if (error instanceof Refusal && error.kind === 'not-found') return unproved(error)

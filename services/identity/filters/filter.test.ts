@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fits } from './narrowing.ts'
+import { fits } from './filter.ts'
 
 const names = ['nova', 'Nova-api', 'glance', null]
 const kept = (query: object) => names.filter(fits<string | null>(query, { name: name => name }))
