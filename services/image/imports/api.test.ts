@@ -113,7 +113,7 @@ test('an image is copied to further stores, and leaves them one by one', async (
   expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true })).status).toBe(403)
   expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true }, 'admin.admin')).status).toBe(202)
   expect((await ended(id)).status).toBe('success')
-  expect((await show(id)).stores).toBe('file,fast')
+  expect((await show(id)).stores).toBe('fast,file')
   expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true }, 'admin.admin')).status).toBe(202)
   expect((await at.ask(`GET /v2/images/${id}/tasks`)).body.tasks).toHaveLength(1)
   expect(await show(id)).toMatchObject({ os_glance_importing_to_stores: '', os_glance_failed_import: '' })

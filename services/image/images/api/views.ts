@@ -43,5 +43,9 @@ export const imageView = ({ showsStores, showsDirectUrl, showsLocations }: Showi
   direct_url:       shown(text(), image => (showsDirectUrl ? image.locations[0]?.url : undefined)),
 }, image => image.properties)
 
+/** In the order of their names, as clients compare them. */
 const storesOf = ({ locations }: Image): string | undefined =>
-  locations.flatMap(({ store }) => (store === null ? [] : [store])).join(',') || undefined
+  locations
+    .flatMap(({ store }) => (store === null ? [] : [store]))
+    .sort()
+    .join(',') || undefined
