@@ -7,6 +7,8 @@ export interface Place extends ResourceProvider {
   readonly stock: ReadonlyMap<string, Inventory>
   readonly traits: ReadonlySet<string>
   readonly aggregates: ReadonlySet<string>
+  /** Whether its tree is only itself: most are, and are looked at without looking for others. */
+  readonly isAlone: boolean
 }
 
 export type Places = ReadonlyMap<string, Place>
@@ -24,7 +26,7 @@ export interface Landscape {
 
 /** A landscape that is kept up. */
 export interface KeptLandscape extends Landscape {
-  put(place: Place): void
+  put(place: Omit<Place, 'isAlone'>): void
   remove(uuid: string): void
 }
 
@@ -44,6 +46,24 @@ export function emptyLandscape(): KeptLandscape {
     classes.remove(old.stock.keys(), uuid)
     traits.remove(old.traits, uuid)
     aggregates.remove(old.aggregates, uuid)
+    settle(old.rootUuid)
+  }
+
+  const store = (place: Place) => {
+    const old = places.get(place.uuid)
+    below += Number(place.parentUuid !== null) - Number(old !== undefined && old.parentUuid !== null)
+    places.set(place.uuid, place)
+    trees.put(old && [old.rootUuid], [place.rootUuid], place)
+    classes.put(old && [...old.stock.keys()], [...place.stock.keys()], place)
+    traits.put(old && [...old.traits], [...place.traits], place)
+    aggregates.put(old && [...old.aggregates], [...place.aggregates], place)
+    if (old && old.rootUuid !== place.rootUuid) settle(old.rootUuid)
+  }
+
+  /** After a tree has grown or shrunk. */
+  const settle = (rootUuid: string) => {
+    const tree = trees.get(rootUuid)
+    for (const place of tree.values()) if (place.isAlone !== (tree.size === 1)) store({ ...place, isAlone: tree.size === 1 })
   }
 
   return {
@@ -55,13 +75,9 @@ export function emptyLandscape(): KeptLandscape {
     inAggregate: aggregates.get,
     remove,
     put(place) {
-      const old = places.get(place.uuid)
-      below += Number(place.parentUuid !== null) - Number(old !== undefined && old.parentUuid !== null)
-      places.set(place.uuid, place)
-      trees.put(old && [old.rootUuid], [place.rootUuid], place)
-      classes.put(old && [...old.stock.keys()], [...place.stock.keys()], place)
-      traits.put(old && [...old.traits], [...place.traits], place)
-      aggregates.put(old && [...old.aggregates], [...place.aggregates], place)
+      const tree = trees.get(place.rootUuid)
+      store({ ...place, isAlone: tree.size === 0 || (tree.size === 1 && tree.has(place.uuid)) })
+      settle(place.rootUuid)
     },
   }
 }

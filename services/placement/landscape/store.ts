@@ -5,7 +5,7 @@ import type { Place } from './landscape.ts'
 /** Across the corridor, for reading only: providers with all that requests ask about. */
 export const landscapeStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   /** These providers, as far as they exist, or all of them; in the order in which they came. */
-  async list(uuids?: readonly string[]): Promise<readonly Place[]> {
+  async list(uuids?: readonly string[]): Promise<readonly Omit<Place, 'isAlone'>[]> {
     const providers = read.selectFrom('resource_provider').selectAll().orderBy('created_at').orderBy('uuid')
     const inventories = read.selectFrom('inventory').selectAll()
     const traits = read.selectFrom('provider_trait').selectAll()
