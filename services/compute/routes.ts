@@ -6,6 +6,10 @@ import type { Extension } from './extensions/extension.ts'
 import { flavorDetailApi } from './flavors/api/details.ts'
 import { flavorApi } from './flavors/api/flavors.ts'
 import type { FlavorLogic } from './flavors/logic.ts'
+import { keypairApi } from './keypairs/api.ts'
+import type { KeypairLogic } from './keypairs/logic.ts'
+import { serverGroupApi } from './server-groups/api.ts'
+import type { ServerGroupLogic } from './server-groups/logic.ts'
 import { serverApi } from './servers/api.ts'
 import type { ServerLogic } from './servers/logic.ts'
 import { endpoint, query } from './versions.ts'
@@ -13,6 +17,8 @@ import { endpoint, query } from './versions.ts'
 export interface Logics {
   readonly flavors: FlavorLogic
   readonly servers: ServerLogic
+  readonly keypairs: KeypairLogic
+  readonly serverGroups: ServerGroupLogic
   readonly changes: ChangeLog
 }
 
@@ -22,10 +28,12 @@ export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => 
   return [...endpoints, ...extensionApi([...carriedBy(endpoints), ...ofPlugins])]
 }
 
-const endpointsOf = ({ flavors, servers, changes }: Logics) => [
+const endpointsOf = ({ flavors, servers, keypairs, serverGroups, changes }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
   ...flavorDetailApi(flavors),
   ...serverApi(servers),
+  ...keypairApi(keypairs),
+  ...serverGroupApi(serverGroups),
   changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
 ]

@@ -54,3 +54,51 @@ test('a flavor that is not there is not found', async () => {
     body: { itemNotFound: { code: 404, message: 'Flavor 99 could not be found.' } },
   })
 })
+
+const make = (flavor: object, as = 'admin', number = '2.1') => ask('POST /v2.1/flavors', { as, body: { flavor }, headers: version(number) })
+const small = { name: 'small', ram: 64, vcpus: 1, disk: 1 }
+
+test('an operator makes a flavor, others may not; a name and an id are given once', async () => {
+  expect((await make(small, 'member')).status).toBe(403)
+  const { status, body } = await make({ ...small, id: '42', swap: 16, rxtx_factor: 1.5 })
+  expect([status, body.flavor]).toMatchObject([200, { id: '42', swap: 16, rxtx_factor: 1.5, 'os-flavor-access:is_public': true }])
+  expect((await make({ ...small, id: '43' })).status).toBe(409)
+  expect((await make({ ...small, name: 'another', id: '42' })).status).toBe(409)
+  expect((await ask('PUT /v2.1/flavors/42', { as: 'admin', body: { flavor: { description: 'x' } } })).status).toBe(404)
+  const described = await ask('PUT /v2.1/flavors/42', { as: 'admin', body: { flavor: { description: 'x' } }, headers: version('2.55') })
+  expect(described.body.flavor.description).toBe('x')
+  expect((await ask('DELETE /v2.1/flavors/42', { as: 'admin' })).status).toBe(202)
+  expect((await ask('GET /v2.1/flavors/42', { as: 'admin' })).status).toBe(404)
+})
+
+test('a flavor that is not public is seen by those it was given to', async () => {
+  await make({ ...small, id: '42', 'os-flavor-access:is_public': false })
+  const seen = async () => (await ask('GET /v2.1/flavors', { as: 'member' })).body.flavors.some(({ id }: { id: string }) => id === '42')
+  expect([await seen(), (await ask('GET /v2.1/flavors/42', { as: 'member' })).status]).toEqual([false, 404])
+  const given = await ask('POST /v2.1/flavors/42/action', { as: 'admin', body: { addTenantAccess: { tenant: 'p-demo' } } })
+  expect(given.body).toEqual({ flavor_access: [{ flavor_id: '42', tenant_id: 'p-demo' }] })
+  expect([await seen(), (await ask('GET /v2.1/flavors/42', { as: 'member' })).status]).toEqual([true, 200])
+  const taken = await ask('POST /v2.1/flavors/42/action', { as: 'admin', body: { removeTenantAccess: { tenant: 'p-demo' } } })
+  expect([taken.body, await seen()]).toEqual([{ flavor_access: [] }, false])
+})
+
+test('extra specs are added, changed, shown and removed', async () => {
+  const path = '/v2.1/flavors/1/os-extra_specs'
+  const added = await ask(`POST ${path}`, { as: 'admin', body: { extra_specs: { 'hw:cpu_policy': 'shared', key: 1 } } })
+  expect(added.body).toEqual({ extra_specs: { 'hw:cpu_policy': 'shared', key: '1' } })
+  expect((await ask(`PUT ${path}/key`, { as: 'admin', body: { key: 'two' } })).body).toEqual({ key: 'two' })
+  expect((await ask(`PUT ${path}/key`, { as: 'admin', body: { other: 'two' } })).status).toBe(400)
+  expect((await ask(`DELETE ${path}/key`, { as: 'admin' })).status).toBe(200)
+  expect((await ask(`GET ${path}/key`, { as: 'admin' })).status).toBe(404)
+  const shown = (await ask('GET /v2.1/flavors/1', { as: 'admin', headers: version('2.75') })).body.flavor
+  expect([shown.extra_specs, shown.swap]).toEqual([{ 'hw:cpu_policy': 'shared' }, 0])
+})
+
+test('the list is narrowed and comes in pages', async () => {
+  const ids = async (query: string) =>
+    (await ask(`GET /v2.1/flavors${query}`, { as: 'member' })).body.flavors?.map(({ id }: { id: string }) => id)
+  expect(await ids('?minRam=2048&minDisk=40')).toEqual(['3', '4'])
+  expect(await ids('?sort_key=memory_mb&sort_dir=desc&limit=2')).toEqual(['4', '3'])
+  expect(await ids('?marker=2&limit=1')).toEqual(['3'])
+  expect((await ask('GET /v2.1/flavors?minRam=much', { as: 'member' })).status).toBe(400)
+})

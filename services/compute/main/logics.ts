@@ -4,6 +4,11 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { cellLogic } from '../cells/logic.ts'
 import { mappingStore } from '../cells/store.ts'
+import { keyMaker } from '../drivers/key-maker.ts'
+import { keypairLogic } from '../keypairs/logic.ts'
+import { keypairStore } from '../keypairs/store.ts'
+import { serverGroupLogic } from '../server-groups/logic.ts'
+import { serverGroupStore } from '../server-groups/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
 import { flavorStore } from '../flavors/store.ts'
 import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
@@ -34,5 +39,11 @@ export async function buildLogics({ databases, ...rooms }: LogicWish, cause: Cau
       if (!isUniqueViolation(error)) throw error
     })
   const servers = serverLogic({ cells, flavors, ...rooms })
-  return { flavors, servers, changes: cell1.changes }
+  return {
+    flavors,
+    servers,
+    keypairs: keypairLogic({ store: keypairStore(api), write, keys: keyMaker, clock }),
+    serverGroups: serverGroupLogic({ store: serverGroupStore(api), write, clock, chance }),
+    changes: cell1.changes,
+  }
 }
