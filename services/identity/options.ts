@@ -94,3 +94,23 @@ export const identityOptions = options({
     policy_file: path({ about: 'rules that replace the defaults' }),
   },
 })
+
+/** How a service that runs in another process than identity asks it about tokens; names and defaults are keystonemiddleware's. */
+export const authTokenOptions = options({
+  keystone_authtoken: {
+    www_authenticate_uri: text({ about: 'where clients that come without a token are sent' }),
+    auth_url: text({ about: 'where identity is asked: http://controller:5000' }),
+    auth_type: oneOf(['password', 'v3password'], { default: 'password', about: 'how the service proves who it is' }),
+    username: text({ about: 'the user under whom the service asks' }),
+    password: text({ secret: true, about: 'its password' }),
+    user_domain_id: text({ about: 'the id of its domain' }),
+    user_domain_name: text({ about: 'the name of its domain; Default unless told' }),
+    project_name: text({ default: 'service', about: 'the project in which it has its roles' }),
+    project_domain_id: text({ about: 'the id of the project’s domain' }),
+    project_domain_name: text({ about: 'the name of the project’s domain; Default unless told' }),
+    memcached_servers: list({ default: [], about: 'accepted and not needed: each process keeps what it knows, and follows the changes' }),
+    token_cache_time: integer({ default: 300, min: -1, about: 'how many seconds an answer is kept; -1 for not at all' }),
+    service_token_roles: list({ default: ['service'], about: 'roles of which a service token needs one' }),
+    service_token_roles_required: boolean({ default: false, about: 'refuse service tokens without such a role' }),
+  },
+})

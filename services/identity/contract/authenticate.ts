@@ -9,7 +9,7 @@ import type { Token } from './token.ts'
  * for a while. Refuses `not-found` for a text that is no valid token.
  */
 export interface TokenValidator {
-  validate(text: string, requestId: string): Promise<Token>
+  validate(text: string, requestId: string, options?: { readonly allowExpired?: boolean }): Promise<Token>
 }
 
 export interface Knock {
@@ -17,15 +17,19 @@ export interface Knock {
   /** Without the query. */
   readonly path: string
   readonly token: string | undefined
+  /** `X-Service-Token`: the service that hands the user’s token on. With it, work that takes long may outlast the user’s token. */
+  readonly serviceToken?: string | undefined
   readonly requestId: string
 }
 
 /** Who is asking, for the door of a service of this type: what every service does with `X-Auth-Token`. */
 export const authenticator =
   (validator: TokenValidator, serviceType: string) =>
-  async ({ method, path, token: text, requestId }: Knock): Promise<Caller | undefined> => {
+  async ({ method, path, token: text, serviceToken, requestId }: Knock): Promise<Caller | undefined> => {
     if (!text) return undefined
-    const token = await validator.validate(text, requestId).catch(refuseUnproved)
+    const service = serviceToken ? await validator.validate(serviceToken, requestId).catch(refuseUnproved) : undefined
+    const allowExpired = service?.roles.some(role => role.name === 'service') ?? false
+    const token = await validator.validate(text, requestId, { allowExpired }).catch(refuseUnproved)
     if (!isAllowedByRules(token, { serviceType, method, path }))
       throw new Refusal('unauthenticated', 'The application credential’s access rules do not cover this request.')
     return callerOf(token)

@@ -1,27 +1,8 @@
 import type { Freshness } from '@kilonova/platform/changes/freshness.ts'
 import { LRUCache } from 'lru-cache'
+import { whoseTokens } from '../contract/staleness.ts'
 import type { Revocation } from '../revocations/revocation.ts'
 import type { Standing, TokenCache, Validated } from '../tokens/token.ts'
-
-/** Kinds of changes that touch tokens of one user only, when the change says whose. */
-const personal = new Set([
-  'identity.user',
-  'identity.revocation',
-  'identity.application_credential',
-  'identity.membership',
-  'identity.assignment',
-])
-/** Kinds whose creation alone cannot change a token that exists. */
-const harmlessWhenNew = new Set([
-  'identity.user',
-  'identity.project',
-  'identity.domain',
-  'identity.group',
-  'identity.role',
-  'identity.credential',
-])
-/** Kinds that no token is made from. */
-const unrelated = /^identity\.(region|service|endpoint|endpoint_group|policy|limit|registered_limit|credential|domain_config|task|consumer)/
 
 /**
  * Validated tokens in memory. The change log says which to forget: those of the user that a change names, or all where it names none.
@@ -41,10 +22,10 @@ export function tokenCache(fresh: Freshness, revocations: { see(revocation: Revo
       return clear()
     }
     if (change.kind === 'identity.revocation') revocations.see(change.after as Revocation)
-    if (byText.size + standings.size === 0 || unrelated.test(change.kind)) return
-    if (change.act === 'created' && harmlessWhenNew.has(change.kind)) return
-    const userId = change.kind === 'identity.user' ? change.id : change.userId
-    if (!personal.has(change.kind) || userId === undefined) return clear()
+    const whose = whoseTokens(change)
+    if (whose === 'nobody') return
+    if (whose === 'everybody') return clear()
+    const { userId } = whose
     for (const [key, { user }] of standings.entries()) if (user.id === userId) standings.delete(key)
     for (const [text, { token }] of byText.entries())
       if (token.user.id === userId || token.trust?.trustorUserId === userId || token.trust?.trusteeUserId === userId) byText.delete(text)

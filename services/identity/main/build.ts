@@ -295,7 +295,10 @@ export function build(wish: BuildWish, db: Database<Tables>) {
   }
   return {
     logics,
-    validator: { validate: async (text: string) => (await tokens.validate(text)).token },
+    validator: {
+      validate: async (text: string, _: string, options?: { readonly allowExpired?: boolean }) =>
+        (await tokens.validate(text, options)).token,
+    },
     bootstrap: bootstrapLogic({
       regions,
       services,
