@@ -15,7 +15,7 @@ import { migrations } from './migrations/all.ts'
 import type { Tables } from './tables.ts'
 
 /** For tests: an empty image database in memory. */
-export const emptyDatabase = (): Promise<Database<Tables>> =>
+const emptyDatabase = (): Promise<Database<Tables>> =>
   openDatabase<Tables>({ url: 'sqlite://', service: 'image', migrations, clock: systemClock, log: silentLog })
 
 export interface Answered {

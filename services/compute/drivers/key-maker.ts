@@ -19,7 +19,7 @@ export const keyMaker = {
   },
 }
 
-export type KeyMaker = typeof keyMaker
+type KeyMaker = typeof keyMaker
 
 function ofSsh(text: string): string | undefined {
   const [word = '', encoded = ''] = text.trim().split(/\s+/)

@@ -23,6 +23,4 @@ export const ways: Readonly<Record<ImageStatus, readonly ImageStatus[]>> = {
   deleted:        [],
 }
 
-export const statuses = Object.keys(ways) as ImageStatus[]
-
 export const mayBecome = (from: ImageStatus, to: ImageStatus): boolean => ways[from].includes(to)

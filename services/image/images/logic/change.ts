@@ -40,8 +40,6 @@ const setters: Readonly<Record<string, (image: Image, value: never) => Partial<I
   }),
 }
 
-export const settable = Object.keys(setters)
-
 function notNegative(name: string, value: number): number {
   if (value < 0) throw new Refusal('invalid', `Invalid value '${value}' for parameter '${name}': Cannot be a negative value`)
   return value
