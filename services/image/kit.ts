@@ -9,14 +9,9 @@ import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
-import { imageOptions, openImage } from './main.ts'
-import { migrations } from './migrations/all.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { type ImageService, imageOptions, openImage } from './main.ts'
 import type { Tables } from './tables.ts'
-
-/** For tests: an empty image database in memory. */
-const emptyDatabase = (): Promise<Database<Tables>> =>
-  openDatabase<Tables>({ url: 'sqlite://', service: 'image', migrations, clock: systemClock, log: silentLog })
 
 export interface Answered {
   readonly status: number
@@ -36,6 +31,7 @@ export interface Asking {
 
 export interface Bench {
   readonly db: Database<Tables>
+  readonly image: ImageService
   readonly dir: string
   readonly url: string
   ask(route: string, more?: Asking): Promise<Answered>
@@ -63,7 +59,10 @@ const tokens = {
 }
 
 /** For tests: the whole service over HTTP, with its stores in a directory of its own. `flags` are settings, as `DEFAULT.image_size_cap=5`. */
-export async function bench(flags: readonly string[] = [], more: { dir?: string; databaseUrl?: string } = {}): Promise<Bench> {
+export async function bench(
+  flags: readonly string[] = [],
+  more: { dir?: string; databaseUrl?: string; guestProgram?: string } = {},
+): Promise<Bench> {
   const dir = more.dir ?? mkdtempSync(join(tmpdir(), 'kilonova-image-'))
   const settings = readConfig(
     imageOptions,
@@ -74,6 +73,7 @@ export async function bench(flags: readonly string[] = [], more: { dir?: string;
     tokens,
     settings,
     homeDir: dir,
+    guestProgram: more.guestProgram,
     host: 'host1',
     clock: systemClock,
     chance: systemChance,
@@ -113,6 +113,7 @@ export async function bench(flags: readonly string[] = [], more: { dir?: string;
   }
   return {
     db: image.database,
+    image,
     dir,
     url,
     ask,

@@ -19,8 +19,6 @@ export const keyMaker = {
   },
 }
 
-type KeyMaker = typeof keyMaker
-
 function ofSsh(text: string): string | undefined {
   const [word = '', encoded = ''] = text.trim().split(/\s+/)
   const blob = Buffer.from(encoded, 'base64')

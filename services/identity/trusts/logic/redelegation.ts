@@ -1,9 +1,6 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Trust } from '../trust.ts'
 
-/** What decides whether a trust may be handed on: of the one that is handed on, and of the new one. */
-type Depth = Pick<Trust, 'redelegationCount' | 'remainingUses'>
-
 /** How often over a new trust may be handed on, when it hands on none itself or `parent`. `max` is `[trust] max_redelegation_count`. */
 export function redelegationDepth(
   wish: { readonly allowed: boolean; readonly count: number | null | undefined; readonly remainingUses: number | null | undefined },
