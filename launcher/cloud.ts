@@ -35,11 +35,15 @@ export interface Rooms {
   readonly plugins: readonly Plugin[]
   /** Says of something that is amiss while the cloud serves, for `up`, `status` and `doctor`; nothing takes it back. */
   remark(about: string, says: string | undefined): void
+  /** Says what is to be known besides, as `up` and `status` show it. */
+  note(about: string, says: string | undefined): void
 }
 
 /** A service that runs: its doors by the names in services.ts. */
 export interface OpenService {
   readonly doors: Readonly<Record<string, { readonly answer: RequestListener; readonly upgrade?: NonNullable<Mount['upgrade']> }>>
+  /** What it does beside serving, once all doors are open. */
+  begin?(): void
   /** What is wrong with it, in sentences; empty when it is well. */
   health(): Promise<readonly string[]>
   metrics?(): Promise<string>

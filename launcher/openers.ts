@@ -5,6 +5,7 @@ import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
+import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
 import type { OpenService, Rooms } from './cloud.ts'
 import { doorWish } from './doors.ts'
@@ -16,6 +17,7 @@ export interface Shared {
   readonly metrics: DoorMetrics
   /** Set when identity has been opened in this process. */
   tokens: TokenValidator | undefined
+  projectNamed(name: string): Promise<string | undefined>
 }
 
 export type Opener = (rooms: Rooms, shared: Shared) => Promise<OpenService>
@@ -40,6 +42,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
     })
     shared.tokens = identity.tokens
+    shared.projectNamed = identity.projectNamed
     const door = { answer: identity.answer, upgrade: identity.upgrade }
     return {
       doors: { keystone: door, 'keystone-admin': door },
@@ -79,6 +82,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       settings,
       overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
       homeDir: join(rooms.places.home, 'glance'),
+      guestCacheDir: thisHost.isRoot ? '/var/cache/kilonova/guest' : join(rooms.places.home, 'cache', 'guest'),
       host: hostname(),
       bus: shared.bus,
       ownPorts: rooms.openings.map(({ port }) => port),
@@ -88,7 +92,21 @@ export const openers: Readonly<Record<string, Opener>> = {
       metrics: shared.metrics,
       door: doorWish(rooms.settings),
     })
-    return { doors: { glance: { answer: image.answer } }, health: image.health, close: image.close }
+    const first = firstImage({
+      ...rooms,
+      guestImage: image.guestImage,
+      host: thisHost,
+      owner: () => shared.projectNamed('admin'),
+    })
+    return {
+      doors: { glance: { answer: image.answer } },
+      health: image.health,
+      ...(rooms.settings.DEFAULT.guest_image ? { begin: first.begin } : {}),
+      close: async () => {
+        await first.stop()
+        await image.close()
+      },
+    }
   },
 
   nova: async (rooms, shared) => {
@@ -122,7 +140,7 @@ export const openers: Readonly<Record<string, Opener>> = {
   },
 }
 
-export const sharedBy = (bus: Bus): Shared => ({ bus, metrics: doorMetrics(), tokens: undefined })
+export const sharedBy = (bus: Bus): Shared => ({ bus, metrics: doorMetrics(), tokens: undefined, projectNamed: async () => undefined })
 
 const tokensOf = ({ tokens }: Shared): TokenValidator => {
   if (!tokens) throw new Error('[DEFAULT] enabled_services leaves out keystone: a service of this process needs it to know its callers')

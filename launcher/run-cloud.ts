@@ -59,7 +59,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
     const found = findPlugins(places.plugins)
     const remarks = new Map(found.refused.map(({ name, why }) => [`plug-in ${name}`, why]))
-    const noted: Noted = { places, doors: openings(settings, wanted), serving: false, remarks, plugins: {} }
+    const noted: Noted = { places, doors: openings(settings, wanted), serving: false, remarks, notes: new Map(), plugins: {} }
     const rooms = {
       places,
       settings,
@@ -78,6 +78,11 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
         log.warn(says === undefined ? `${about}: well again` : `${about}: ${says}`)
         note(noted)
       },
+      note: (about: string, says: string | undefined) => {
+        if (says === undefined) noted.notes.delete(about)
+        else noted.notes.set(about, says)
+        note(noted)
+      },
     }
     const passwords = ensurePasswords(places, settings, process.env, systemChance)
     note(noted)
@@ -90,6 +95,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     })
     endOnSignals({ cloud, listening, places, logs })
     notePlugins(cloud, found.plugins, noted)
+    for (const { running } of cloud.open) running.begin?.()
     noted.serving = true
     note(noted)
     for (const [about, says] of remarks) log.warn(`${about}: ${says}`)
@@ -137,13 +143,14 @@ interface Noted {
   readonly places: Places
   readonly doors: Rooms['openings']
   readonly remarks: Map<string, string>
+  readonly notes: Map<string, string>
   plugins: Readonly<Record<string, string>>
   serving: boolean
 }
 
 const since = new Date().toISOString()
 
-function note({ places, doors, serving, remarks, plugins }: Noted) {
+function note({ places, doors, serving, remarks, notes, plugins }: Noted) {
   writeRunning(places.running, {
     pid: process.pid,
     born: bornAt(thisHost, process.pid) ?? '',
@@ -153,6 +160,7 @@ function note({ places, doors, serving, remarks, plugins }: Noted) {
       .filter(({ name, service }) => name === service.name)
       .map(({ name, service, host, port, url }) => ({ name, type: (service as Service).type, host, port, url: `${url}${service.path}` })),
     remarks: Object.fromEntries(remarks),
+    notes: Object.fromEntries(notes),
     plugins,
   })
 }

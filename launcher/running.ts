@@ -15,12 +15,16 @@ export interface Running {
   readonly doors: readonly RunningDoor[]
   /** What is amiss though it serves, by what it is about: `plug-in widgets`. */
   readonly remarks?: Readonly<Record<string, string>>
+  /** What is to be known besides: `image kilonova-guest` is being made. */
+  readonly notes?: Readonly<Record<string, string>>
   /** The aliases of the plug-ins that were let in, by name. */
   readonly plugins?: Readonly<Record<string, string>>
 }
 
 export const remarksOf = ({ remarks = {} }: Running): readonly string[] =>
   Object.entries(remarks).map(([about, says]) => `${about}: ${says}`)
+
+export const notesOf = ({ notes = {} }: Running): readonly string[] => Object.entries(notes).map(([about, says]) => `${about} ${says}`)
 
 export interface RunningDoor {
   readonly name: string

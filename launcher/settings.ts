@@ -34,6 +34,7 @@ export const launcherOptions = options({
     }),
     debug: boolean({ default: false, about: 'log more: the same as log_level = debug' }),
     log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', about: 'what is logged' }),
+    guest_image: boolean({ default: true, about: 'make an image to begin with, kilonova-guest, from packages of the distribution' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
   ssl: {

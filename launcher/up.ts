@@ -13,7 +13,7 @@ import { aptLine, install, missingPackages, neededFor, recommended } from './pac
 import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
-import { askHealth, findRunning, remarksOf, type Running } from './running.ts'
+import { askHealth, findRunning, notesOf, remarksOf, type Running } from './running.ts'
 import { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings } from './settings.ts'
 import { readTls } from './tls.ts'
@@ -172,10 +172,13 @@ async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEn
 
 function announce(running: Running, places: Places, { say }: UpRooms) {
   for (const { name, url } of running.doors) say(`  ${name.padEnd(10)} ${url}`)
+  for (const line of notesOf(running)) say(`  ${line}`)
   for (const remark of remarksOf(running)) say(`Amiss: ${remark}`)
   say('What next:')
   say(`  . ${openrcFile(places, 'admin')}`)
   say('  openstack token issue')
+  if (running.doors.some(({ type }) => type === 'image'))
+    say('  openstack image create --public --disk-format qcow2 --file FILE NAME (CirrOS, Debian, Ubuntu: any cloud image)')
   say(`  kilonova status${places.hint}; kilonova logs${places.hint}; kilonova down${places.hint}`)
 }
 

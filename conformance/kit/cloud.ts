@@ -35,7 +35,8 @@ const launcher = fileURLToPath(new URL('../../kilonova', import.meta.url))
 export async function startCloud({ services, flags = [] }: { services: string; flags?: readonly string[] }): Promise<Cloud> {
   const home = mkdtempSync(join(tmpdir(), 'kilonova-conformance-'))
   const port = await freePort()
-  const kilonova = (...words: readonly string[]) => run(launcher, ['--home', home, ...flags.flatMap(flag => ['--set', flag]), ...words])
+  const said = ['guest_image=false', ...flags]
+  const kilonova = (...words: readonly string[]) => run(launcher, ['--home', home, ...said.flatMap(flag => ['--set', flag]), ...words])
   const close = async () => {
     await kilonova('down')
     rmSync(home, { recursive: true, force: true })

@@ -2,6 +2,7 @@ import type { Check, Finding, Patient } from './check.ts'
 import { libvirtDaemon, libvirtProbes, virtualisation } from './guest-checks.ts'
 import { certificate } from './tls-checks.ts'
 import { diskSpace, freePorts, installedPackages, memory, nodeVersion, rights, time } from './host-checks.ts'
+import { firstImageCheck } from './image-checks.ts'
 import { plugIns } from './plugin-checks.ts'
 import { broker, databases } from './reach-checks.ts'
 
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   broker,
   certificate,
   plugIns,
+  firstImageCheck,
   diskSpace,
   memory,
   time,

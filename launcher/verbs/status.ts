@@ -1,5 +1,5 @@
 import type { Globals } from '../globals.ts'
-import { askHealth, findRunning, remarksOf } from '../running.ts'
+import { askHealth, findRunning, notesOf, remarksOf } from '../running.ts'
 
 /** One line per service; code 1 when nothing runs, 2 when something is unwell. */
 export async function status({ host, places, print }: Globals): Promise<number> {
@@ -18,6 +18,7 @@ export async function status({ host, places, print }: Globals): Promise<number> 
       `  ${door.name.padEnd(10)} ${(complaint === undefined ? 'ok' : 'unwell').padEnd(7)} ${door.url}${complaint === undefined ? '' : `  ${complaint}`}`,
     )
   for (const [name, alias] of Object.entries(running.plugins ?? {})) print(`  plug-in ${name} adds ${alias}`)
+  for (const line of notesOf(running)) print(`  ${line}`)
   for (const remark of remarksOf(running)) print(`  amiss: ${remark}`)
   return answers.every(({ complaint }) => complaint === undefined) ? 0 : 2
 }

@@ -46,6 +46,8 @@ export interface Identity {
   /** How the services of this process look through tokens: by a call. */
   readonly tokens: TokenValidator
   readonly database: Database<Tables>
+  /** The project of this name in the default domain. */
+  projectNamed(name: string): Promise<string | undefined>
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -93,6 +95,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     tokens: validator,
     database: db,
+    projectNamed: async name => (await logics.projects.findByName(settings.identity.default_domain_id, name))?.id,
     health: () => complaintsOf(db, clock),
     close: async () => {
       forgetting.stop()

@@ -16,9 +16,11 @@ import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks, type Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { Intake, Web } from './content/content.ts'
 import { contentLogic } from './content/logic.ts'
+import type { ImageFinder } from './contract/find.ts'
 import { accepting } from './drivers/accepting.ts'
 import { fileStore, stagingArea } from './drivers/file-store.ts'
 import { httpStore } from './drivers/http-store.ts'
+import { guestMaker } from './drivers/guest-maker.ts'
 import { hashers } from './drivers/intake/hashing.ts'
 import { intake } from './drivers/intake/intake.ts'
 import { noProtection, protectionIn } from './drivers/property-protection.ts'
@@ -33,6 +35,8 @@ import { imageTaskLogic } from './image-tasks/logic.ts'
 import { imageTaskStore } from './image-tasks/store.ts'
 import { importLogic } from './imports/logic.ts'
 import { importImage } from './imports/tasks/import.ts'
+import { imageFinder } from './main/find.ts'
+import { type GuestImage, guestImage } from './main/guest-image.ts'
 import { memberLogic } from './members/logic.ts'
 import { memberStore } from './members/store.ts'
 import { migrations } from './migrations/all.ts'
@@ -48,6 +52,7 @@ import type { StagingArea } from './stores/store.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
+export { guestImageName } from './main/guest-image.ts'
 export { migrations } from './migrations/all.ts'
 export { imageOptions } from './options.ts'
 
@@ -58,6 +63,10 @@ export interface ImageWish {
   readonly overrides?: Overrides | undefined
   /** Where the service keeps what the settings give no place for. */
   readonly homeDir: string
+  /** Where what the guest image is made from is kept between builds; below `homeDir` unless told. */
+  readonly guestCacheDir?: string | undefined
+  /** The program that makes it; a test puts its own in its place. */
+  readonly guestProgram?: string | undefined
   /** This process's host, for the journal and for images that receive data. */
   readonly host: string
   readonly bus?: Bus | undefined
@@ -77,6 +86,10 @@ export interface ImageService {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
   readonly database: Database<Tables>
+  /** How the services of this process look at images: by a call. */
+  readonly finder: ImageFinder
+  /** The image that a new cloud begins with. */
+  readonly guestImage: GuestImage
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -126,6 +139,12 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     door,
     answer: (request, response) => accepted.during(request.headers.accept, () => door.routing(request, response)),
     database: db,
+    finder: imageFinder(logics),
+    guestImage: guestImage({
+      ...logics,
+      maker: guestMaker({ dir: wish.homeDir, cacheDir: wish.guestCacheDir ?? `${wish.homeDir}/guest-cache`, program: wish.guestProgram }),
+      cause: () => ({ requestId: `req-${chance.uuid()}`, why: 'a new cloud gets an image to boot' }),
+    }),
     health: async () => [],
     close: async () => {
       sweeping.stop()

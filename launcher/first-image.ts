@@ -1,0 +1,59 @@
+import type { ImageService } from '@kilonova/image/main.ts'
+import type { Rooms } from './cloud.ts'
+import type { Host } from './host.ts'
+
+/** What is said of it in `up`, `status` and `doctor`. */
+export const firstImageTopic = 'image kilonova-guest'
+
+export interface FirstImageRooms extends Pick<Rooms, 'clock' | 'logOf' | 'remark' | 'note'> {
+  readonly guestImage: ImageService['guestImage']
+  readonly host: Pick<Host, 'isRoot' | 'run'>
+  owner(): Promise<string | undefined>
+  readonly againMs?: number
+}
+
+/**
+ * Gives a new cloud an image to boot, beside everything else: whoever cannot fetch packages has a cloud without it, and is told why. It is
+ * tried again until it is there.
+ */
+export function firstImage({ clock, logOf, remark, note, guestImage, host, owner, againMs = 600_000 }: FirstImageRooms) {
+  const ending = new AbortController()
+  const log = logOf('glance-api')
+  const provide = async () => {
+    const outcome = await guestImage.provide(await owner(), ending.signal)
+    remark(firstImageTopic, undefined)
+    note(firstImageTopic, outcome === 'deleted' ? undefined : 'is there')
+    if (outcome === 'made') log.info(`${firstImageTopic} was made and registered`)
+  }
+  const begin = async () => {
+    note(firstImageTopic, 'is being made')
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await provide()
+      } catch (error) {
+        if (ending.signal.aborted) return
+        // The lists of a fresh machine are empty or old.
+        const isWorthMore = isFirst && host.isRoot && (await host.run('apt-get', ['-q', 'update'], { timeoutMs: 120_000 })).code === 0
+        if (isWorthMore) continue
+        note(firstImageTopic, undefined)
+        remark(firstImageTopic, `it could not be made from Debian's packages: ${wordsOf(error)}`)
+        await clock.sleep(againMs, ending.signal)
+      }
+    }
+  }
+  let working: Promise<void> | undefined
+  return {
+    begin: () => {
+      working ??= begin().catch(error => {
+        if (!ending.signal.aborted) log.error(`${firstImageTopic} could not be made`, { error })
+      })
+    },
+    done: () => working,
+    stop: async () => {
+      ending.abort(new Error('the cloud ends'))
+      await working
+    },
+  }
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error))
