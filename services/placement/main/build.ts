@@ -34,6 +34,7 @@ export interface BuildWish {
 /** Stores and logics, put together: the one page that says who is handed what. */
 export function build({ settings: { placement }, clock, chance }: BuildWish, db: Database<Tables>): Logics {
   const made = { write: db.transaction, clock, chance }
+  const isCollision = isUniqueViolation
   const keepers: ProviderRooms['others'][number][] = []
   const inventoryRows = inventoryStore(db)
   const allocationRows = allocationStore(db)
@@ -41,12 +42,13 @@ export function build({ settings: { placement }, clock, chance }: BuildWish, db:
   const classes = resourceClassLogic({
     store: resourceClassStore(db),
     ...made,
+    isCollision,
     isUsed: inventoryRows.isUsed,
     others: [renaming(inventoryRows.updateClass), renaming(allocationRows.updateClass)],
   })
   const providers = resourceProviderLogic({ store: resourceProviderStore(db), ...made, others: keepers })
   const inventories = inventoryLogic({ store: inventoryRows, ...made, providers, classes })
-  const traits = traitLogic({ store: traitStore(db), ...made, providers })
+  const traits = traitLogic({ store: traitStore(db), ...made, isCollision, providers })
   const aggregates = aggregateLogic({ store: aggregateStore(db), ...made, providers })
   keepers.push(inventories, traits, aggregates)
   const landscape = landscapeLogic({ store: landscapeStore(db), fresh: freshness(db.changes) })
@@ -63,7 +65,7 @@ export function build({ settings: { placement }, clock, chance }: BuildWish, db:
       providers,
       inventories,
       classes,
-      isCollision: isUniqueViolation,
+      isCollision,
       attempts: placement.allocation_conflict_retry_count,
     }),
     candidates: candidateLogic({ landscape, classes, traits, chance, randomize: placement.randomize_allocation_candidates }),

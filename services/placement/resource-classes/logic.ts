@@ -9,6 +9,8 @@ export interface Rooms {
   readonly store: ResourceClassStore
   readonly write: Write
   readonly clock: Pick<Clock, 'now'>
+  /** Two requests made the same at one moment: the database let one of them through. */
+  isCollision(error: unknown): boolean
   /** Whether an inventory is of the class. */
   isUsed(name: string, from: Reading): Promise<boolean>
   /** Who names classes: inventories, allocations. */
@@ -16,7 +18,7 @@ export interface Rooms {
 }
 
 /** The rules of resource classes: the standard ones are fixed, one's own are named CUSTOM_ and stay while anybody has some. */
-export function resourceClassLogic({ store, write, clock, isUsed, others }: Rooms) {
+export function resourceClassLogic({ store, write, clock, isCollision, isUsed, others }: Rooms) {
   const find = async (name: string, from?: Reading): Promise<ResourceClass | undefined> =>
     isStandardClass(name) ? { name } : store.find(name, from)
   const get = async (name: string, from?: Reading): Promise<ResourceClass> => {
@@ -49,12 +51,18 @@ export function resourceClassLogic({ store, write, clock, isUsed, others }: Room
       }),
 
     /** Whether it was made just now. */
-    ensure: (name: string, cause: Cause): Promise<boolean> =>
-      write(cause, async tx => {
-        if (await find(name, tx.read)) return false
-        await store.insert(tx, name, clock.now())
-        return true
-      }),
+    async ensure(name: string, cause: Cause): Promise<boolean> {
+      try {
+        return await write(cause, async tx => {
+          if (await find(name, tx.read)) return false
+          await store.insert(tx, name, clock.now())
+          return true
+        })
+      } catch (error) {
+        if (isCollision(error)) return false
+        throw error
+      }
+    },
 
     rename: (from: string, to: string, cause: Cause): Promise<ResourceClass> =>
       write(cause, async tx => {

@@ -11,6 +11,8 @@ export interface Rooms {
   readonly store: TraitStore
   readonly write: Write
   readonly clock: Pick<Clock, 'now'>
+  /** Two requests made the same at one moment: the database let one of them through. */
+  isCollision(error: unknown): boolean
   readonly providers: Pick<ResourceProviderLogic, 'get' | 'holdSeen' | 'step'>
 }
 
@@ -30,7 +32,7 @@ export interface Marked {
 const seenText = "Resource provider's generation already changed. Please update the generation and try again."
 
 /** The rules of traits: the standard ones are fixed, one's own are named CUSTOM_ and stay while a provider has them. */
-export function traitLogic({ store, write, clock, providers }: Rooms) {
+export function traitLogic({ store, write, clock, isCollision, providers }: Rooms) {
   const find = async (name: string, from?: Reading): Promise<Trait | undefined> =>
     isStandardTrait(name) ? { name } : store.find(name, from)
   const get = async (name: string, from?: Reading): Promise<Trait> => {
@@ -70,12 +72,18 @@ export function traitLogic({ store, write, clock, providers }: Rooms) {
     },
 
     /** Whether it was made just now. */
-    ensure: (name: string, cause: Cause): Promise<boolean> =>
-      write(cause, async tx => {
-        if (await find(name, tx.read)) return false
-        await store.insert(tx, name, clock.now())
-        return true
-      }),
+    async ensure(name: string, cause: Cause): Promise<boolean> {
+      try {
+        return await write(cause, async tx => {
+          if (await find(name, tx.read)) return false
+          await store.insert(tx, name, clock.now())
+          return true
+        })
+      } catch (error) {
+        if (isCollision(error)) return false
+        throw error
+      }
+    },
 
     delete: (name: string, cause: Cause): Promise<void> =>
       write(cause, async tx => {

@@ -132,6 +132,14 @@ export const claimsSuite =
       })
     })
 
+    test('what several hosts make sure of at once is made by one of them', async () => {
+      const { one, other } = await opened()
+      const made = await Promise.all(
+        [one, other, one, other].flatMap(({ traits, classes }) => [traits.ensure('CUSTOM_A', cause), classes.ensure('CUSTOM_A', cause)]),
+      )
+      expect(made.filter(isNew => isNew)).toHaveLength(2)
+    })
+
     test('a tree that is moved under itself from two sides stays a tree', async () => {
       const { one, other } = await opened()
       await one.providers.create({ name: 'a', uuid: nodeA }, cause)
