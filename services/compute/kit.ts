@@ -121,6 +121,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>
   readonly databases: Databases
+  readonly logics: Awaited<ReturnType<typeof buildLogics>>
   readonly hosts: FakeHosts
   /** The labours recorded so far: `boot <id>`. */
   readonly labours: readonly string[]
@@ -154,6 +155,7 @@ export async function bench(): Promise<Bench> {
   })
   return {
     db,
+    logics,
     databases,
     hosts,
     labours,

@@ -23,6 +23,7 @@ import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
 import { buildLogics, cellStores } from './main/logics.ts'
+import { noteTheLiving } from './hypervisors/reconcilers/heartbeats.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { routes } from './routes.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
@@ -78,6 +79,9 @@ export interface Compute {
 const labourDeadlineMs = 1_800_000
 /** How often guests without servers are looked for. */
 const lookMs = 60_000
+
+/** How often is noted which hosts answer: thrice before a silent one counts as down. */
+const beatMs = 20_000
 
 export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 
@@ -135,6 +139,14 @@ export async function openInside(wish: InsideWish) {
     databases,
     logics,
     conduct,
+    /** Notes regularly which hosts answer. */
+    watch: () => {
+      const living = { hypervisors, seen: logics.services.seen, hosts, host, log }
+      const note = () => noteTheLiving(living, causeOf('note which hosts answer'))
+      const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
+      void note().catch(unseen)
+      return every(clock, beatMs, note, unseen)
+    },
     close: async () => {
       await tasks.close()
       await Promise.all([db.close(), cell0.close(), api.close()])
@@ -149,6 +161,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const { databases, logics } = inside
   const database = databases.cell1
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
+  const watching = conductor && inside.watch()
   const log = logOf('nova-api')
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const door = await openDoor({
@@ -184,6 +197,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     },
     close: async () => {
       await door.close()
+      watching?.stop()
       await conductor?.stop()
       await inside.close()
     },

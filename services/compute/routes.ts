@@ -6,6 +6,14 @@ import type { Extension } from './extensions/extension.ts'
 import { flavorDetailApi } from './flavors/api/details.ts'
 import { flavorApi } from './flavors/api/flavors.ts'
 import type { FlavorLogic } from './flavors/logic.ts'
+import { hypervisorApi } from './hypervisors/api.ts'
+import type { HypervisorLogic } from './hypervisors/logic.ts'
+import { serviceApi } from './services/api.ts'
+import type { ServiceLogic } from './services/logic.ts'
+import { aggregateApi } from './aggregates/api.ts'
+import type { AggregateLogic } from './aggregates/logic.ts'
+import { zoneApi } from './availability-zones/api.ts'
+import type { ZoneLogic } from './availability-zones/logic.ts'
 import { keypairApi } from './keypairs/api.ts'
 import type { KeypairLogic } from './keypairs/logic.ts'
 import { serverGroupApi } from './server-groups/api.ts'
@@ -18,6 +26,10 @@ export interface Logics {
   readonly flavors: FlavorLogic
   readonly servers: ServerLogic
   readonly keypairs: KeypairLogic
+  readonly aggregates: AggregateLogic
+  readonly zones: ZoneLogic
+  readonly services: ServiceLogic
+  readonly hypervisors: HypervisorLogic
   readonly serverGroups: ServerGroupLogic
   readonly changes: ChangeLog
 }
@@ -28,12 +40,16 @@ export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => 
   return [...endpoints, ...extensionApi([...carriedBy(endpoints), ...ofPlugins])]
 }
 
-const endpointsOf = ({ flavors, servers, keypairs, serverGroups, changes }: Logics) => [
+const endpointsOf = ({ flavors, servers, keypairs, serverGroups, services, hypervisors, aggregates, zones, changes }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
   ...flavorDetailApi(flavors),
   ...serverApi(servers),
   ...keypairApi(keypairs),
   ...serverGroupApi(serverGroups),
+  ...serviceApi(services),
+  ...hypervisorApi(hypervisors),
+  ...aggregateApi(aggregates),
+  ...zoneApi(zones),
   changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
 ]

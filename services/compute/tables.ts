@@ -7,6 +7,7 @@ export interface Tables extends TaskTables {
   /** One row: the number given last. */
   instance_counter: { last: number }
   extension_record: ExtensionRecordRow
+  service: ServiceRow
 }
 
 /** Servers, under the name Nova's table has. */
@@ -32,6 +33,18 @@ export interface InstanceRow {
   launched_at: string | null
   terminated_at: string | null
   deleted: Flag
+}
+
+export interface ServiceRow {
+  id: string
+  number: number
+  host: string
+  binary_name: string
+  disabled: Flag
+  disabled_reason: string | null
+  forced_down: Flag
+  seen_at: string
+  facts: string | null
 }
 
 /** What a plug-in keeps: a JSON object under an id. */

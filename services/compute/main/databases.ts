@@ -6,18 +6,18 @@ import { taskMigration } from '@kilonova/platform/tasks/migration.ts'
 import { servers } from '../migrations/0001-servers.ts'
 import { instanceCounter } from '../migrations/0002-instance-counter.ts'
 import { extensionRecords } from '../migrations/0003-extension-records.ts'
+import { services } from '../migrations/0004-services.ts'
 import { flavors } from '../migrations/api/0001-flavors.ts'
 import { cellMappings } from '../migrations/api/0002-cells.ts'
 import { keypairs } from '../migrations/api/0003-keypairs.ts'
 import { serverGroups } from '../migrations/api/0004-server-groups.ts'
 import { aggregates } from '../migrations/api/0005-aggregates.ts'
-import { quotas } from '../migrations/api/0006-quotas.ts'
 import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
 
 /** Of one cell; cell0 has the same tables. */
-export const migrations = [servers, taskMigration, instanceCounter, extensionRecords]
-export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, quotas]
+export const migrations = [servers, taskMigration, instanceCounter, extensionRecords, services]
+export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates]
 
 /** Nova's three: what belongs to no cell, the cell with hosts, and the one of servers that never found a host. */
 export interface Databases {

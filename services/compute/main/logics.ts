@@ -2,11 +2,17 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
+import { aggregateLogic } from '../aggregates/logic.ts'
+import { aggregateStore } from '../aggregates/store.ts'
+import { zoneLogic } from '../availability-zones/logic.ts'
 import { cellLogic } from '../cells/logic.ts'
 import { mappingStore } from '../cells/store.ts'
 import { keyMaker } from '../drivers/key-maker.ts'
 import { keypairLogic } from '../keypairs/logic.ts'
 import { keypairStore } from '../keypairs/store.ts'
+import { hypervisorLogic } from '../hypervisors/logic.ts'
+import { serviceLogic } from '../services/logic.ts'
+import { serviceStore } from '../services/store.ts'
 import { serverGroupLogic } from '../server-groups/logic.ts'
 import { serverGroupStore } from '../server-groups/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
@@ -39,7 +45,13 @@ export async function buildLogics({ databases, ...rooms }: LogicWish, cause: Cau
       if (!isUniqueViolation(error)) throw error
     })
   const servers = serverLogic({ cells, flavors, ...rooms })
+  const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance })
+  const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance })
   return {
+    aggregates,
+    zones: zoneLogic({ services, aggregates }),
+    services,
+    hypervisors: hypervisorLogic({ services, servers }),
     flavors,
     servers,
     keypairs: keypairLogic({ store: keypairStore(api), write, keys: keyMaker, clock }),

@@ -91,6 +91,8 @@ export const serverLogic = ({ cells, flavors, images, hypervisors, labours, cloc
     return [...byId.values()].toSorted((a, b) => newestFirst(a, b)).slice(0, limit)
   },
 
+  listOnHost: (host: string): Promise<readonly Server[]> => cells.first.store.listOnHost(host),
+
   get: async (id: string): Promise<Server> => (await mustFind(cells, id)).server,
 
   async delete(id: string, cause: Cause): Promise<void> {

@@ -38,6 +38,11 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return found.map(toServer)
   },
 
+  async listOnHost(host: string, from = read): Promise<readonly Server[]> {
+    const rows = await from.selectFrom('instance').selectAll().where('host', '=', host).where('deleted', '=', 0).orderBy('number').execute()
+    return rows.map(toServer)
+  },
+
   /** A number no server had before. The counter's row stays locked until the commit: who comes at the same time waits, and gets the next. */
   async takeNumber(tx: Transaction): Promise<number> {
     await tx.change([], sql =>

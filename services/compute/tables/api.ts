@@ -14,8 +14,6 @@ export interface ApiTables {
   aggregate_host: { aggregate_id: number; host: string }
   aggregate_metadata: { aggregate_id: number; name: string; value: string }
   aggregate_counter: { last: number }
-  quota: { project_id: string; user_id: string; resource: string; hard_limit: number }
-  quota_class: { class_name: string; resource: string; hard_limit: number }
 }
 
 export interface FlavorRow {
