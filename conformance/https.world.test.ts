@@ -17,8 +17,8 @@ beforeAll(async () => {
   cloud = await startCloud({ services: 'keystone', flags: [`ssl.cert_file=${cert}`, `ssl.key_file=${key}`] })
 })
 afterAll(async () => {
-  await cloud.close()
   rmSync(dir, { recursive: true })
+  await cloud.close()
 })
 
 test('every URL is https, and clients are told what to trust', async () => {
