@@ -4,6 +4,7 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
@@ -17,6 +18,8 @@ export interface Shared {
   readonly metrics: DoorMetrics
   /** Set when identity has been opened in this process. */
   tokens: TokenValidator | undefined
+  /** Set when the image service has been opened in this process. */
+  images: ImageFinder | undefined
   projectNamed(name: string): Promise<string | undefined>
 }
 
@@ -92,6 +95,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       metrics: shared.metrics,
       door: doorWish(rooms.settings),
     })
+    shared.images = image.finder
     const first = firstImage({
       ...rooms,
       guestImage: image.guestImage,
@@ -118,6 +122,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       apiDatabaseUrl: rooms.settings.api_database.connection,
       bus: shared.bus,
       tokens: tokensOf(shared),
+      finder: shared.images,
       imageDir: '/var/lib/glance/images',
       hosts: [hypervisor.host],
       host: hypervisor.host,
@@ -140,7 +145,13 @@ export const openers: Readonly<Record<string, Opener>> = {
   },
 }
 
-export const sharedBy = (bus: Bus): Shared => ({ bus, metrics: doorMetrics(), tokens: undefined, projectNamed: async () => undefined })
+export const sharedBy = (bus: Bus): Shared => ({
+  bus,
+  metrics: doorMetrics(),
+  tokens: undefined,
+  images: undefined,
+  projectNamed: async () => undefined,
+})
 
 const tokensOf = ({ tokens }: Shared): TokenValidator => {
   if (!tokens) throw new Error('[DEFAULT] enabled_services leaves out keystone: a service of this process needs it to know its callers')

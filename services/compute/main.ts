@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
-import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
@@ -18,6 +18,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
+import { imageClient, type Images } from './clients/images.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
@@ -51,7 +52,9 @@ export interface InsideWish {
   logOf(daemon: string): Log
   /** Opened by somebody else: the simulation's faulty ones. They are closed with the service. */
   readonly databases?: Databases | undefined
-  readonly images?: { find(id: string): Promise<GuestImage | undefined> } | undefined
+  readonly images?: Images | undefined
+  /** The image service, when it is in this process: otherwise images are looked up as files. */
+  readonly finder?: ImageFinder | undefined
 }
 
 export interface ComputeWish extends InsideWish {
@@ -94,7 +97,7 @@ export async function openInside(wish: InsideWish) {
   const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
   const write = db.transaction
   const hypervisors = hypervisorClient({ bus })
-  const images = wish.images ?? imageFiles(wish.imageDir)
+  const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
   const { cell1, cell0: grave } = cellStores(databases)
   const store = cell1.store
   const mappings = mappingStore(api)

@@ -135,7 +135,7 @@ export const serverApi = (servers: ServerLogic) => {
         if (body.networks === 'auto') throw new Refusal('not-built', 'There is no network service yet: boot with networks "none".')
         const server = await servers.create({
           name: body.name, description: body.description ?? null, imageId: body.imageRef, flavorId: String(body.flavorRef),
-          metadata: body.metadata ?? {}, projectId: caller.projectId ?? '', userId: caller.userId ?? '' }, cause)
+          metadata: body.metadata ?? {}, projectId: caller.projectId ?? '', userId: caller.userId ?? '', caller }, cause)
         return answer(server, { headers: { location: `${base}/v2.1/servers/${server.id}` } })
       },
     }),

@@ -1,10 +1,11 @@
-import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { CellLogic } from '../cells/logic.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
+import type { BootImage, Images } from '../clients/images.ts'
 import type { FlavorLogic } from '../flavors/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
 import type { Server } from './server.ts'
@@ -13,7 +14,7 @@ import type { ServerStore } from './store.ts'
 export interface Rooms {
   readonly cells: CellLogic<ServerCell>
   readonly flavors: FlavorLogic
-  readonly images: { find(id: string): Promise<GuestImage | undefined> }
+  readonly images: Images
   readonly hypervisors: HypervisorClient
   readonly labours: {
     boot(tx: Transaction, serverId: string, cause: Cause): Promise<void>
@@ -44,15 +45,19 @@ export interface Wish {
   readonly metadata: Readonly<Record<string, string>>
   readonly projectId: string
   readonly userId: string
+  /** Who must be able to see the image. */
+  readonly caller?: Caller | undefined
 }
 
 /** Servers: checked and written down at once, booted and taken down by labours that survive a crash. */
 export const serverLogic = ({ cells, flavors, images, hypervisors, labours, clock, chance }: Rooms) => ({
-  async create({ flavorId, imageId, ...wish }: Wish, cause: Cause): Promise<Server> {
+  async create({ flavorId, imageId, caller, ...wish }: Wish, cause: Cause): Promise<Server> {
     const flavor = await flavors.get(flavorId).catch(() => {
       throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
     })
-    if (!(await images.find(imageId))) throw new Refusal('invalid', `Can not find requested image`)
+    const image = await images.find(imageId, caller)
+    if (!image) throw new Refusal('invalid', `Can not find requested image`)
+    mustSuit(flavor, image)
     const id = chance.uuid()
     const { store, write } = cells.first
     await cells.place(id, wish.projectId, cause)
@@ -131,6 +136,26 @@ export const serverLogic = ({ cells, flavors, images, hypervisors, labours, cloc
     return hypervisors.consoleLog(host, id, lines, cause)
   },
 })
+
+const gib = 2 ** 30
+
+/** A disk of 0 takes the image's own size. */
+function mustSuit({ memoryMb, diskGb }: { memoryMb: number; diskGb: number }, image: BootImage): void {
+  const { minRamMb = 0, minDiskGb = 0, sizeBytes = 0 } = image
+  if (memoryMb < minRamMb) throw new Refusal('invalid', "Flavor's memory is too small for requested image.")
+  if (diskGb === 0) return
+  const disk = diskGb * gib
+  if (sizeBytes > disk)
+    throw new Refusal(
+      'invalid',
+      `Flavor's disk is too small for requested image. Flavor disk is ${disk} bytes, image is ${sizeBytes} bytes.`,
+    )
+  if (minDiskGb > diskGb)
+    throw new Refusal(
+      'invalid',
+      `Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is ${disk} bytes, minimum size is ${minDiskGb * gib} bytes.`,
+    )
+}
 
 type Cells = Rooms['cells']
 

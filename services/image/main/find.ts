@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { ImageFinder } from '../contract/find.ts'
 import { idForm, type Location, type Viewer } from '../images/image.ts'
 import type { Logics } from '../routes.ts'
@@ -23,7 +22,7 @@ export const imageFinder = ({ images, viewerOf }: Pick<Logics, 'images' | 'viewe
 /** A file of this host, where there is one: it costs nothing to copy. */
 function sourceOf(locations: readonly Location[]) {
   const file = locations.find(({ url }) => url.startsWith('file:///'))
-  if (file) return { from: 'file', path: fileURLToPath(file.url) } as const
+  if (file) return { from: 'file', path: decodeURIComponent(new URL(file.url).pathname) } as const
   const web = locations.find(({ url }) => /^https?:/i.test(url))
   return web && ({ from: 'http', url: web.url } as const)
 }

@@ -5,6 +5,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
+import type { Images } from '../../clients/images.ts'
 import type { Write } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { ServerStore } from '../store.ts'
@@ -14,7 +15,7 @@ export interface TaskRooms {
   readonly store: ServerStore
   readonly write: Write
   readonly hypervisors: HypervisorClient
-  readonly images: { find(id: string): Promise<GuestImage | undefined> }
+  readonly images: Images
   /** The hosts of this cell, by name. */
   readonly hosts: readonly string[]
   readonly clock: Pick<Clock, 'now'>
