@@ -91,6 +91,7 @@ test('extra specs are added, changed, shown and removed', async () => {
   expect((await ask(`DELETE ${path}/key`, { as: 'admin' })).status).toBe(200)
   expect((await ask(`GET ${path}/key`, { as: 'admin' })).status).toBe(404)
   const shown = (await ask('GET /v2.1/flavors/1', { as: 'admin', headers: version('2.75') })).body.flavor
+  expect((await ask(`GET ${path}`, { as: 'reader' })).body).toEqual({ extra_specs: { 'hw:cpu_policy': 'shared' } })
   expect([shown.extra_specs, shown.swap]).toEqual([{ 'hw:cpu_policy': 'shared' }, 0])
 })
 

@@ -23,12 +23,15 @@ const accessView = view(null, {
 })
 const tenant = { tenant: required(text({ min: 1, max: 255, pattern: '^[a-zA-Z0-9-]*$' })) }
 
+const ofCaller = ({ caller }: { caller: { projectId?: string | undefined } }) => ({ project_id: caller.projectId })
+
 /** What a flavor demands of hosts, and who may use one that is not public. */
 // biome-ignore format: a table per route
 export const flavorDetailApi = (flavors: FlavorLogic) => [
   endpoint('GET /v2.1/flavors/{flavor_id}/os-extra_specs', {
     summary: 'List the extra specs of a flavor',
     policy:  'os_compute_api:os-flavor-extra-specs:index',
+    target:  ofCaller,
     status:  200,
     view:    specsView,
     run:     async ({ params }) => (await flavors.get(params.flavor_id)).extraSpecs,
@@ -50,6 +53,7 @@ export const flavorDetailApi = (flavors: FlavorLogic) => [
   endpoint('GET /v2.1/flavors/{flavor_id}/os-extra_specs/{flavor_extra_spec_key}', {
     summary: 'Show one extra spec of a flavor',
     policy:  'os_compute_api:os-flavor-extra-specs:show',
+    target:  ofCaller,
     status:  200,
     view:    oneSpecView,
     async run({ params }) {

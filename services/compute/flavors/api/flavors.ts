@@ -54,7 +54,7 @@ const numbered = (name: string, value: number | string | undefined, least: numbe
   return number
 }
 
-const seesSpecs = (may: May) => may('os_compute_api:os-flavor-extra-specs:index')
+const seesSpecs = (may: May, { projectId }: Caller) => may('os_compute_api:os-flavor-extra-specs:index', { project_id: projectId })
 const seesAll = (may: May) => may('os_compute_api:os-flavor-access')
 
 function filterOf(asked: ListWish, caller: Caller, isOperator: boolean): FlavorFilter {
@@ -96,7 +96,7 @@ function pageOf(found: readonly Flavor[], { limit = 1000, marker }: ListWish) {
 export const flavorApi = (flavors: FlavorLogic) => {
   const page = async (caller: Caller, asked: ListWish, may: May) => {
     const { items, next } = pageOf(await flavors.list(filterOf(asked, caller, seesAll(may))), asked)
-    const maySeeSpecs = seesSpecs(may)
+    const maySeeSpecs = seesSpecs(may, caller)
     return { items: items.map(flavor => ({ flavor, maySeeSpecs })), next }
   }
   return [
@@ -124,7 +124,7 @@ export const flavorApi = (flavors: FlavorLogic) => {
       body:    createBody,
       status:  200,
       view:    flavorView,
-      async run({ body, cause, may }) {
+      async run({ body, caller, cause, may }) {
         const id = body.id == null || body.id === 'auto' ? undefined : String(body.id)
         const flavor = await flavors.create({
           id, name: body.name, memoryMb: numbered('ram', body.ram, 1), vcpus: numbered('vcpus', body.vcpus, 1),
@@ -133,7 +133,7 @@ export const flavorApi = (flavors: FlavorLogic) => {
           rxtxFactor: Number(body.rxtx_factor ?? 1),
           isPublic: !['false', '0'].includes(String(body['os-flavor-access:is_public'] ?? true).toLowerCase()),
           description: body.description ?? null }, cause)
-        return { flavor, maySeeSpecs: seesSpecs(may) }
+        return { flavor, maySeeSpecs: seesSpecs(may, caller) }
       },
     }),
 
@@ -143,7 +143,7 @@ export const flavorApi = (flavors: FlavorLogic) => {
       status:  200,
       view:    flavorView,
       run:     async ({ params, caller, may }) =>
-                 ({ flavor: await flavors.getFor(params.flavor_id, caller.projectId, seesAll(may)), maySeeSpecs: seesSpecs(may) }),
+                 ({ flavor: await flavors.getFor(params.flavor_id, caller.projectId, seesAll(may)), maySeeSpecs: seesSpecs(may, caller) }),
     }),
 
     endpoint('PUT /v2.1/flavors/{flavor_id}', {
@@ -153,8 +153,8 @@ export const flavorApi = (flavors: FlavorLogic) => {
       body:    updateBody,
       status:  200,
       view:    flavorView,
-      run:     async ({ params, body, cause, may }) =>
-                 ({ flavor: await flavors.describe(params.flavor_id, body.description, cause), maySeeSpecs: seesSpecs(may) }),
+      run:     async ({ params, body, caller, cause, may }) =>
+                 ({ flavor: await flavors.describe(params.flavor_id, body.description, cause), maySeeSpecs: seesSpecs(may, caller) }),
     }),
 
     endpoint('DELETE /v2.1/flavors/{flavor_id}', {
