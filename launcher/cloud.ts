@@ -42,8 +42,8 @@ export interface Rooms {
 /** A service that runs: its doors by the names in services.ts. */
 export interface OpenService {
   readonly doors: Readonly<Record<string, { readonly answer: RequestListener; readonly upgrade?: NonNullable<Mount['upgrade']> }>>
-  /** What it does beside serving, once all doors are open. */
-  begin?(): void
+  /** What it does beside serving, once all doors are open; resolves when it can say what that is. */
+  begin?(): Promise<void>
   /** What is wrong with it, in sentences; empty when it is well. */
   health(): Promise<readonly string[]>
   metrics?(): Promise<string>

@@ -5,7 +5,7 @@ import { firstImage, firstImageTopic } from './first-image.ts'
 import { fakeHost } from './testing/fake-host.ts'
 
 /** The making of the first image, with what was said of it and which programs were run. */
-function making(provide: (signal: AbortSignal) => Promise<'made' | 'there' | 'deleted'>) {
+function making(provide: (signal: AbortSignal, making: () => void) => Promise<'made' | 'there' | 'deleted'>) {
   const said = { amiss: [] as (string | undefined)[], note: undefined as string | undefined }
   const ran: string[] = []
   const host = fakeHost({ programs: { 'apt-get': { code: 0 } } })
@@ -16,7 +16,7 @@ function making(provide: (signal: AbortSignal) => Promise<'made' | 'there' | 'de
     note: (_, says) => {
       said.note = says
     },
-    guestImage: { provide: (_, signal) => provide(signal) },
+    guestImage: { provide: (_, signal, begins = () => {}) => provide(signal, begins) },
     host: {
       ...host,
       run: async (program, args) => {
@@ -27,13 +27,16 @@ function making(provide: (signal: AbortSignal) => Promise<'made' | 'there' | 'de
     owner: async () => 'admin',
     againMs: 5,
   })
-  first.begin()
-  return { ...first, said, ran }
+  return { ...first, known: first.begin(), said, ran }
 }
 
 test('it is said to be made while it is, and to be there when it is', async () => {
   const gate = Promise.withResolvers<'made'>()
-  const { said, done } = making(() => gate.promise)
+  const { said, known, done } = making((_, begins) => {
+    begins()
+    return gate.promise
+  })
+  await known
   expect(said.note).toBe('is being made')
   gate.resolve('made')
   await done()
@@ -61,7 +64,6 @@ test('a cloud that ends stops it', async () => {
   const { stop, said } = making(
     signal => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true })),
   )
-  await vi.waitFor(() => expect(said.note).toBe('is being made'))
   await stop()
-  expect(said.amiss).toEqual([])
+  expect(said).toEqual({ amiss: [], note: undefined })
 })

@@ -18,20 +18,26 @@ export interface FirstImageRooms extends Pick<Rooms, 'clock' | 'logOf' | 'remark
  */
 export function firstImage({ clock, logOf, remark, note, guestImage, host, owner, againMs = 600_000 }: FirstImageRooms) {
   const ending = new AbortController()
+  const known = Promise.withResolvers<void>()
   const log = logOf('glance-api')
   const provide = async () => {
-    const outcome = await guestImage.provide(await owner(), ending.signal)
+    const project = await owner()
+    ending.signal.throwIfAborted()
+    const outcome = await guestImage.provide(project, ending.signal, () => {
+      note(firstImageTopic, 'is being made')
+      known.resolve()
+    })
     remark(firstImageTopic, undefined)
     note(firstImageTopic, outcome === 'deleted' ? undefined : 'is there')
     if (outcome === 'made') log.info(`${firstImageTopic} was made and registered`)
   }
   const begin = async () => {
-    note(firstImageTopic, 'is being made')
     for (let isFirst = true; ; isFirst = false) {
       try {
         return await provide()
       } catch (error) {
         if (ending.signal.aborted) return
+        known.resolve()
         // The lists of a fresh machine are empty or old.
         const isWorthMore = isFirst && host.isRoot && (await host.run('apt-get', ['-q', 'update'], { timeoutMs: 120_000 })).code === 0
         if (isWorthMore) continue
@@ -43,10 +49,14 @@ export function firstImage({ clock, logOf, remark, note, guestImage, host, owner
   }
   let working: Promise<void> | undefined
   return {
-    begin: () => {
-      working ??= begin().catch(error => {
-        if (!ending.signal.aborted) log.error(`${firstImageTopic} could not be made`, { error })
-      })
+    /** Resolves as soon as it is known whether there is anything to do. */
+    begin: (): Promise<void> => {
+      working ??= begin()
+        .catch(error => {
+          if (!ending.signal.aborted) log.error(`${firstImageTopic} could not be made`, { error })
+        })
+        .finally(known.resolve)
+      return known.promise
     },
     done: () => working,
     stop: async () => {

@@ -95,7 +95,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     })
     endOnSignals({ cloud, listening, places, logs })
     notePlugins(cloud, found.plugins, noted)
-    for (const { running } of cloud.open) running.begin?.()
+    for (const { running } of cloud.open) await running.begin?.()
     noted.serving = true
     note(noted)
     for (const [about, says] of remarks) log.warn(`${about}: ${says}`)

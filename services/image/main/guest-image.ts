@@ -16,7 +16,8 @@ interface Rooms extends Pick<Logics, 'images' | 'data' | 'content'> {
  * made, then its data sent.
  */
 export const guestImage = ({ images, data, content, maker, cause }: Rooms) => ({
-  async provide(owner: string | undefined, signal: AbortSignal): Promise<'made' | 'there' | 'deleted'> {
+  /** `making` is called when it is not there and is going to be made. */
+  async provide(owner: string | undefined, signal: AbortSignal, making = () => {}): Promise<'made' | 'there' | 'deleted'> {
     const viewer: Viewer = { projectId: owner, userId: undefined, isAdmin: true, roles: ['admin'] }
     const noted = await maker.recall()
     const named = await images.list(byName(viewer))
@@ -27,6 +28,7 @@ export const guestImage = ({ images, data, content, maker, cause }: Rooms) => ({
       await maker.note({ imageId: before.id, isDone: true })
       return 'there'
     }
+    making()
     try {
       const { imageId, sizeBytes, open } = await maker.make(signal)
       await maker.note({ imageId, isDone: false })
