@@ -1,27 +1,20 @@
-import { execFile, spawn } from 'node:child_process'
-import { access, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { ensureLibvirt, guestImage, virsh } from '@kilonova/hypervisor/kit.ts'
 import { traceTable } from '@kilonova/platform/log/trace.ts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type StoryCloud, startCloud, theImage } from './kit/cloud.ts'
 
 /** The story of `boot-a-server.test.ts` on this machine's hypervisor: QEMU through libvirt, with a guest image of our own. */
-const run = promisify(execFile)
-const virsh = async (...args: string[]) => (await run('virsh', ['-q', '-c', 'qemu:///system', ...args])).stdout
 const waiting = { timeout: 120_000, interval: 250 }
 
 let cloud: StoryCloud | undefined
-let scratch: string
+let libvirt: { stop(): Promise<void> } | undefined
 /** Other clouds may have guests on this libvirt, counted from 1. */
 const firstNumber = 0x5000_0000 + process.pid
 const instancesDir = `/var/lib/nova/instances-story-${process.pid}`
-const stops: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
-  for (const daemon of ['virtlogd', 'libvirtd']) await ensureDaemon(daemon)
-  scratch = await mkdtemp(join(tmpdir(), 'kilonova-story-'))
+  libvirt = await ensureLibvirt()
   await mkdir(instancesDir, { recursive: true })
   cloud = await startCloud({ hypervisor: { libvirt: { instancesDir } }, firstNumber, imagePath: await guestImage() })
 })
@@ -32,8 +25,8 @@ afterAll(async () => {
     await virsh('destroy', uuid).catch(() => {}) // It may be off.
     await virsh('undefine', uuid)
   }
-  for (const folder of [instancesDir, scratch]) await rm(folder, { recursive: true, force: true })
-  for (const stop of stops.toReversed()) await stop()
+  await rm(instancesDir, { recursive: true, force: true })
+  await libvirt?.stop()
 })
 
 test('a server boots to its login prompt on the real hypervisor, and nothing of it is left when it is deleted', async () => {
@@ -75,30 +68,4 @@ async function ours(): Promise<readonly string[]> {
   const uuids = (await readdir(instancesDir)).filter(name => name !== '_base')
   const known = (await virsh('list', '--all', '--uuid')).split('\n')
   return uuids.filter(uuid => known.includes(uuid))
-}
-
-/** The image service's own maker makes it, or finds it in its cache. */
-async function guestImage(): Promise<string> {
-  const make = join(import.meta.dirname, '../services/image/assets/guest/make.ts')
-  await run(process.execPath, [make, scratch, join(homedir(), '.cache/kilonova/guest')])
-  return join(scratch, 'guest.qcow2')
-}
-
-/** Started when nobody else has, and stopped again only then. */
-async function ensureDaemon(daemon: string): Promise<void> {
-  const pid = () => readFile(`/run/${daemon}.pid`, 'utf8').then(text => text.trim())
-  const answers = async () => {
-    await access(daemon === 'libvirtd' ? '/run/libvirt/libvirt-sock' : '/run/libvirt/virtlogd-sock')
-    await access(`/proc/${await pid()}`)
-  }
-  if (
-    await answers().then(
-      () => true,
-      () => false,
-    )
-  )
-    return
-  spawn(`/usr/sbin/${daemon}`, ['-d'], { stdio: 'ignore' })
-  stops.push(async () => run('kill', [await pid()]))
-  await vi.waitFor(answers, waiting)
 }

@@ -134,6 +134,7 @@ describe('the corridor and the street', () => {
     ['services/compute/servers/logic.ts', '@kilonova/image/contract/image.ts'],
     ['services/compute/clients/hypervisor.ts', '@kilonova/hypervisor/contract/messages.ts'],
     ['stories/kit/cloud.ts', '@kilonova/compute/main.ts'],
+    ['stories/boot-a-server.world.test.ts', '@kilonova/hypervisor/kit.ts'],
     ['services/compute/servers/logic.test.ts', './store.ts'],
     ['services/compute/servers/logic.test.ts', '../kit.ts'],
     ['services/compute/kit.ts', './servers/logic.ts'],

@@ -23,7 +23,7 @@ function complaintOfBuilding(from: Place, to: Place): string | undefined {
       ? `platform/ imports nothing of ours, so not ${to.building}/; what only one of us needs belongs there, not in platform/`
       : `${from.building}/ may not import ${to.building}/`
   }
-  if (row?.rooms.includes(to.room)) return undefined
+  if (row?.rooms.includes(to.room) || (from.isTest && to.room === 'kit')) return undefined
   const open = row?.rooms.join(', ') || 'nothing'
   return `${from.building}/ may enter of services and agents: ${open}; not ${to.room}`
 }

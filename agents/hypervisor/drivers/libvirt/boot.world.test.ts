@@ -8,7 +8,7 @@ import { aGuest } from '../../guests/kit.ts'
 import { startGuest } from '../../guests/start.ts'
 import { stopGuest } from '../../guests/stop.ts'
 import type { Driver } from '../driver.ts'
-import { ensureLibvirt, guestImage, until, virsh } from './kit.ts'
+import { ensureLibvirt, guestImage, until, virsh } from '../../kit.ts'
 import { openLibvirtDriver } from './open.ts'
 
 const instancesDir = `/var/lib/nova/instances-test-${process.pid}`

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { aGuest } from '../../guests/kit.ts'
 import { testDriver } from '../contract.test-suite.ts'
 import type { Driver } from '../driver.ts'
-import { ensureLibvirt, guestImage, until } from './kit.ts'
+import { ensureLibvirt, guestImage, until } from '../../kit.ts'
 import { openLibvirtDriver } from './open.ts'
 
 const instancesDir = `/var/lib/nova/instances-contract-${process.pid}`

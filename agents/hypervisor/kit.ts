@@ -1,44 +1,55 @@
 import { execFile, spawn } from 'node:child_process'
-import { access, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** For world tests: libvirt is there, started only when nobody else has; stopped again only by whoever started it. */
+/**
+ * For world tests: libvirt is there, started only when nobody answers, and gone when whoever started it says so. A socket's file and a
+ * pid's file outlive their daemon, so only a conversation proves that it is there.
+ */
 export async function ensureLibvirt(): Promise<{ stop(): Promise<void> }> {
   const started: string[] = []
   for (const daemon of ['virtlogd', 'libvirtd']) {
     if (await answers(daemon)) continue
+    await ended(daemon)
     spawn(`/usr/sbin/${daemon}`, ['-d'], { stdio: 'ignore' })
     started.push(daemon)
     await until(`${daemon} answers`, () => answers(daemon))
   }
   return {
     stop: async () => {
-      for (const daemon of started.reverse()) await execute('kill', [await pidOf(daemon)])
+      for (const daemon of started.reverse()) {
+        for (const pid of await pidsOf(daemon)) await execute('kill', [pid])
+        await ended(daemon)
+      }
     },
   }
 }
 
 const sockets: Record<string, string> = { virtlogd: '/run/libvirt/virtlogd-sock', libvirtd: '/run/libvirt/libvirt-sock' }
 
-const answers = async (daemon: string): Promise<boolean> => {
-  const there = await access(sockets[daemon] ?? '').then(
-    () => true,
-    () => false,
-  )
-  return (
-    there &&
-    (await pidOf(daemon).then(
-      pid => pid !== '',
-      () => false,
-    ))
-  )
-}
+const answers = (daemon: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(sockets[daemon] ?? '')
+    const say = (does: boolean) => () => {
+      socket.destroy()
+      resolve(does)
+    }
+    socket.once('connect', say(true)).once('error', say(false))
+  })
 
-const pidOf = async (daemon: string): Promise<string> => (await execute('cat', [`/run/${daemon}.pid`])).stdout.trim()
+/** One that was told to end lets its socket go long before its process does. */
+const ended = (daemon: string) => until(`${daemon} has ended`, async () => (await pidsOf(daemon)).length === 0)
+
+const pidsOf = (daemon: string): Promise<string[]> =>
+  execute('pgrep', ['-x', daemon]).then(
+    ({ stdout }) => stdout.split('\n').filter(Boolean),
+    () => [],
+  )
 
 /** Waits for a condition, never for time. */
 export async function until(what: string, holds: () => Promise<boolean>, limitMs = 90_000): Promise<number> {
@@ -57,7 +68,7 @@ export async function guestImage(): Promise<string> {
   const outDir = join(tmpdir(), 'kilonova-guest-image')
   const cacheDir = join(homedir(), '.cache/kilonova/guest')
   await mkdir(outDir, { recursive: true })
-  const make = join(import.meta.dirname, '../../../../services/image/assets/guest/make.ts')
+  const make = join(import.meta.dirname, '../../services/image/assets/guest/make.ts')
   await execute(process.execPath, [make, outDir, cacheDir])
   return join(outDir, 'guest.qcow2')
 }
