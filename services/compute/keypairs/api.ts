@@ -29,7 +29,7 @@ const createdFields = {
   fingerprint: shown(text(), pair => pair.fingerprint),
   user_id:     shown(text(), pair => pair.userId),
   type:        since('2.2', shown(text(), pair => pair.type)),
-  private_key: until('2.88', shown(text(), pair => pair.privateKey)),
+  private_key: until('2.91', shown(text(), pair => pair.privateKey)),
 }
 const createdView = view('keypair', createdFields)
 // biome-ignore format: a table of fields

@@ -11,8 +11,8 @@ const all = [...strict, 'soft-anti-affinity', 'soft-affinity'] as const
 // biome-ignore format: a table of fields
 const createBody = body('server_group', {
   name:     required(text({ min: 1, max: 255, pattern: '^\\S(.*\\S)?$' })),
-  policies: [until('2.13', required(list(oneOf(...strict), { min: 1, max: 1 }))),
-             { from: '2.15', to: '2.61', what: required(list(oneOf(...all), { min: 1, max: 1 })) }],
+  policies: [until('2.14', required(list(oneOf(...strict), { min: 1, max: 1 }))),
+             { from: '2.15', to: '2.63', what: required(list(oneOf(...all), { min: 1, max: 1 })) }],
   policy:   since('2.64', required(oneOf(...all))),
   rules:    since('2.64', optional(object({ max_server_per_host: maybe(either(integer({ min: 1 }), text({ pattern: '^[1-9][0-9]*$' }))) }))),
 })
@@ -22,8 +22,8 @@ const shown = shows<ServerGroup>()
 const groupView = view('server_group', {
   id:         shown(text(), group => group.id),
   name:       shown(text(), group => group.name),
-  policies:   until('2.61', shown(list(text()), group => [group.policy])),
-  metadata:   until('2.61', shown(anything, () => ({}))),
+  policies:   until('2.63', shown(list(text()), group => [group.policy])),
+  metadata:   until('2.63', shown(anything, () => ({}))),
   policy:     since('2.64', shown(text(), group => group.policy)),
   rules:      since('2.64', shown(dictionary(integer()), group => group.rules)),
   members:    shown(list(text()), group => group.members),

@@ -50,7 +50,7 @@ export const serviceApi = (services: ServiceLogic) => {
     endpoint('PUT /v2.1/os-services/enable', {
       summary: 'Let servers onto a host',
       policy:  'os_compute_api:os-services:update',
-      until:   '2.47',
+      until:   '2.52',
       body:    body(null, named),
       status:  200,
       view:    turnedView,
@@ -60,7 +60,7 @@ export const serviceApi = (services: ServiceLogic) => {
     endpoint('PUT /v2.1/os-services/disable', {
       summary: 'Keep servers from a host',
       policy:  'os_compute_api:os-services:update',
-      until:   '2.47',
+      until:   '2.52',
       body:    body(null, named),
       status:  200,
       view:    turnedView,
@@ -70,7 +70,7 @@ export const serviceApi = (services: ServiceLogic) => {
     endpoint('PUT /v2.1/os-services/disable-log-reason', {
       summary: 'Keep servers from a host, and say why',
       policy:  'os_compute_api:os-services:update',
-      until:   '2.47',
+      until:   '2.52',
       body:    body(null, { ...named, disabled_reason: required(reason) }),
       status:  200,
       view:    view('service', { ...turnedCells, status: turnedShown(text(), statusOf), disabled_reason: turnedShown(nullable(text()), one => one.disabledReason) }),
@@ -81,7 +81,7 @@ export const serviceApi = (services: ServiceLogic) => {
       summary: 'Say that a host is down, or no longer',
       policy:  'os_compute_api:os-services:update',
       since:   '2.11',
-      until:   '2.47',
+      until:   '2.52',
       body:    body(null, { ...named, forced_down: optional(flag) }),
       status:  200,
       view:    view('service', { ...turnedCells, forced_down: turnedShown(flag, one => one.isForcedDown) }),
