@@ -1,0 +1,57 @@
+import type { HostRoute, Ipv6Mode } from './dhcp.ts'
+import type { FixedIp } from './wiring.ts'
+
+/** A router, served from a namespace of its own on this host. */
+export interface RouterWiring {
+  readonly id: string
+  readonly projectId: string
+  readonly isUp: boolean
+  readonly interfaces: readonly RouterInterface[]
+  readonly gateway?: RouterGateway | undefined
+  readonly floatingIps: readonly FloatingIpWiring[]
+  readonly portForwardings: readonly PortForwardingWiring[]
+  readonly routes: readonly HostRoute[]
+}
+
+export interface RouterPort {
+  readonly portId: string
+  readonly networkId: string
+  readonly macAddress: string
+  readonly fixedIps: readonly FixedIp[]
+}
+
+export interface RouterInterface extends RouterPort {
+  readonly subnets: readonly RouterSubnet[]
+}
+
+export interface RouterSubnet {
+  readonly id: string
+  readonly cidr: string
+  readonly ipVersion: 4 | 6
+  readonly nameServers: readonly string[]
+  /** Where the router announces the prefix to hosts; absent: it does not. */
+  readonly ipv6RaMode?: Ipv6Mode | undefined
+}
+
+export interface RouterGateway extends RouterPort {
+  /** The next hops to everywhere, one a version at most. */
+  readonly nexthops: readonly string[]
+  /** Whether guests without a floating IP go out under the router's address. */
+  readonly hasSnat: boolean
+}
+
+export interface FloatingIpWiring {
+  readonly id: string
+  readonly address: string
+  readonly fixedAddress: string
+}
+
+export interface PortForwardingWiring {
+  readonly id: string
+  readonly floatingAddress: string
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'dccp' | 'icmp' | 'icmpv6' | 'udplite' | 'ipv6-icmp'
+  /** One port, or first and last. */
+  readonly externalPort: number | readonly [number, number]
+  readonly internalAddress: string
+  readonly internalPort: number | readonly [number, number]
+}

@@ -1,0 +1,100 @@
+import type { DhcpWiring } from './dhcp.ts'
+import type { AddressSet, SecurityGroupWiring } from './firewall.ts'
+import type { RouterWiring } from './router.ts'
+
+/**
+ * How one host is to be wired, by value: everything its agent must know, so that no agent ever asks back. The network service computes it
+ * from its tables; the agent makes the host be like it, whatever the host was like before.
+ *
+ * Every list is keyed by `id` (`networkId` where a thing is one per network), so that a change can name what it replaces.
+ */
+export interface HostWiring {
+  /** Networks that have anything on this host. */
+  readonly networks: readonly NetworkWiring[]
+  /** Guests' ports bound to this host. Ports of routers and of DHCP are told with them. */
+  readonly ports: readonly PortWiring[]
+  readonly securityGroups: readonly SecurityGroupWiring[]
+  readonly addressSets: readonly AddressSet[]
+  readonly dhcp: readonly DhcpWiring[]
+  readonly routers: readonly RouterWiring[]
+  /** For the networks whose DHCP or routers are here. */
+  readonly metadata: readonly MetadataWiring[]
+}
+
+export interface NetworkWiring {
+  readonly id: string
+  readonly segment: Segment
+  readonly mtu: number
+}
+
+export type Segment =
+  | { readonly type: 'local' }
+  | { readonly type: 'flat'; readonly physicalNetwork: string }
+  | { readonly type: 'vlan'; readonly physicalNetwork: string; readonly vlanId: number }
+  | { readonly type: 'vxlan'; readonly vni: number; readonly peers: readonly VxlanPeer[] }
+
+/** Another host that has ports of the network. What is for nobody known goes to every peer, one by one; no multicast is needed. */
+export interface VxlanPeer {
+  readonly tunnelIp: string
+  /** The MAC addresses that live there. */
+  readonly macAddresses: readonly string[]
+}
+
+export interface FixedIp {
+  readonly subnetId: string
+  readonly address: string
+  readonly prefixLength: number
+}
+
+export interface PortWiring {
+  readonly id: string
+  readonly networkId: string
+  readonly macAddress: string
+  readonly fixedIps: readonly FixedIp[]
+  readonly deviceOwner: string
+  /** The server's id. */
+  readonly deviceId: string
+  readonly isUp: boolean
+  /** Without it the port is neither filtered nor kept from pretending. */
+  readonly hasPortSecurity: boolean
+  readonly securityGroups: readonly string[]
+  readonly allowedAddressPairs: readonly AddressPair[]
+  readonly bandwidth?: readonly BandwidthLimit[] | undefined
+}
+
+export interface AddressPair {
+  /** An address or a CIDR. */
+  readonly ipAddress: string
+  readonly macAddress: string
+}
+
+/** `egress` is what the guest sends. */
+export interface BandwidthLimit {
+  readonly direction: 'ingress' | 'egress'
+  readonly maxKbps: number
+  /** 0: four fifths of a second at full rate. */
+  readonly maxBurstKbits: number
+}
+
+export interface MetadataWiring {
+  readonly networkId: string
+  readonly instances: readonly MetadataInstance[]
+}
+
+/** Whose metadata a request from an address is for. */
+export interface MetadataInstance {
+  readonly addresses: readonly string[]
+  readonly instanceId: string
+  readonly projectId: string
+}
+
+/** Nothing at all: what a host is like before it is told anything. */
+export const bareWiring: HostWiring = {
+  networks: [],
+  ports: [],
+  securityGroups: [],
+  addressSets: [],
+  dhcp: [],
+  routers: [],
+  metadata: [],
+}
