@@ -13,12 +13,26 @@ export interface Guest {
   readonly vcpus: number
   /** Size of the root disk; 0 means the image's own size. */
   readonly diskGb: number
-  readonly image: GuestImage
+  /** What its root disk is made from. Absent: its root is the volume with `bootIndex` 0. */
+  readonly image?: GuestImage | undefined
+  /** Present while it is being rescued: it starts from a fresh disk of this image, and its own root is the second disk. */
+  readonly rescueImage?: GuestImage | undefined
+  /** Empty disks beside the root, made with it and gone with it, in the order the guest sees them. */
+  readonly ephemerals?: readonly GuestEphemeral[] | undefined
+  /** Size of its swap disk; absent or 0: none. */
+  readonly swapMb?: number | undefined
+  /** What the image says about the machine it wants: `hw_disk_bus`, `hw_vif_model`, `os_type`, ... Words that no machine knows are passed over. */
+  readonly imageProperties?: Readonly<Record<string, string>> | undefined
+  /** What the flavor says about it: `hw:cpu_policy`, `quota:disk_read_iops_sec`, `hw_rng:allowed`, ... Likewise. */
+  readonly extraSpecs?: Readonly<Record<string, string>> | undefined
   /** In the order the guest shall see them: the first is its eth0. */
   readonly nics: readonly GuestNic[]
   /** Volumes attached before it boots. */
   readonly volumes?: readonly GuestVolume[] | undefined
-  /** Text of a configuration drive's files by path (`openstack/latest/meta_data.json`); absent: no drive. */
+  /**
+   * Text of a configuration drive's files by path (`openstack/latest/meta_data.json`); absent: no drive. The drive is written at the first start,
+   * at a rescue, and when it is not there.
+   */
   readonly configDrive?: Readonly<Record<string, string>> | undefined
   readonly origin: GuestOrigin
 }
@@ -38,6 +52,12 @@ export type ImageSource =
   | { readonly from: 'file'; readonly path: string }
   | { readonly from: 'http'; readonly url: string; readonly headers?: Readonly<Record<string, string>> | undefined }
 
+export interface GuestEphemeral {
+  readonly sizeGb: number
+  /** What it is formatted with; the host's `default_ephemeral_format`, or ext4, unless told. */
+  readonly format?: 'ext2' | 'ext3' | 'ext4' | 'xfs' | 'vfat' | undefined
+}
+
 export interface GuestNic {
   readonly portId: string
   /** `fa:16:3e:..`, lower case. */
@@ -47,6 +67,8 @@ export interface GuestNic {
   /** The bridge it is plugged into: `brq` and the first eleven characters of the network's id. */
   readonly bridge: string
   readonly mtu?: number | undefined
+  /** The port's own `vnic_type`; only `normal` can be plugged into a bridge. */
+  readonly vnicType?: string | undefined
   /** For the metadata element alone. */
   readonly fixedIps?: readonly { readonly address: string; readonly version: 4 | 6 }[] | undefined
 }
@@ -58,6 +80,13 @@ export interface GuestVolume {
   readonly format: 'raw' | 'qcow2'
   /** `vdb`, `vdc`, ... */
   readonly device: string
+  /** 0: the guest starts from it. */
+  readonly bootIndex?: number | undefined
+  /** What it is plugged into, when the image's word is not the last. */
+  readonly bus?: 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | undefined
+  readonly isReadOnly?: boolean | undefined
+  /** Others have it too. */
+  readonly isShared?: boolean | undefined
 }
 
 /** Whose it is and what it was made from. The hypervisor writes it beside the guest for people to read; nothing depends on it. */
@@ -78,6 +107,8 @@ export interface GuestState {
   readonly power: PowerState
   /** Where its screen is served on the host, while it runs. */
   readonly vnc?: { readonly host: string; readonly port: number } | undefined
+  /** Where its serial line is served, while it runs and `[serial_console] enabled` says so. */
+  readonly serial?: { readonly host: string; readonly port: number } | undefined
 }
 
 /** The name of the `n`th guest of a cloud: `instance-0000000a`. */

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { bridgeOf, type Guest } from '../contract/guest.ts'
+import { bridgeOf, type Guest, type GuestImage } from '../contract/guest.ts'
 import { aNic } from '../guests/kit.ts'
 import type { Driver, GuestChange } from './driver.ts'
 
@@ -42,7 +42,7 @@ export function testDriver({ driver, guest, until }: DriverUnderTest): void {
   })
 
   test('guests of one image can be made at the same time', async () => {
-    await Promise.all([3, 4, 5].map(n => placed(n, { image: { ...guest(n).image, id: 'ffffffff-0000-4000-8000-000000000345' } })))
+    await Promise.all([3, 4, 5].map(n => placed(n, { image: { ...imageOf(guest(n)), id: 'ffffffff-0000-4000-8000-000000000345' } })))
   })
 
   test('a guest turns on, stands still, goes on and turns off; each twice is as good as once', async () => {
@@ -116,4 +116,9 @@ export function testDriver({ driver, guest, until }: DriverUnderTest): void {
     expect(await driver().facts()).toMatchObject({ host: 'node1', arch: expect.any(String), vcpus: expect.any(Number) })
     expect((await driver().facts()).memoryMb).toBeGreaterThan(0)
   })
+}
+
+function imageOf({ image }: Guest): GuestImage {
+  if (!image) throw new Error('the example guest has an image')
+  return image
 }

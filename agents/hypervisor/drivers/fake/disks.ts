@@ -24,7 +24,7 @@ export function fakeDisks(diskGb: number): FakeDisks {
     ensure: guest => {
       if (directories.has(guest.uuid)) return 'was-there'
       if (usedGb() + guest.diskGb > diskGb) throw new Refusal('unavailable', `No room for a disk of ${guest.diskGb} GB.`)
-      bases.add(guest.image.id)
+      if (guest.image) bases.add(guest.image.id)
       directories.set(guest.uuid, { sizeGb: guest.diskGb, console: '' })
       return 'made'
     },

@@ -1,6 +1,6 @@
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { PowerState } from '../../contract/guest.ts'
-import type { HostFacts } from '../../contract/host.ts'
+import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import type { Driver } from '../driver.ts'
 import { fakeMachine } from './connection.ts'
 import { fakeDisks } from './disks.ts'
@@ -43,18 +43,12 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
     return after
   }
 
-  const facts = (): HostFacts => ({
-    host: options.host,
-    hypervisorType: 'fake',
-    hypervisorVersion: 1_000_000,
-    virtType: 'fake',
-    arch: 'x86_64',
-    vcpus: options.vcpus ?? 64,
-    memoryMb: options.memoryMb ?? 262_144,
-    diskGb,
-    freeDiskGb: diskGb - disks.usedGb(),
-    warnings: [],
-  })
+  const facts = (): HostFacts =>
+    plainFacts({
+      ...{ host: options.host, vcpus: options.vcpus ?? 64, memoryMb: options.memoryMb ?? 262_144, diskGb },
+      ...{ freeDiskGb: diskGb - disks.usedGb(), diskAvailableLeastGb: diskGb - disks.usedGb() },
+      runningGuests: machine.list().filter(each => each.power === 'running').length,
+    })
 
   return {
     kind: 'fake',

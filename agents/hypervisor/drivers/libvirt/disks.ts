@@ -34,7 +34,7 @@ export function instanceDisks({ root, run }: { root: string; run: Run }): Disks 
 
   const fill = async (guest: Guest, directory: string): Promise<void> => {
     const disk = join(directory, 'disk')
-    if (!(await exists(disk))) await overlay(disk, await bases.ensure(guest.image), guest)
+    if (guest.image && !(await exists(disk))) await overlay(disk, await bases.ensure(guest.image), guest)
     await writeAtOnce(join(directory, 'disk.info'), `{${JSON.stringify(disk)}: "qcow2"}`)
     if (guest.configDrive && !(await exists(join(directory, 'disk.config')))) await configDrive(directory, guest.configDrive)
   }

@@ -61,7 +61,7 @@ function origin({ displayName, memoryMb, diskGb, vcpus, image, nics, origin }: G
       element('nova:user', { uuid: user.id }, [user.name]),
       element('nova:project', { uuid: project.id }, [project.name]),
     ]),
-    element('nova:root', { type: 'image', uuid: image.id }),
+    image && element('nova:root', { type: 'image', uuid: image.id }),
     nics.length > 0 && element('nova:ports', {}, nics.map(port)),
   ])
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest, GuestState } from '../../contract/guest.ts'
-import type { HostFacts } from '../../contract/host.ts'
+import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import { type Driver, nameTaken } from '../driver.ts'
 import { chooseVirtType, virtFacts } from './choose-virt-type.ts'
 import { openConnection } from './connection.ts'
@@ -79,18 +79,17 @@ export async function openLibvirtDriver(options: LibvirtHost): Promise<Driver> {
     const connection = await session.connection()
     const version = await connection.call(procedures.connectGetVersion, new XdrWriter(), reader => reader.u64())
     const capacity = await disks.capacityGb()
-    return {
+    return plainFacts({
       host,
       hypervisorType: 'QEMU',
       hypervisorVersion: Number(version),
       virtType: choice.virtType,
-      arch: 'x86_64',
       vcpus: availableParallelism(),
       memoryMb: Math.floor(totalmem() / 1024 ** 2),
       diskGb: capacity.total,
       freeDiskGb: capacity.free,
       warnings: [...(choice.virtType === 'qemu' ? [`Guests are emulated and slow: ${choice.because}.`] : []), ...(await hostWarnings())],
-    }
+    })
   }
 
   const powerOn = async (guest: Guest): Promise<GuestState> => {
