@@ -1,6 +1,7 @@
 import type { GuestImage, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
+import { plainFacts } from '@kilonova/hypervisor/contract/host.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
@@ -58,17 +59,14 @@ export const aServer = (n: number, more: Partial<Server> = {}): Server => ({
     isDisabled: false,
     extraSpecs: {},
   },
-  metadata: {},
-  vmState: 'building',
-  taskState: 'scheduling',
-  powerState: 'nostate',
-  host: null,
-  fault: null,
+  ...{ hostname: `vm${n}`, oldFlavor: null, newFlavor: null, metadata: {}, systemMetadata: {}, tags: [] },
+  ...{ vmState: 'building', taskState: 'scheduling', powerState: 'nostate', progress: 0, fault: null, lockedBy: null, lockedReason: null },
+  ...{ host: null, node: null, availabilityZone: null, request: { hints: {}, count: 1, networks: 'none', securityGroups: [] } },
+  ...{ reservationId: `r-${n}`, launchIndex: 0, keyName: null, publicKey: null, userData: null, hasConfigDrive: false, rootDevice: null },
+  ...{ diskConfig: 'MANUAL', accessIpV4: null, accessIpV6: null, trustedCertificates: null, dropsAtShutdown: false, nics: [] },
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',
-  launchedAt: null,
-  terminatedAt: null,
-  isDeleted: false,
+  ...{ launchedAt: null, terminatedAt: null, deletedAt: null, isDeleted: false },
   ...more,
 })
 
@@ -112,8 +110,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
     async facts(host) {
       const memory = memoryMb[host]
       if (memory === undefined) throw away(host)
-      const size = { vcpus: 4, memoryMb: memory, diskGb: 100, freeDiskGb: 100 }
-      return { host, hypervisorType: 'fake', hypervisorVersion: 1, virtType: 'fake', arch: 'x86_64', ...size, warnings: [] }
+      return plainFacts({ host, vcpus: 4, memoryMb: memory, diskGb: 100 })
     },
   }
 }

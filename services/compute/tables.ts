@@ -33,6 +33,33 @@ export interface InstanceRow {
   launched_at: string | null
   terminated_at: string | null
   deleted: Flag
+  hostname: string
+  /** JSON; only between a resize and its confirmation. */
+  old_flavor: string | null
+  new_flavor: string | null
+  system_metadata: string
+  /** Framed by commas, `,red,blue,`, so that one can be searched for; tags have no commas. */
+  tags: string
+  progress: number
+  locked_by: string | null
+  locked_reason: string | null
+  node: string | null
+  availability_zone: string | null
+  request: string
+  reservation_id: string
+  launch_index: number
+  key_name: string | null
+  public_key: string | null
+  user_data: string | null
+  config_drive: Flag
+  root_device: string | null
+  disk_config: string
+  access_ip_v4: string | null
+  access_ip_v6: string | null
+  trusted_certificates: string | null
+  drops_at_shutdown: Flag
+  nics: string
+  deleted_at: string | null
 }
 
 export interface ServiceRow {

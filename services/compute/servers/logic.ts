@@ -8,7 +8,7 @@ import type { HypervisorClient } from '../clients/hypervisor.ts'
 import type { BootImage, Images } from '../clients/images.ts'
 import type { FlavorLogic } from '../flavors/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
-import type { Server } from './server.ts'
+import { hostnameOf, type Server } from './server.ts'
 import type { ServerStore } from './store.ts'
 
 export interface Rooms {
@@ -67,18 +67,15 @@ export const serverLogic = ({ cells, flavors, images, hypervisors, labours, cloc
         ...wish,
         id,
         imageId,
-        flavor,
+        ...{ flavor, oldFlavor: null, newFlavor: null, systemMetadata: {}, tags: [], hostname: hostnameOf(wish.name) || `server-${id}` },
         number: await store.takeNumber(tx),
-        vmState: 'building',
-        taskState: 'scheduling',
-        powerState: 'nostate',
-        host: null,
-        fault: null,
-        createdAt: now,
-        updatedAt: now,
-        launchedAt: null,
-        terminatedAt: null,
-        isDeleted: false,
+        ...{ vmState: 'building', taskState: 'scheduling', powerState: 'nostate', progress: 0, fault: null },
+        ...{ lockedBy: null, lockedReason: null, host: null, node: null, availabilityZone: null },
+        request: { hints: {}, count: 1, networks: 'none', securityGroups: [] },
+        ...{ reservationId: `r-${id.slice(0, 8)}`, launchIndex: 0, keyName: null, publicKey: null, userData: null },
+        ...{ hasConfigDrive: false, rootDevice: '/dev/vda', diskConfig: 'MANUAL', accessIpV4: null, accessIpV6: null },
+        ...{ trustedCertificates: null, dropsAtShutdown: false, nics: [] },
+        ...{ createdAt: now, updatedAt: now, launchedAt: null, terminatedAt: null, deletedAt: null, isDeleted: false },
       }
       await store.insert(tx, server)
       await labours.boot(tx, id, cause)
