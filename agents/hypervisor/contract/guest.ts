@@ -30,11 +30,16 @@ export interface Guest {
   /** Volumes attached before it boots. */
   readonly volumes?: readonly GuestVolume[] | undefined
   /**
-   * Text of a configuration drive's files by path (`openstack/latest/meta_data.json`); absent: no drive. The drive is written at the first start,
-   * at a rescue, and when it is not there.
+   * A configuration drive's files by path (`openstack/latest/meta_data.json`), as text or as bytes; absent: no drive. The drive is written at the
+   * first start, at a rescue, and when it is not there.
    */
-  readonly configDrive?: Readonly<Record<string, string>> | undefined
+  readonly configDrive?: Readonly<Record<string, string | GuestBytes>> | undefined
   readonly origin: GuestOrigin
+}
+
+/** What is not text: user data that was compressed, files of the owner. */
+export interface GuestBytes {
+  readonly base64: string
 }
 
 export interface GuestImage {

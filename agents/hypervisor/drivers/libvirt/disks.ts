@@ -50,13 +50,13 @@ export function instanceDisks({ root, run }: { root: string; run: Run }): Disks 
     await rename(temporary, disk)
   }
 
-  const configDrive = async (directory: string, files: Readonly<Record<string, string>>): Promise<void> => {
+  const configDrive = async (directory: string, files: NonNullable<Guest['configDrive']>): Promise<void> => {
     const folder = await mkdtemp(join(directory, 'config-'))
     try {
-      for (const [path, text] of Object.entries(files)) {
+      for (const [path, content] of Object.entries(files)) {
         if (path.split('/').includes('..')) throw new Refusal('invalid', `${path} is not a file of a configuration drive.`)
         await mkdir(dirname(join(folder, path)), { recursive: true })
-        await writeFile(join(folder, path), text)
+        await writeFile(join(folder, path), typeof content === 'string' ? content : Buffer.from(content.base64, 'base64'))
       }
       const temporary = join(directory, 'disk.config.part')
       await run('genisoimage', [
