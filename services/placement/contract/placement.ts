@@ -21,9 +21,10 @@ export interface Provider {
   readonly generation: number
   readonly rootUuid: string
   readonly parentUuid: string | null
-  readonly stock: Readonly<Record<string, Stock & { readonly used: number }>>
-  readonly traits: readonly string[]
-  readonly aggregates: readonly string[]
+  /** By resource class. */
+  readonly stock: ReadonlyMap<string, Stock & { readonly used: number }>
+  readonly traits: ReadonlySet<string>
+  readonly aggregates: ReadonlySet<string>
 }
 
 /** What a provider shall be from now on. */
@@ -63,9 +64,10 @@ export interface CandidatesAsk {
 
 /** One way to meet a request. */
 export interface Candidate {
-  /** Who is asked; the tree it stands in is named by its root. */
+  /** The root of the tree that meets it. */
   readonly rootUuid: string
-  readonly allocations: Readonly<Record<string, Amounts>>
+  /** Amounts, by provider. */
+  readonly allocations: ReadonlyMap<string, Amounts>
 }
 
 /** What a consumer holds. */

@@ -118,6 +118,12 @@ export function allocationLogic({ store, write, clock, providers, inventories, c
       return { consumer, allocations, providers: await providers.listByUuids(uuids) }
     },
 
+    /** What each of these takes; nothing is said of those who take nothing. */
+    async ofConsumers(uuids: readonly string[]): Promise<{ consumers: readonly Consumer[]; allocations: readonly Allocation[] }> {
+      const [allocations, consumers] = await Promise.all([store.listOfConsumers(uuids), store.listConsumers(uuids)])
+      return { consumers, allocations }
+    },
+
     async ofProvider(uuid: string) {
       const provider = await providers.get(uuid)
       return { provider, allocations: await store.listOfProvider(uuid) }
