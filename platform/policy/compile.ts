@@ -1,5 +1,5 @@
 import { type Caller, callerField } from './caller.ts'
-import type { Left, Rule, Text } from './rule.ts'
+import type { Field, Left, Rule, Text } from './rule.ts'
 
 /** What is acted on, under the names rules use: flat (`'target.user.id': …`) or nested (`target: { user: { id: … } }`). */
 export type Target = Readonly<Record<string, unknown>>
@@ -19,6 +19,8 @@ export function compile(rule: Rule, judgeOf: (name: string) => Judge): Judge {
       return judgeOf(rule.name)
     case 'same':
       return compileSame(rule.left, rule.right)
+    case 'field':
+      return compileField(rule)
     case 'not': {
       const judge = compile(rule.rule, judgeOf)
       return (caller, target) => !judge(caller, target)
@@ -59,6 +61,16 @@ function compileSame(left: Left, right: Text): Judge {
     const wanted = fill(target)
     if (wanted === undefined) return false
     return typeof value === 'string' && rest.length === 0 ? value === wanted : holds(value, rest, wanted)
+  }
+}
+
+/** An attribute that is absent fits nothing; `~` begins a pattern that must fit from the start. */
+function compileField({ field, value }: Field): Judge {
+  const pattern = value.startsWith('~') ? new RegExp(`^(?:${value.slice(1)})`) : undefined
+  return (_, target) => {
+    const found = Object.hasOwn(target, field) ? spell(target[field]) : undefined
+    if (found === undefined) return false
+    return pattern ? pattern.test(found) : found === value
   }
 }
 

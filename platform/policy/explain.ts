@@ -30,6 +30,7 @@ export function whyNot(rule: Rule, caller: Caller, target: Target, ruleOf: (name
 
 function whyNotCheck(rule: Rule, caller: Caller, target: Target): string {
   if (rule.is === 'role') return `needs the role '${compileText(rule.name)(target) ?? printRule(rule)}', has ${list(caller.roles)}`
+  if (rule.is === 'field') return `needs ${printRule(rule)}`
   if (rule.is !== 'same') return 'nobody may'
   const wanted = compileText(rule.right)(target)
   if (wanted === undefined) return `${printRule(rule)} needs what the target does not have`

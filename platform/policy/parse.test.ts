@@ -26,6 +26,8 @@ describe('reading a rule', () => {
     ['is_admin:True or system_scope:all', 'is_admin:True or system_scope:all'],
     ['token.project.domain.id:%(target.domain.id)s', 'token.project.domain.id:%(target.domain.id)s'],
     ['project_id:100%%', 'project_id:100%%'],
+    ['not field:networks:router:external=True', 'not field:networks:router:external=True'],
+    ['field:port:device_owner=~^network:', 'field:port:device_owner=~^network:'],
   ])('%j reads as %j', (written, printed) => {
     expect(printRule(parseRule(written))).toBe(printed)
   })

@@ -123,8 +123,26 @@ function parseCheck({ text, column }: Word): Rule {
   if (kind === 'rule') return { is: 'rule', name: match }
   if (kind === 'http' || kind === 'https')
     throw new RuleError('http: checks are not supported: policy is decided in this process, never by asking another one', column)
+  if (kind === 'field') return parseField(match, column + colon + 1)
   const right = parseTemplate(match, column + colon + 1)
   return kind === 'role' ? { is: 'role', name: lowerCase(right) } : { is: 'same', left: parseLeft(kind, column), right }
+}
+
+/** The attribute's name may hold colons (`router:external`); it ends at the first `=`. */
+function parseField(match: string, column: number): Rule {
+  const [, resource, field, value] = /^([^:=]+):([^=]+)=(.*)$/.exec(match) ?? []
+  if (resource === undefined || field === undefined || value === undefined)
+    throw new RuleError('a field check reads field:resource:attribute=value', column)
+  if (value.startsWith('~') && !isPattern(value.slice(1))) throw new RuleError(`'${value.slice(1)}' is no regular expression`, column)
+  return { is: 'field', resource, field, value }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text))
+  } catch {
+    return false
+  }
 }
 
 const lowerCase = (text: Text): Text => text.map(part => (typeof part === 'string' ? part.toLowerCase() : part))

@@ -7,9 +7,18 @@ export type Rule =
   | { readonly is: 'role'; readonly name: Text }
   | { readonly is: 'rule'; readonly name: string }
   | { readonly is: 'same'; readonly left: Left; readonly right: Text }
+  | Field
   | { readonly is: 'not'; readonly rule: Rule }
   | { readonly is: 'all'; readonly rules: readonly Rule[] }
   | { readonly is: 'any'; readonly rules: readonly Rule[] }
+
+/** Neutron's `field:networks:shared=True` and `field:port:device_owner=~^network:`: what an attribute of the target holds. */
+export interface Field {
+  readonly is: 'field'
+  readonly resource: string
+  readonly field: string
+  readonly value: string
+}
 
 /** The left half of `kind:match`: a literal (`'text'`, `None`, `True`, `7`) as Python would print it, or a path into the caller. */
 export type Left = { readonly literal: string; readonly spelled: string } | { readonly path: readonly string[] }
@@ -21,7 +30,7 @@ export const always: Rule = { is: 'always' }
 export const never: Rule = { is: 'never' }
 
 /** How tightly a rule binds: an operand that binds less tightly than its surroundings needs parentheses. */
-const strength = { any: 1, all: 2, not: 3, always: 4, never: 4, role: 4, rule: 4, same: 4 } as const
+const strength = { any: 1, all: 2, not: 3, always: 4, never: 4, role: 4, rule: 4, same: 4, field: 4 } as const
 
 export function printRule(rule: Rule): string {
   switch (rule.is) {
@@ -33,6 +42,8 @@ export function printRule(rule: Rule): string {
       return `role:${printText(rule.name)}`
     case 'rule':
       return `rule:${rule.name}`
+    case 'field':
+      return `field:${rule.resource}:${rule.field}=${rule.value}`
     case 'same':
       return `${'path' in rule.left ? rule.left.path.join('.') : rule.left.spelled}:${printText(rule.right)}`
     case 'not':
