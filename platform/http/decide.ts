@@ -94,7 +94,7 @@ function checksOf(endpoint: Endpoint, version: string): Checks {
   if (!checks) {
     const { body, query } = endpoint
     checks = {
-      body: body && validator(() => body.schema(version), 'body'),
+      body: body && !body.readsItself ? validator(() => body.schema(version), 'body') : undefined,
       query: query && validator(() => query.schema(version), 'query'),
     }
     byVersion.set(version, checks)

@@ -30,7 +30,7 @@ export interface Endpoint {
   readonly until: string | undefined
   readonly about: ((asked: Asked) => unknown) | undefined
   readonly target: ((asked: Asked & { about: unknown }) => Readonly<Record<string, unknown>>) | undefined
-  readonly run: (asked: Asked & { about: unknown; may: May }) => unknown
+  readonly run: (asked: Asked & { about: unknown }) => unknown
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'COPY' | 'HEAD'
@@ -47,6 +47,8 @@ export interface Body<out T> {
   schema(version: string): JsonSchema
   /** The members of a value that no version declares: what `extra: 'keep'` let through. */
   undeclared(value: object): Readonly<Record<string, unknown>>
+  /** The schema describes only: the endpoint reads the body itself, and says what is wrong in its service's own words. */
+  readonly readsItself?: boolean
   readonly type?: T
 }
 
@@ -83,6 +85,7 @@ export interface Asked {
   readonly door: Door
   /** What this version sees of something that varies. */
   at<T>(varying: Varying<T>): T | undefined
+  readonly may: May
 }
 
 /** Whether the caller may do a further, named thing (a policy rule) to a target. */
@@ -102,6 +105,7 @@ interface Context<Path extends string, P, B, Q> {
   readonly base: string
   readonly door: Door
   at<T>(varying: Varying<T>): T | undefined
+  readonly may: May
 }
 
 export interface Declaration<Path extends string, P extends string | Open, B, Q, A, R> {
@@ -123,9 +127,7 @@ export interface Declaration<Path extends string, P extends string | Open, B, Q,
   readonly tellsAbsence?: boolean
   /** What policy rules may name with `%(...)s`. */
   readonly target?: (asked: Context<Path, P, B, Q> & { readonly about: Awaited<A> }) => Readonly<Record<string, unknown>>
-  readonly run: (
-    asked: Context<Path, P, B, Q> & { readonly about: Awaited<A>; readonly may: May },
-  ) => Promise<R | Answer<R>> | R | Answer<R>
+  readonly run: (asked: Context<Path, P, B, Q> & { readonly about: Awaited<A> }) => Promise<R | Answer<R>> | R | Answer<R>
 }
 
 /** A result with its own status or headers, or with a stream instead of a view. */
@@ -179,7 +181,7 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
     /** Query parameters. Integers and booleans are read from their text; a parameter sent twice is a list where its shape is one. */
     query: <const F extends Cells>(cells: F, { extra = 'keep' as 'refuse' | 'keep' } = {}): Query<FieldsOf<F>> => ({
       rungs: rungsOf(cells),
-      schema: version => schemaAt(versions, version, cells, extra === 'keep'),
+      schema: perVersion(version => schemaAt(versions, version, cells, extra === 'keep')),
     }),
 
     view: <S>(root: string | null, cells: ViewCells<S>, extra?: (source: S) => Readonly<Record<string, unknown>>): ItemView<S> =>
@@ -214,6 +216,18 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
 
     since: <T>(from: V, what: T): Span<T> => versions.since(from, what),
     until: <T>(to: V, what: T): Span<T> => versions.until(to, what),
+  }
+}
+
+/** Queries are read by their schema, every time: it is put together once for each version. */
+function perVersion<T>(make: (version: string) => T): (version: string) => T {
+  const made = new Map<string, T>()
+  return version => {
+    const known = made.get(version)
+    if (known !== undefined) return known
+    const value = make(version)
+    made.set(version, value)
+    return value
   }
 }
 

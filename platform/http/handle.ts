@@ -33,9 +33,7 @@ export const handle = (service: Service, group: readonly Endpoint[], request: Fa
     const asked = ask(service, endpoint, { request, reply, body, version, caller: way.caller, cause: causeOf(way, request) })
     const { about, wrong } = await decide(service, endpoint, asked, body)
     if (wrong) throw wrong
-    const may = (policy: string, target: Readonly<Record<string, unknown>> = {}) =>
-      way.caller !== undefined && service.policy.check(policy, way.caller, target)
-    const outcome = await endpoint.run({ ...asked, about, may })
+    const outcome = await endpoint.run({ ...asked, about })
     return write(service, endpoint, { request, reply }, outcome, { version, base: asked.base, self: `${asked.base}${asked.door.url}` })
   })
 
@@ -163,6 +161,7 @@ function ask(service: Service, endpoint: Endpoint, { request, reply, body, versi
     base: baseOf(service, request.raw),
     door: doorOf(request, reply, endpoint.streams),
     at: <T>(varying: Varying<T>) => at(service.versions, version, varying),
+    may: (policy, target = {}) => caller !== undefined && service.policy.check(policy, caller, target),
   }
 }
 
@@ -209,6 +208,7 @@ function write(
   }
   if (stream !== undefined) return reply.send(stream)
   if (!endpoint.view || status === 204 || given.result === undefined) return reply.send()
-  const body = endpoint.view.render(given.result as never, showing)
-  return reply.header('content-type', 'application/json').send(JSON.stringify(body))
+  const { view } = endpoint
+  const text = view.text?.(given.result as never, showing) ?? JSON.stringify(view.render(given.result as never, showing))
+  return reply.header('content-type', 'application/json').send(text)
 }
