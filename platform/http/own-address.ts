@@ -30,7 +30,16 @@ export function baseOf({ trustProxy }: { readonly trustProxy: boolean }, raw: In
   return `${scheme}://${host}${prefixForm.test(before) ? before : ''}${mountingOf(raw).prefix}`
 }
 
-const isHost = (text: string) => hostForm.test(text) && URL.canParse(`http://${text}`)
+/** Clients name few hosts, over and over. */
+const knownHosts = new Set<string>()
+const mostKnown = 100
+
+function isHost(text: string): boolean {
+  if (knownHosts.has(text)) return true
+  if (!hostForm.test(text) || !URL.canParse(`http://${text}`)) return false
+  if (knownHosts.size < mostKnown) knownHosts.add(text)
+  return true
+}
 
 function ownHost({ socket }: IncomingMessage): string {
   const address = socket.localAddress ?? 'localhost'

@@ -28,12 +28,16 @@ export type ViewCells<S> = Readonly<Record<string, ViewCell<S>>>
 /** How a result is written on the wire, per version. */
 export interface View<in S> {
   render(source: S, showing: Showing): unknown
+  /** The same as JSON text, where that is known more cheaply than by rendering. */
+  readonly text?: (source: S, showing: Showing) => string
   schema(version: string): JsonSchema
   readonly rungs: readonly string[]
 }
 
 /** A view of one thing that can also be the view of a list of them. */
 export interface ItemView<S> extends View<S> {
+  /** The text of the fields without the root, of a `lasting` view. */
+  readonly bareText?: (source: S, showing: Showing) => string
   /** The fields without the root. */
   bare(source: S, showing: Showing): Record<string, unknown>
   bareSchema(version: string): JsonSchema
@@ -84,6 +88,30 @@ export function itemView<S>(
   }
 }
 
+/**
+ * A view whose fields show nothing of the request, of things that are never changed once they were read: what it wrote of a thing is remembered
+ * beside the thing and goes with it.
+ */
+export function lasting<S extends object>(item: ItemView<S>, root: string | null = null): ItemView<S> {
+  const written = new Map<string, WeakMap<S, string>>()
+  const bareText = (source: S, showing: Showing) => {
+    let texts = written.get(showing.version)
+    if (!texts) {
+      texts = new WeakMap()
+      written.set(showing.version, texts)
+    }
+    let text = texts.get(source)
+    if (text === undefined) {
+      text = JSON.stringify(item.bare(source, showing))
+      texts.set(source, text)
+    }
+    return text
+  }
+  const text = (source: S, showing: Showing) =>
+    root === null ? bareText(source, showing) : `{${JSON.stringify(root)}:${bareText(source, showing)}}`
+  return { ...item, bareText, text }
+}
+
 const rooted = (root: string, schema: JsonSchema): JsonSchema => ({ type: 'object', properties: { [root]: schema }, required: [root] })
 
 /** A page of things: what a list endpoint's `run` returns. `next` is the marker of the following page, when there is one. */
@@ -101,23 +129,51 @@ export type Wrapping = (
   page: { next?: string | undefined; truncated?: boolean | undefined; self: string },
 ) => object
 
-export const listView = <S>(root: string, item: ItemView<S>, wrap: Wrapping): View<Listing<S>> => ({
-  rungs: item.rungs,
-  render: ({ items, next, truncated }, showing) =>
-    wrap(
-      root,
-      items.map(one => item.bare(one, showing)),
-      { self: showing.self, truncated, next: next === undefined ? undefined : withMarker(showing.self, next) },
-    ),
-  schema: version => ({
-    type: 'object',
-    properties: { [root]: { type: 'array', items: item.bareSchema(version) } },
-    required: [root],
-  }),
-})
+export const listView = <S>(root: string, item: ItemView<S>, wrap: Wrapping): View<Listing<S>> => {
+  const { bareText } = item
+  const pageOf = ({ next, truncated }: Listing<S>, showing: Showing) => ({
+    self: showing.self,
+    truncated,
+    next: next === undefined ? undefined : withMarker(showing.self, next),
+  })
+  return {
+    rungs: item.rungs,
+    render: (listing, showing) =>
+      wrap(
+        root,
+        listing.items.map(one => item.bare(one, showing)),
+        pageOf(listing, showing),
+      ),
+    ...(bareText === undefined
+      ? {}
+      : {
+          text: (listing, showing) =>
+            textAround(
+              items => wrap(root, items, pageOf(listing, showing)),
+              listing.items.map(one => bareText(one, showing)),
+            ),
+        }),
+    schema: version => ({
+      type: 'object',
+      properties: { [root]: { type: 'array', items: item.bareSchema(version) } },
+      required: [root],
+    }),
+  }
+}
+
+/** What `wrap` puts around a list, with the texts of its items where it put the list. */
+function textAround(wrap: (items: readonly unknown[]) => object, texts: readonly string[]): string {
+  const place: readonly unknown[] = []
+  const members = Object.entries(wrap(place)).flatMap(([name, value]) => {
+    const text = value === place ? `[${texts.join(',')}]` : JSON.stringify(value)
+    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`]
+  })
+  return `{${members.join(',')}}`
+}
 
 /** This page's URL with the marker of the next one. */
 function withMarker(self: string, marker: string): string {
+  if (!self.includes('?')) return `${self}?marker=${encodeURIComponent(marker)}`
   const url = new URL(self)
   url.searchParams.set('marker', marker)
   return url.toString()

@@ -36,6 +36,7 @@ export const { body, plainBody, query, view, listView, endpoint } = declarations
 const pathOf = (url: string) => url.slice(url.indexOf('/v2/', url.indexOf('://') + 3))
 
 function withoutMarker(url: string): string {
+  if (!url.includes('marker')) return url
   const parsed = new URL(url)
   if (!parsed.searchParams.has('marker')) return url
   parsed.searchParams.delete('marker')

@@ -1,5 +1,5 @@
 import { anything, integer, list, nullable, text, flag } from '@kilonova/platform/http/shape.ts'
-import { shows } from '@kilonova/platform/http/view.ts'
+import { lasting, shows } from '@kilonova/platform/http/view.ts'
 import { view } from '../../versions.ts'
 import { type Image, isoTime } from '../image.ts'
 
@@ -15,7 +15,7 @@ const locationsOf = ({ locations }: Image) =>
   locations.map(({ url, store, metadata }) => ({ url, metadata: store === null ? metadata : { ...metadata, store } }))
 
 // biome-ignore format: a table of fields
-export const imageView = ({ showsStores, showsDirectUrl, showsLocations }: Showing) => view(null, {
+export const imageView = ({ showsStores, showsDirectUrl, showsLocations }: Showing) => lasting(view(null, {
   id:               shown(text(), image => image.id),
   name:             shown(nullable(text()), image => image.name),
   status:           shown(text(), image => image.status),
@@ -41,7 +41,7 @@ export const imageView = ({ showsStores, showsDirectUrl, showsLocations }: Showi
   stores:           shown(text(), image => (showsStores ? storesOf(image) : undefined)),
   locations:        shown(list(anything), image => (showsLocations ? locationsOf(image) : undefined)),
   direct_url:       shown(text(), image => (showsDirectUrl ? image.locations[0]?.url : undefined)),
-}, image => image.properties)
+}, image => image.properties))
 
 /** In the order of their names, as clients compare them. */
 const storesOf = ({ locations }: Image): string | undefined =>

@@ -46,10 +46,11 @@ export function imageLogic(rooms: Rooms) {
     return { image: readable(image, viewer), memberId: isMember ? projectId : null }
   }
 
-  const readable = (image: Image, viewer: Viewer): Image => ({
-    ...image,
-    properties: Object.fromEntries(Object.entries(image.properties).filter(([name]) => protection.allows('read', name, viewer))),
-  })
+  /** The very image where nothing of it is hidden: what was written of it before is then remembered. */
+  const readable = (image: Image, viewer: Viewer): Image => {
+    const open = Object.entries(image.properties).filter(([name]) => protection.allows('read', name, viewer))
+    return open.length === Object.keys(image.properties).length ? image : { ...image, properties: Object.fromEntries(open) }
+  }
 
   async function get(id: string, viewer: Viewer, from?: Parameters<ImageStore['findUnchecked']>[1]): Promise<Image> {
     return (await look(id, viewer, from))?.image ?? refuseUnknown(id)

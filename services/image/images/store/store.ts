@@ -1,33 +1,40 @@
+import { forgetful, type Memory } from '@kilonova/platform/changes/remembering.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
 import type { Insertable, Selectable } from 'kysely'
 import type { ImageRow, Tables, Transaction } from '../../tables.ts'
-import type { Image, Visibility } from '../image.ts'
+import type { Image, ListWish, Visibility } from '../image.ts'
 import type { ImageStatus } from '../states.ts'
 import { listImages } from './list.ts'
 
 type Db = Pick<Database<Tables>, 'read'>
 
-/** Images in the table `image`, with their properties and tags in tables beside it. What a transaction has written is seen by passing its `tx.read`. */
-export const imageStore = ({ read }: Db) => ({
+/**
+ * Images in the table `image`, with their properties and tags in tables beside it. What a transaction has written is seen by passing its
+ * `tx.read`; what is committed is remembered until it changes.
+ */
+export const imageStore = ({ read }: Db, memory: Memory = forgetful) => ({
   async findUnchecked(id: string, from = read): Promise<Image | undefined> {
-    const row = await from.selectFrom('image').selectAll().where('id', '=', id).executeTakeFirst()
-    return row && (await withRest(from, [row]))[0]
+    const find = async () => {
+      const row = await from.selectFrom('image').selectAll().where('id', '=', id).executeTakeFirst()
+      return row ? await withRest(from, [row]) : []
+    }
+    const [image] = from === read ? await memory.recall(id, find) : await find()
+    return image
   },
 
   /** With the project that looks: how its membership of the image stands, if it has one. */
   async membership(imageId: string, projectId: string, from = read): Promise<string | undefined> {
-    const row = await from
-      .selectFrom('image_member')
-      .select('status')
-      .where('image_id', '=', imageId)
-      .where('member', '=', projectId)
-      .executeTakeFirst()
+    const find = () =>
+      from.selectFrom('image_member').select('status').where('image_id', '=', imageId).where('member', '=', projectId).execute()
+    const [row] = from === read ? await memory.recall(`${imageId} ${projectId}`, find) : await find()
     return row?.status
   },
 
-  list: async (wish: Parameters<typeof listImages>[1], from = read): Promise<readonly Image[]> =>
-    withRest(from, await listImages(from, wish).execute()),
+  async list(wish: ListWish, from = read): Promise<readonly Image[]> {
+    const find = async () => withRest(from, await listImages(from, wish).execute())
+    return from === read ? memory.recall(keyOf(wish), find) : find()
+  },
 
   async listInStatusUnchecked(status: readonly ImageStatus[], from = read): Promise<readonly Image[]> {
     return withRest(from, await from.selectFrom('image').selectAll().where('status', 'in', status).execute())
@@ -61,6 +68,12 @@ export const imageStore = ({ read }: Db) => ({
       await sql.deleteFrom('image').where('id', '=', image.id).execute()
     }),
 })
+
+/** Changes after which what was read of images may read otherwise. */
+export const touchesImages = ({ kind }: { readonly kind: string }) => kind === 'image.image' || kind === 'image.member'
+
+/** All that a list depends on. Of the viewer that is less than who it is, so that a project's users share what is remembered. */
+const keyOf = ({ viewer: { projectId, isAdmin }, ...asked }: ListWish) => JSON.stringify([projectId, isAdmin, asked])
 
 export type ImageStore = ReturnType<typeof imageStore>
 
