@@ -59,6 +59,12 @@ export const integer = <const S extends Said<number> & { min?: number; max?: num
   return option<number, S>(said, `a whole number${range(said.min, said.max)}`, words => wholeNumber(words, min, max))
 }
 
+export const decimal = <const S extends Said<number> & { min?: number }>(said: S) =>
+  option<number, S>(said, `a number${said.min === undefined ? '' : ` from ${said.min} up`}`, words => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(words) ? Number(words) : Number.NaN
+    return value >= (said.min ?? Number.NEGATIVE_INFINITY) ? value : unfit
+  })
+
 export const port = <const S extends Said<number>>(said: S) =>
   option<number, S>(said, 'a port, a whole number from 1 to 65535', words => wholeNumber(words, 1, 65535))
 
