@@ -8,6 +8,12 @@ export interface Tables extends TaskTables {
   instance_counter: { last: number }
   extension_record: ExtensionRecordRow
   service: ServiceRow
+  server_password: { instance_id: string; sealed: string }
+  instance_action: InstanceActionRow
+  instance_action_event: InstanceActionEventRow
+  migration: MigrationRow
+  /** One row: the number given last. */
+  migration_counter: { last: number }
 }
 
 /** Servers, under the name Nova's table has. */
@@ -60,6 +66,48 @@ export interface InstanceRow {
   drops_at_shutdown: Flag
   nics: string
   deleted_at: string | null
+}
+
+export interface InstanceActionRow {
+  id: string
+  instance_id: string
+  request_id: string
+  action: string
+  user_id: string | null
+  project_id: string | null
+  started_at: string
+  updated_at: string
+  finished_at: string | null
+  message: string | null
+}
+
+export interface InstanceActionEventRow {
+  action_id: string
+  event: string
+  started_at: string
+  finished_at: string | null
+  result: string | null
+  host: string | null
+  details: string | null
+}
+
+export interface MigrationRow {
+  number: number
+  id: string
+  instance_id: string
+  kind: string
+  status: string
+  source_host: string | null
+  source_node: string | null
+  dest_host: string | null
+  dest_node: string | null
+  dest_address: string | null
+  old_flavor_id: string | null
+  new_flavor_id: string | null
+  user_id: string | null
+  project_id: string | null
+  created_at: string
+  updated_at: string | null
 }
 
 export interface ServiceRow {

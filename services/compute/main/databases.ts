@@ -8,6 +8,8 @@ import { instanceCounter } from '../migrations/0002-instance-counter.ts'
 import { extensionRecords } from '../migrations/0003-extension-records.ts'
 import { services } from '../migrations/0004-services.ts'
 import { serverLife } from '../migrations/0005-server-life.ts'
+import { instanceActions } from '../migrations/0007-instance-actions.ts'
+import { serverPasswords } from '../migrations/0006-server-passwords.ts'
 import { flavors } from '../migrations/api/0001-flavors.ts'
 import { cellMappings } from '../migrations/api/0002-cells.ts'
 import { keypairs } from '../migrations/api/0003-keypairs.ts'
@@ -17,7 +19,16 @@ import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
 
 /** Of one cell; cell0 has the same tables. */
-export const migrations = [servers, taskMigration, instanceCounter, extensionRecords, services, serverLife]
+export const migrations = [
+  servers,
+  taskMigration,
+  instanceCounter,
+  extensionRecords,
+  services,
+  serverLife,
+  instanceActions,
+  serverPasswords,
+]
 export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates]
 
 /** Nova's three: what belongs to no cell, the cell with hosts, and the one of servers that never found a host. */

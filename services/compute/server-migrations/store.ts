@@ -1,0 +1,80 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { Selectable } from 'kysely'
+import type { MigrationRow, Tables, Transaction } from '../tables.ts'
+import type { MigrationStatus, ServerMigration } from './server-migration.ts'
+
+export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
+  async find(id: string, from = read): Promise<ServerMigration | undefined> {
+    const row = await from.selectFrom('migration').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toMigration(row)
+  },
+
+  /** The newest of a server that stands so. */
+  async findOf(serverId: string, statuses: readonly MigrationStatus[], from = read): Promise<ServerMigration | undefined> {
+    const row = await from
+      .selectFrom('migration')
+      .selectAll()
+      .where('instance_id', '=', serverId)
+      .where('status', 'in', statuses)
+      .orderBy('number', 'desc')
+      .executeTakeFirst()
+    return row && toMigration(row)
+  },
+
+  async listOf(serverId: string, from = read): Promise<readonly ServerMigration[]> {
+    const rows = await from.selectFrom('migration').selectAll().where('instance_id', '=', serverId).orderBy('number', 'desc').execute()
+    return rows.map(toMigration)
+  },
+
+  /** Resizes that have waited for their confirmation since before a moment. */
+  async listFinishedBefore(moment: string, from = read): Promise<readonly ServerMigration[]> {
+    const rows = await from
+      .selectFrom('migration')
+      .selectAll()
+      .where('status', '=', 'finished')
+      .where('updated_at', '<=', moment)
+      .orderBy('number')
+      .execute()
+    return rows.map(toMigration)
+  },
+
+  /** A number no migration had before; who comes at the same time waits, and gets the next. */
+  async takeNumber(tx: Transaction): Promise<number> {
+    await tx.change([], sql =>
+      sql
+        .updateTable('migration_counter')
+        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
+        .execute(),
+    )
+    const row = await tx.read.selectFrom('migration_counter').select('last').executeTakeFirstOrThrow()
+    return Number(row.last)
+  },
+
+  insert: (tx: Transaction, migration: ServerMigration) =>
+    tx.change(change(migration, 'created'), sql => sql.insertInto('migration').values(toRow(migration)).execute()),
+
+  update: (tx: Transaction, migration: ServerMigration, act: string) =>
+    tx.change(change(migration, act), sql => sql.updateTable('migration').set(toRow(migration)).where('id', '=', migration.id).execute()),
+})
+
+export type ServerMigrationStore = ReturnType<typeof serverMigrationStore>
+
+const change = (migration: ServerMigration, act: string) => ({
+  ...{ kind: 'compute.migration', id: migration.id, act },
+  after: { server_id: migration.serverId, kind: migration.kind, status: migration.status },
+})
+
+const toRow = (migration: ServerMigration): MigrationRow => ({
+  ...{ number: migration.number, id: migration.id, instance_id: migration.serverId, kind: migration.kind, status: migration.status },
+  ...{ source_host: migration.sourceHost, source_node: migration.sourceNode, dest_host: migration.destHost, dest_node: migration.destNode },
+  ...{ dest_address: migration.destAddress, old_flavor_id: migration.oldFlavorId, new_flavor_id: migration.newFlavorId },
+  ...{ user_id: migration.userId, project_id: migration.projectId, created_at: migration.createdAt, updated_at: migration.updatedAt },
+})
+
+const toMigration = (row: Selectable<MigrationRow>): ServerMigration => ({
+  ...{ number: Number(row.number), id: row.id, serverId: row.instance_id, kind: row.kind as ServerMigration['kind'] },
+  status: row.status as MigrationStatus,
+  ...{ sourceHost: row.source_host, sourceNode: row.source_node, destHost: row.dest_host, destNode: row.dest_node },
+  ...{ destAddress: row.dest_address, oldFlavorId: row.old_flavor_id, newFlavorId: row.new_flavor_id },
+  ...{ userId: row.user_id, projectId: row.project_id, createdAt: row.created_at, updatedAt: row.updated_at },
+})
