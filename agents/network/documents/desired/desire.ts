@@ -1,0 +1,53 @@
+import { tapOf } from '../../contract/names.ts'
+import type { HostWiring } from '../../contract/wiring.ts'
+import { setsOf } from '../filter/sets.ts'
+import type { HostSetup } from '../setup.ts'
+import type { BridgeWish, CableWish, Desired, NamespaceWish } from './desired.ts'
+import { dhcpNamespace } from './dhcp.ts'
+import { bridgeFor } from './networks.ts'
+import { routerNamespace } from './router.ts'
+
+/** What the host is to be like. The same wiring gives the same wishes, whatever the host is like now. */
+export function desire(wiring: HostWiring, setup: HostSetup): Desired {
+  const found = wiring.networks.map(network => ({ ...bridgeFor(network, setup), network }))
+  const bridges: ReadonlyMap<string, BridgeWish> = new Map(found.map(({ network, bridge }) => [network.id, bridge]))
+  const { cables, namespaces } = servers(wiring, bridges, setup)
+  return {
+    bridges: [...bridges.values()],
+    cables,
+    taps: wiring.ports.flatMap(port => {
+      const bridge = bridges.get(port.networkId)
+      return bridge
+        ? [{ portId: port.id, tap: tapOf(port.id), bridge: bridge.name, mtu: bridge.mtu, isUp: port.isUp, bandwidth: port.bandwidth ?? [] }]
+        : []
+    }),
+    namespaces,
+    filter: {
+      prefix: setup.chainPrefix,
+      ports: wiring.ports,
+      groups: wiring.securityGroups,
+      trustedTaps: cables.map(({ tap }) => tap),
+      bridges: [...bridges.values()].filter(bridge => !bridge.isForeign).map(({ name }) => name),
+    },
+    sets: setsOf(wiring.addressSets),
+    troubles: found.flatMap(({ network, trouble }) => (trouble === undefined ? [] : [{ subject: network.id, reason: trouble }])),
+  }
+}
+
+function servers({ dhcp, routers }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>, setup: HostSetup) {
+  const cables: CableWish[] = []
+  const namespaces: NamespaceWish[] = []
+  for (const one of dhcp) {
+    const bridge = bridges.get(one.networkId)
+    if (!bridge) continue
+    const made = dhcpNamespace(one, bridge, setup)
+    cables.push(made.cable)
+    namespaces.push(made.namespace)
+  }
+  for (const router of routers) {
+    const made = routerNamespace(router, bridges, setup)
+    cables.push(...made.cables)
+    namespaces.push(made.namespace)
+  }
+  return { cables, namespaces }
+}

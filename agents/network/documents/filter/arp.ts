@@ -1,0 +1,42 @@
+import { tapOf } from '../../contract/names.ts'
+import type { PortWiring } from '../../contract/wiring.ts'
+import { contains, networkOf, versionOf } from '../addresses.ts'
+
+/**
+ * What iptables cannot see: ARP, and frames under another's MAC address. A table of nft's own in the bridge family, replaced whole in one
+ * transaction. Probes from 0.0.0.0 pass, since a guest asks with them whether its address is taken.
+ */
+export function arpTable(name: string, ports: readonly PortWiring[]): string {
+  const guarded = ports.filter(port => port.hasPortSecurity)
+  const chains = guarded.map(
+    port =>
+      `  chain ${tapOf(port.id)} {\n${rulesOf(port)
+        .map(rule => `    ${rule}\n`)
+        .join('')}  }\n`,
+  )
+  const jumps = guarded.map(port => `"${tapOf(port.id)}" : jump ${tapOf(port.id)}`)
+  const dispatch = jumps.length === 0 ? '' : `    iifname vmap { ${jumps.join(', ')} }\n`
+  return [
+    `add table bridge ${name}\ndelete table bridge ${name}\ntable bridge ${name} {\n`,
+    ...chains,
+    `  chain PREROUTING {\n    type filter hook prerouting priority -300; policy accept;\n${dispatch}  }\n}\n`,
+  ].join('')
+}
+
+function rulesOf({ macAddress, fixedIps, allowedAddressPairs }: PortWiring): readonly string[] {
+  const macs = unique([macAddress, ...allowedAddressPairs.map(pair => pair.macAddress)]).map(mac => mac.toLowerCase())
+  const ips = unique(
+    [...fixedIps.map(({ address }) => address), ...allowedAddressPairs.map(pair => pair.ipAddress)]
+      .filter(ip => versionOf(ip) === 4)
+      .map(ip => networkOf(ip).replace(/\/32$/, '')),
+  )
+  const saysWhoItIs = `ether saddr != { ${macs.join(', ')} } drop`
+  const arpMac = `arp saddr ether != { ${macs.join(', ')} } drop`
+  if (fixedIps.length === 0 || ips.some(ip => ip.endsWith('/0'))) return [saysWhoItIs, arpMac]
+  return [saysWhoItIs, arpMac, `arp saddr ip != { ${['0.0.0.0', ...withoutOverlaps(ips)].join(', ')} } drop`]
+}
+
+const unique = (texts: readonly string[]) => [...new Set(texts)]
+
+/** nft refuses a set whose networks lie in each other. */
+const withoutOverlaps = (ips: readonly string[]) => ips.filter(ip => !ips.some(other => other !== ip && contains(other, ip)))

@@ -1,0 +1,103 @@
+import type { SecurityGroupWiring } from '../../contract/firewall.ts'
+import { tapOf } from '../../contract/names.ts'
+import type { PortWiring } from '../../contract/wiring.ts'
+import { type Chain, chainOf, portChains, type Version } from './port-chains.ts'
+
+/** Everything the host's packet filter is to be, of one version of the protocol. */
+export interface FilterWish {
+  readonly prefix: string
+  readonly ports: readonly PortWiring[]
+  readonly groups: readonly SecurityGroupWiring[]
+  /** Cables of our own servers and routers: they are trusted. */
+  readonly trustedTaps: readonly string[]
+  /** Where nothing passes to or from a cable nobody told of. */
+  readonly bridges: readonly string[]
+  /** Connections of each bridge are told apart, since tenants use the same addresses. */
+  readonly zones: ReadonlyMap<string, number>
+}
+
+/** The name of the set that remembers which connections were cut, so that none goes on in its middle. */
+export const cutSetOf = (version: Version): string => `kilonova-cut-v${version}`
+
+export type Table = { readonly name: 'filter' | 'raw'; readonly chains: readonly Chain[] }
+
+/** The built-in chains that lead into ours. */
+export const hooks: Readonly<Record<Table['name'], readonly string[]>> = { raw: ['PREROUTING'], filter: ['FORWARD', 'INPUT'] }
+
+export function filterTables(wish: FilterWish, version: Version): readonly Table[] {
+  const { prefix, ports, groups } = wish
+  const filtered = ports.filter(port => port.hasPortSecurity)
+  const groupsOf = (port: PortWiring) => groups.filter(group => port.securityGroups.includes(group.id))
+  const open = [...wish.trustedTaps, ...ports.filter(port => !port.hasPortSecurity).map(port => tapOf(port.id))]
+  const both = ['out', 'in'] as const
+  return [
+    { name: 'raw', chains: [{ name: `${prefix}-PREROUTING`, rules: [...untracked(filtered, groupsOf), ...zoneRules(wish)] }] },
+    {
+      name: 'filter',
+      chains: [
+        {
+          name: `${prefix}-FORWARD`,
+          rules: [
+            ...filtered.flatMap(port => both.map(end => `${bridged(end, tapOf(port.id))} -j ${prefix}-sg-chain`)),
+            ...open.flatMap(tap => both.map(end => `${bridged(end, tap)} -j ACCEPT`)),
+            ...wish.bridges.flatMap(bridge => both.map(end => `-i ${bridge} ${bridged(end, 'tap+')} -j DROP`)),
+          ],
+        },
+        {
+          name: `${prefix}-INPUT`,
+          rules: filtered.map(port => `-m physdev --physdev-in ${tapOf(port.id)} -j ${chainOf(prefix, 'o', port.id)}`),
+        },
+        {
+          name: `${prefix}-sg-chain`,
+          rules: [
+            ...cutConnections(version),
+            ...filtered.flatMap(port =>
+              both.map(end => `${bridged(end, tapOf(port.id))} -j ${chainOf(prefix, end === 'in' ? 'o' : 'i', port.id)}`),
+            ),
+            '-j ACCEPT',
+          ],
+        },
+        { name: `${prefix}-sg-fallback`, rules: ['-j DROP'] },
+        ...filtered.flatMap(port => portChains({ port, groups: groupsOf(port), prefix }, version)),
+      ],
+    },
+  ]
+}
+
+const bridged = (end: 'in' | 'out', device: string) => `-m physdev --physdev-${end} ${device} --physdev-is-bridged`
+
+/** A packet from the middle of a connection that was cut would begin it anew; one that begins a connection is judged by the rules. */
+const cutConnections = (version: Version) =>
+  ['src,src,dst', 'dst,dst,src'].map(
+    ends => `-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m state --state NEW -m set --match-set ${cutSetOf(version)} ${ends} -j DROP`,
+  )
+
+const untracked = (ports: readonly PortWiring[], groupsOf: (port: PortWiring) => readonly SecurityGroupWiring[]) =>
+  ports
+    .filter(port => groupsOf(port).some(group => !group.isStateful))
+    .map(port => `-m physdev --physdev-in ${tapOf(port.id)} -j CT --notrack`)
+
+const zoneRules = ({ zones }: FilterWish) => [...zones].map(([bridge, zone]) => `-i ${bridge} -j CT --zone ${zone}`)
+
+/**
+ * What iptables-restore is given: all our chains anew, those of before emptied and removed, the way into ours where it is missing, and
+ * nothing about anybody else's. Each table changes at one moment.
+ */
+export function restoreText(
+  tables: readonly Table[],
+  before: { readonly stale: readonly string[]; readonly missingHooks: readonly string[] },
+  prefix: string,
+): string {
+  const lines = tables.flatMap(({ name, chains }) => {
+    const stale = before.stale.filter(each => each.startsWith(`${name} `)).map(each => each.slice(name.length + 1))
+    return [
+      `*${name}`,
+      ...[...chains.map(chain => chain.name), ...stale].map(chain => `:${chain} - [0:0]`),
+      ...hooks[name].filter(hook => before.missingHooks.includes(`${name} ${hook}`)).map(hook => `-I ${hook} 1 -j ${prefix}-${hook}`),
+      ...chains.flatMap(chain => chain.rules.map(rule => `-A ${chain.name} ${rule}`)),
+      ...stale.map(chain => `-X ${chain}`),
+      'COMMIT',
+    ]
+  })
+  return `${lines.join('\n')}\n`
+}
