@@ -20,6 +20,7 @@ import { build } from './main/build.ts'
 import { imageFinder } from './main/find.ts'
 import { type GuestImage, guestImage } from './main/guest-image.ts'
 import { openDrivers } from './main/outside.ts'
+import { tend } from './main/tending.ts'
 import { migrations } from './migrations/all.ts'
 import type { imageOptions } from './options.ts'
 import { policies } from './policies.ts'
@@ -82,11 +83,12 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
   const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
   for (const warning of rules.warnings) log.warn(warning)
   const outside = openDrivers(wish)
-  const { logics, labours } = build(wish, { db, tasks, rules, ...outside })
+  const { logics, labours, caching } = build(wish, { db, tasks, rules, ...outside })
   const recovered = await logics.content.recover({ requestId: `req-${chance.uuid()}`, why: 'uploads that a stop interrupted' })
   if (recovered > 0) log.warn(`${recovered} images wait for their data again: it had not all come when this host stopped`)
   const worker = tasks.work(labours)
-  const sweeping = sweepNowAndThen(wish, logics)
+  const chores = [sweep(wish, logics), ...caching]
+  for (const one of caching) one.soon()
   const accepted = accepting()
   const door = await openDoor({
     name: 'glance-api',
@@ -120,7 +122,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     }),
     health: async () => [],
     close: async () => {
-      sweeping.stop()
+      await Promise.all(chores.map(one => one.stop()))
       await door.close()
       await worker.stop()
       await tasks.close()
@@ -131,19 +133,12 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
 }
 
 /** What nobody asked for and nobody finished goes: halves of uploads, tasks that ended long ago. */
-function sweepNowAndThen({ clock, chance, log }: ImageWish, { stores, tasks }: Pick<Logics, 'stores' | 'tasks'>) {
-  const stopping = new AbortController()
-  const sweep = async () => {
-    for (const { id } of stores.list()) await stores.find(id)?.driver.sweepOlderThan(abandonedMs)
-    await tasks.forgetOld({ requestId: `req-${chance.uuid()}`, why: 'forget tasks that ended long ago' })
-  }
-  const again = () => {
-    const timer = clock.after(lookEveryMs, () => {
-      sweep().catch((error: unknown) => log.warn('leftovers could not be swept', { error }))
-      again()
-    })
-    stopping.signal.addEventListener('abort', () => timer.stop(), { once: true })
-  }
-  again()
-  return { stop: () => stopping.abort() }
-}
+const sweep = (wish: ImageWish, { stores, tasks }: Pick<Logics, 'stores' | 'tasks'>) =>
+  tend(wish, {
+    why: 'forget what nobody finished',
+    everyMs: lookEveryMs,
+    async work(cause) {
+      for (const { id } of stores.list()) await stores.find(id)?.driver.sweepOlderThan(abandonedMs)
+      await tasks.forgetOld(cause)
+    },
+  })

@@ -1,4 +1,4 @@
-import { boolean, integer, list, oneOf, path, text } from '@kilonova/platform/config/kinds.ts'
+import { boolean, duration, integer, list, oneOf, path, text } from '@kilonova/platform/config/kinds.ts'
 import { options } from '@kilonova/platform/config/options.ts'
 
 const tebibyte = 2 ** 40
@@ -31,8 +31,21 @@ export const imageOptions = options({
       default: 'sha512',
       about: 'the hash of an image’s data, besides MD5',
     }),
+    image_cache_dir: path({ about: 'where this host keeps copies of images that it read; with it the cache may be managed by /v2/cache' }),
+    image_cache_max_size: integer({
+      default: 10 * 2 ** 30,
+      min: 0,
+      about: 'what the cache may hold, in bytes; what was not read for the longest goes first',
+    }),
+    image_cache_stall_time: duration({ default: 86_400_000, about: 'after so long a half copy in the cache is nobody’s any more' }),
     property_protection_file: path({ about: 'who may do what with which custom properties' }),
     property_protection_rule_format: oneOf(['roles', 'policies'], { default: 'roles', about: 'what that file names' }),
+  },
+  paste_deploy: {
+    flavor: text({
+      default: 'keystone',
+      about: 'with caching in it, as in keystone+caching or keystone+cachemanagement, downloads go through the cache',
+    }),
   },
   glance_store: {
     default_backend: text({ about: 'the store that takes what is uploaded; the first of enabled_backends unless told' }),

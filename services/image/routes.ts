@@ -1,6 +1,7 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
 import { cacheApi } from './cache/api.ts'
+import type { CacheLogic } from './cache/logic.ts'
 import { contentApi } from './content/api.ts'
 import type { ContentLogic } from './content/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
@@ -27,6 +28,7 @@ import { endpoint, query } from './versions.ts'
 /** What the routes are answered by. */
 export interface Logics extends ImageRooms {
   readonly changes: ChangeLog
+  readonly cache: CacheLogic
   readonly content: ContentLogic
   readonly data: ImageDataLogic
   readonly imports: ImportLogic
@@ -47,7 +49,7 @@ export const routes = (logics: Logics) => [
   ...importApi(logics),
   ...imageTaskApi(logics),
   ...storeApi(logics),
-  ...cacheApi,
+  ...cacheApi(logics),
   ...quotaApi(logics.quotas),
   ...namespaceApi(logics),
   ...namespaceItemApi(logics),

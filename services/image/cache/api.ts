@@ -1,15 +1,71 @@
+import { Answer } from '@kilonova/platform/http/endpoint.ts'
+import { first } from '@kilonova/platform/http/own-address.ts'
+import { list, object, decimal, integer, text } from '@kilonova/platform/http/shape.ts'
+import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { endpoint } from '../versions.ts'
+import type { ImageLogic } from '../images/logic/images.ts'
+import { ofOneImage, type Seeing } from '../images/logic/seeing.ts'
+import { endpoint, view } from '../versions.ts'
+import type { CacheLogic, CacheState } from './logic.ts'
 
-const refuse = (): never => {
-  throw new Refusal('not-found', 'Caching via API is not supported at this site.')
+export interface Rooms extends Seeing {
+  readonly images: ImageLogic
+  readonly cache: CacheLogic
 }
 
-/** What Glance answers where no cache is kept: stores here are directories of this host, and a copy beside them would be no nearer. */
+const entry = object({ image_id: text(), hits: integer(), last_accessed: decimal(), last_modified: decimal(), size: integer() })
+const shown = shows<CacheState>()
+const stateView = view(null, {
+  cached_images: shown(list(entry), ({ cached }) =>
+    cached.map(one => ({
+      image_id: one.imageId,
+      hits: one.hits,
+      last_accessed: one.accessedAt / 1000,
+      last_modified: one.modifiedAt / 1000,
+      size: one.sizeBytes,
+    })),
+  ),
+  queued_images: shown(list(text()), ({ queued }) => queued),
+})
+
+/** The cache of the host that answers. */
 // biome-ignore format: a table per route
-export const cacheApi = [
-  endpoint('GET /v2/cache',               { summary: 'Refused: no cache is kept', policy: 'cache_list',   status: 200, run: refuse }),
-  endpoint('DELETE /v2/cache',            { summary: 'Refused: no cache is kept', policy: 'cache_delete', status: 204, run: refuse }),
-  endpoint('PUT /v2/cache/{image_id}',    { summary: 'Refused: no cache is kept', policy: 'cache_image',  status: 202, run: refuse }),
-  endpoint('DELETE /v2/cache/{image_id}', { summary: 'Refused: no cache is kept', policy: 'cache_delete', status: 204, run: refuse }),
-]
+export const cacheApi = ({ images, cache, viewerOf }: Rooms) => {
+  const ofOne = ofOneImage(images, { viewerOf })
+  return [
+    endpoint('GET /v2/cache', {
+      summary: 'List the images that lie ready on this host, and those that are to be fetched',
+      policy:  'cache_list',
+      status:  200,
+      view:    stateView,
+      run:     () => cache.look(),
+    }),
+
+    endpoint('DELETE /v2/cache', {
+      summary: 'Empty the cache, its queue, or both',
+      policy:  'cache_delete',
+      status:  204,
+      run:     ({ door }) => cache.clear((first(door.headers['x-image-cache-clear-target']) ?? '').toLowerCase()),
+    }),
+
+    endpoint('PUT /v2/cache/{image_id}', {
+      summary: 'Fetch an image before somebody wants it',
+      policy:  'cache_image',
+      ...ofOne,
+      status:  202,
+      async run({ about, params }) {
+        if (!about) throw new Refusal('not-found', `Image ${params.image_id} not found.`)
+        await cache.enqueue(about.image)
+        return new Answer<void>({})
+      },
+    }),
+
+    endpoint('DELETE /v2/cache/{image_id}', {
+      summary: 'Take an image from the cache and its queue',
+      policy:  'cache_delete',
+      ...ofOne,
+      status:  204,
+      run:     ({ about, params }) => cache.drop(params.image_id, about !== undefined),
+    }),
+  ]
+}

@@ -1,5 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { ImageCache } from '../cache/cache.ts'
 import type { DataFacts, Image, Viewer } from '../images/image.ts'
 import type { ImageDataLogic } from '../images/logic/data.ts'
 import type { StoreLogic } from '../stores/logic.ts'
@@ -12,6 +13,9 @@ export interface Rooms {
   readonly staging: StagingArea
   readonly intake: Intake
   readonly maxBytes: number
+  readonly cache: ImageCache | undefined
+  /** Whether what is downloaded is read from the cache, and kept there on its way. */
+  readonly cachesDownloads: boolean
 }
 
 /** Data as a client sends it. */
@@ -22,7 +26,9 @@ export interface Sent {
 }
 
 /** The bytes of images: in from clients, to the staging area, and out again. */
-export function contentLogic({ data, stores, staging, intake, maxBytes }: Rooms) {
+export function contentLogic({ data, stores, staging, intake, maxBytes, ...rooms }: Rooms) {
+  const cache = rooms.cachesDownloads ? rooms.cache : undefined
+
   /** What was received is kept by `keep`; when anything fails, nothing is left and the image waits for data again. */
   async function receive<R>(
     image: Image,
@@ -39,6 +45,15 @@ export function contentLogic({ data, stores, staging, intake, maxBytes }: Rooms)
       await data.fallBack(image.id, cause)
       throw sent.signal.aborted ? new Refusal('invalid', 'The client went away before all data had come.', { cause: error }) : error
     }
+  }
+
+  async function open({ id, locations }: Image, range?: Span): Promise<Bytes | undefined> {
+    for (const { url } of locations) {
+      const found = stores.storeOf(url)
+      if (found) return found.driver.read(url, range)
+    }
+    if (locations.length > 0) throw new Refusal('unavailable', `No store of this cloud holds the data of image ${id}.`)
+    return undefined
   }
 
   const gone = (id: string) =>
@@ -67,16 +82,18 @@ export function contentLogic({ data, stores, staging, intake, maxBytes }: Rooms)
     },
 
     /** Nothing when the image has no data. */
-    async read({ id, status, locations }: Image, viewer: Viewer, range?: Span): Promise<Bytes | undefined> {
-      if (status === 'deactivated' && !viewer.isAdmin)
+    async read(image: Image, viewer: Viewer, range?: Span): Promise<Bytes | undefined> {
+      if (image.status === 'deactivated' && !viewer.isAdmin)
         throw new Refusal('forbidden', 'The requested image has been deactivated. Image data download is forbidden.')
-      for (const { url } of locations) {
-        const found = stores.storeOf(url)
-        if (found) return found.driver.read(url, range)
-      }
-      if (locations.length > 0) throw new Refusal('unavailable', `No store of this cloud holds the data of image ${id}.`)
-      return undefined
+      const isCacheable = image.status === 'active'
+      const near = isCacheable ? await cache?.open(image.id, range) : undefined
+      if (near) return near
+      const bytes = await open(image, range)
+      return bytes && cache && isCacheable && !range ? cache.keepOnTheWay(image, bytes) : bytes
     },
+
+    /** From the stores, whatever is nearer. */
+    open,
 
     /** After a start: what this host was receiving when it stopped is thrown away, and may be sent again. */
     async recover(cause: Cause): Promise<number> {

@@ -6,6 +6,8 @@ import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
 import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
+import { cacheLogic } from '../cache/logic.ts'
+import { tendCache } from '../cache/reconcilers/fetch.ts'
 import { contentLogic } from '../content/logic.ts'
 import { noProtection, protectionIn } from '../drivers/property-protection.ts'
 import type { Image, PropertyProtection, Viewer } from '../images/image.ts'
@@ -29,11 +31,13 @@ import type { Logics } from '../routes.ts'
 import type { StoreLogic } from '../stores/logic.ts'
 import type { Tables } from '../tables.ts'
 import type { Outside } from './outside.ts'
+import { tend } from './tending.ts'
 
 /** So many images are remembered, however many lists they are in. */
 const mostRemembered = 20_000
 /** A day: images of hundreds of gigabytes come over slow lines. */
 const labourDeadlineMs = 86_400_000
+const cacheEveryMs = 600_000
 
 interface Inside extends Outside {
   readonly db: Database<Tables>
@@ -41,10 +45,8 @@ interface Inside extends Outside {
   readonly rules: Policy<keyof typeof policies>
 }
 
-export function build(
-  { settings, clock, chance, host, homeDir: _, ...wish }: ImageWish,
-  { db, tasks, rules, intake, web: reaching, staging, stores }: Inside,
-) {
+export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching, staging, stores, cache, cachesDownloads }: Inside) {
+  const { settings, clock, chance, host } = wish
   const { DEFAULT: general } = settings
   const write = db.transaction
   const viewerOf = (caller: Caller): Viewer => ({
@@ -73,7 +75,16 @@ export function build(
     keepMs: settings.task.task_time_to_live * 3_600_000,
     maxPageLength: general.api_limit_max,
   })
-  const content = contentLogic({ data, stores, staging, intake, maxBytes: general.image_size_cap })
+  const content = contentLogic({ data, stores, staging, intake, cache, cachesDownloads, maxBytes: general.image_size_cap })
+  const caching = cache
+    ? [
+        tend(wish, {
+          why: 'bring queued images into the cache',
+          everyMs: cacheEveryMs,
+          work: cause => tendCache({ cache, find: data.find, open: content.open, log: wish.log }, cause),
+        }),
+      ]
+    : []
   const imports = importLogic({
     data,
     tasks: imageTasks,
@@ -89,6 +100,12 @@ export function build(
   })
   const logics: Logics = {
     images,
+    cache: cacheLogic({
+      cache,
+      fetchSoon: () => {
+        for (const one of caching) one.soon()
+      },
+    }),
     members,
     namespaces: namespaceLogic({ store: namespaceStore(db), write, clock, maxPageLength: general.api_limit_max }),
     content,
@@ -118,7 +135,10 @@ export function build(
       removeData: async ({ url, store }) => {
         if (store !== null) await stores.find(store)?.driver.remove(url)
       },
-      removeStaged: staging.remove,
+      async removeStaged(id) {
+        await staging.remove(id)
+        await cache?.drop(id)
+      },
     }),
     labour(importImage, {
       intake,
@@ -136,7 +156,7 @@ export function build(
       }),
     }),
   ]
-  return { logics, labours }
+  return { logics, labours, caching }
 }
 
 const limitsOf = ({ DEFAULT: general }: ImageWish['settings'], stores: StoreLogic) => ({

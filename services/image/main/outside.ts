@@ -1,7 +1,9 @@
 import { type OpenStore, storeLogic, type StoreLogic } from '../stores/logic.ts'
 import type { StagingArea } from '../stores/store.ts'
 import type { Intake, Web } from '../content/content.ts'
-import { fileStore, stagingArea } from '../drivers/file-store.ts'
+import type { ImageCache } from '../cache/cache.ts'
+import { imageCache } from '../drivers/files/image-cache.ts'
+import { fileStore, stagingArea } from '../drivers/files/file-store.ts'
 import { httpStore } from '../drivers/http-store.ts'
 import { hashers } from '../drivers/intake/hashing.ts'
 import { intake } from '../drivers/intake/intake.ts'
@@ -14,12 +16,16 @@ export interface Outside {
   readonly web: Web
   readonly staging: StagingArea
   readonly stores: StoreLogic
+  readonly cache: ImageCache | undefined
+  readonly cachesDownloads: boolean
 }
 
 /** Files, threads and the network. */
-export function openDrivers({ settings, homeDir, ownPorts = [] }: ImageWish): Outside {
+export function openDrivers({ settings, homeDir, clock, ownPorts = [] }: ImageWish): Outside {
   const { image_format: format, import_filtering_opts: filter, DEFAULT: general } = settings
   const algorithm = general.hashing_algorithm
+  const cachesDownloads = /cach/.test(settings.paste_deploy.flavor)
+  const cacheDir = general.image_cache_dir ?? (cachesDownloads ? `${homeDir}/image-cache` : undefined)
   const hashing = hashers(['md5', algorithm])
   const reaching = web({
     schemes: { allowed: filter.allowed_schemes, disallowed: filter.disallowed_schemes },
@@ -30,6 +36,16 @@ export function openDrivers({ settings, homeDir, ownPorts = [] }: ImageWish): Ou
   return {
     hashing,
     web: reaching,
+    cachesDownloads,
+    cache:
+      cacheDir === undefined
+        ? undefined
+        : imageCache({
+            dir: cacheDir,
+            maxBytes: general.image_cache_max_size,
+            stallMs: general.image_cache_stall_time,
+            now: clock.now,
+          }),
     staging: stagingArea(general.node_staging_uri?.replace(/^file:\/\//, '').replace(/\/+$/, '') ?? `${homeDir}/staging`),
     stores: storeLogic(openStores(settings, reaching)),
     intake: intake(hashing, {

@@ -1,54 +1,18 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { Bytes, Receiving, Span, StagingArea, StoreDriver } from '../stores/store.ts'
+import type { Bytes, Receiving, Span } from '../../stores/store.ts'
 
-const partial = '.partial'
+/** Stands behind the name of a file that is not whole yet. */
+export const partial = '.partial'
 /** So much is handed to the disk at once while more comes in, so that the last sync is short. */
 const syncEveryBytes = 128 * 2 ** 20
 const readAheadBytes = 2 ** 20
 
-/**
- * Images as files named by their ids in one directory. Data is written under another name, synced, and renamed: who finds the file finds
- * all of it, whenever the machine stopped.
- */
-export function fileStore(dir: string): StoreDriver {
-  const pathOf = (url: string) => {
-    const path = fileURLToPath(url)
-    if (!isInside(path)) throw new Error(`${url} is not in ${dir}`)
-    return path
-  }
-  const isInside = (path: string) => path.startsWith(`${dir}/`) && !path.slice(dir.length + 1).includes('/')
-  return {
-    knows: url => url.startsWith('file:///') && URL.canParse(url) && isInside(fileURLToPath(url)),
-    receive: imageId => receiveInto(dir, imageId, true),
-    size: url => sizeOf(pathOf(url)),
-    read: (url, range) => readFrom(pathOf(url), range),
-    remove: url => rm(pathOf(url), { force: true }),
-    sweep: imageId => rm(join(dir, imageId + partial), { force: true }),
-    async sweepOlderThan(ms) {
-      for (const name of await readdir(dir).catch(() => [])) {
-        if (!name.endsWith(partial)) continue
-        const path = join(dir, name)
-        const found = await stat(path).catch(() => undefined)
-        if (found && Date.now() - found.mtimeMs > ms) await rm(path, { force: true })
-      }
-    },
-  }
-}
-
-/** Data that waits to be imported: it lasts no longer than it must, so it is not synced. */
-export const stagingArea = (dir: string): StagingArea => ({
-  receive: imageId => receiveInto(dir, imageId, false),
-  size: imageId => sizeOf(join(dir, imageId)),
-  read: imageId => readFrom(join(dir, imageId)),
-  remove: imageId => rm(join(dir, imageId), { force: true }),
-  sweep: imageId => rm(join(dir, imageId + partial), { force: true }),
-})
-
-async function receiveInto(dir: string, imageId: string, mustLast: boolean): Promise<Receiving> {
+/** A file named by its image: written under another name, synced when it must last, and renamed. */
+export async function receiveInto(dir: string, imageId: string, mustLast: boolean): Promise<Receiving> {
   await mkdir(dir, { recursive: true, mode: 0o750 })
   const path = join(dir, imageId)
   const file = await open(path + partial, 'w', 0o640).catch(refuseDisk)
@@ -97,9 +61,9 @@ async function syncDirectory(dir: string) {
   }
 }
 
-const sizeOf = async (path: string) => (await stat(path).catch(() => undefined))?.size
+export const sizeOf = async (path: string) => (await stat(path).catch(() => undefined))?.size
 
-async function readFrom(path: string, range?: Span): Promise<Bytes> {
+export async function readFrom(path: string, range?: Span): Promise<Bytes> {
   const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') throw new Refusal('not-found', 'The image’s data could not be found.', { cause })
     throw cause
@@ -119,4 +83,14 @@ function refuseDisk(cause: NodeJS.ErrnoException): never {
       cause,
     })
   throw cause
+}
+
+/** Forgets the halves that nobody has written to for so long. */
+export async function sweepHalves(dir: string, olderThanMs: number, now: number): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    if (!name.endsWith(partial)) continue
+    const path = join(dir, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found && now - found.mtimeMs > olderThanMs) await rm(path, { force: true })
+  }
 }

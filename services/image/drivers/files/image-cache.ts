@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { CachedImage, ImageCache, Wanted } from '../../cache/cache.ts'
+import type { Bytes, Receiving } from '../../stores/store.ts'
+import { partial, readFrom, receiveInto, sweepHalves } from './files.ts'
+
+export interface CacheWish {
+  readonly dir: string
+  readonly maxBytes: number
+  /** A half that nobody has written to for so long is nobody's. */
+  readonly stallMs: number
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+const readAheadBytes = 2 ** 20
+
+/**
+ * A directory with a file for each image, `queue` with the names of those to be fetched, and `hits` with how often each was read. A file's own
+ * times say when it came and when it was last read, so that the directory alone is the whole cache, whatever process looks at it.
+ */
+export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCache {
+  const [queue, hits] = [join(dir, 'queue'), join(dir, 'hits')]
+  const filling = new Set<string>()
+
+  async function list(): Promise<readonly CachedImage[]> {
+    const names = (await readdir(dir, { withFileTypes: true }).catch(() => [])).filter(one => one.isFile() && !one.name.endsWith(partial))
+    const found = await Promise.all(names.map(({ name }) => look(name)))
+    return found.filter(one => one !== undefined).sort((a, b) => (a.imageId < b.imageId ? -1 : 1))
+  }
+
+  async function look(imageId: string): Promise<CachedImage | undefined> {
+    const found = await stat(join(dir, imageId)).catch(() => undefined)
+    if (!found) return undefined
+    const { size: sizeBytes, atimeMs: accessedAt, mtimeMs: modifiedAt } = found
+    return { imageId, sizeBytes, accessedAt, modifiedAt, hits: await hitsOf(imageId) }
+  }
+
+  const hitsOf = async (imageId: string) => Number(await readFile(join(hits, imageId), 'utf8').catch(() => 0))
+
+  async function drop(imageId: string): Promise<boolean> {
+    const was = (await look(imageId)) !== undefined
+    await rm(join(dir, imageId), { force: true })
+    await rm(join(hits, imageId), { force: true })
+    return was
+  }
+
+  async function prune(): Promise<void> {
+    await sweepHalves(dir, stallMs, now())
+    const all = (await list()).toSorted((a, b) => a.accessedAt - b.accessedAt)
+    let bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    for (const { imageId, sizeBytes } of all) {
+      if (bytes <= maxBytes) return
+      await drop(imageId)
+      bytes -= sizeBytes
+    }
+  }
+
+  return {
+    list,
+    drop,
+    prune,
+
+    async listQueued() {
+      const names = await readdir(queue).catch(() => [])
+      const since = await Promise.all(
+        names.map(async name => ({ name, at: (await stat(join(queue, name)).catch(() => undefined))?.mtimeMs })),
+      )
+      return since
+        .filter(({ at }) => at !== undefined)
+        .sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
+        .map(({ name }) => name)
+    },
+
+    async open(imageId, range) {
+      const path = join(dir, imageId)
+      const found = await stat(path).catch(() => undefined)
+      const bytes = found && (await readFrom(path, range).catch(() => undefined))
+      if (!found || !bytes) return undefined
+      await utimes(path, now() / 1000, found.mtimeMs / 1000)
+      await mkdir(hits, { recursive: true, mode: 0o750 })
+      await writeFile(join(hits, imageId), String((await hitsOf(imageId)) + 1))
+      return bytes
+    },
+
+    async keepOnTheWay(image, bytes) {
+      if (filling.has(image.id) || image.sizeBytes === null || image.sizeBytes > maxBytes || (await look(image.id))) return bytes
+      filling.add(image.id)
+      const free = () => filling.delete(image.id)
+      const into = await receiveInto(dir, image.id, false).catch(() => undefined)
+      if (!into) {
+        free()
+        return bytes
+      }
+      const passing = pass(bytes, into, image, async () => {
+        free()
+        await prune()
+      })
+      return Readable.from(passing, { objectMode: false, highWaterMark: readAheadBytes }).on('error', () => {})
+    },
+
+    async enqueue(imageId) {
+      if (await look(imageId)) return
+      await mkdir(queue, { recursive: true, mode: 0o750 })
+      await writeFile(join(queue, imageId), '')
+    },
+
+    async dropQueued(imageId) {
+      const path = join(queue, imageId)
+      const was = await stat(path).catch(() => undefined)
+      await rm(path, { force: true })
+      return was !== undefined
+    },
+  }
+}
+
+/** Whoever reads hears only of the source's troubles; a disk that fails or data that is not what it should be are simply not kept. */
+async function* pass(bytes: Bytes, into: Receiving, { sizeBytes, checksum }: Wanted, ended: () => Promise<void>) {
+  const hash = createHash('md5')
+  let [length, isKept] = [0, true]
+  let isWhole = false
+  try {
+    for await (const part of bytes) {
+      length += part.length
+      hash.update(part)
+      if (isKept)
+        isKept = await into.write(part).then(
+          () => true,
+          () => false,
+        )
+      yield part
+    }
+    isWhole = isKept && length === sizeBytes && (checksum === null || hash.digest('hex') === checksum)
+  } finally {
+    bytes.destroy()
+    await (isWhole ? into.finish() : into.abandon())
+    await ended()
+  }
+}
