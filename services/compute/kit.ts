@@ -10,7 +10,7 @@ import type { HypervisorClient } from './clients/hypervisor.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, migrations, openDatabases } from './main/databases.ts'
-import { buildLogics, cellStores } from './main/logics.ts'
+import { buildLogics, cellStores, type LogicWish } from './main/logics.ts'
 import type { TaskRooms } from './servers/tasks/boot.ts'
 import { policies } from './policies.ts'
 import { routes } from './routes.ts'
@@ -122,12 +122,14 @@ export interface Bench extends TestDoor {
   readonly hosts: FakeHosts
   /** The labours recorded so far: `boot <id>`. */
   readonly labours: readonly string[]
+  /** Writes servers as if they had been made. */
+  insert(...servers: readonly Server[]): Promise<void>
   /** Puts a server where a labour would have left it. */
   put(server: Server): Promise<void>
 }
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
-export async function bench(): Promise<Bench> {
+export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images'>> = {}): Promise<Bench> {
   const databases = await emptyDatabases()
   const { cell1: db } = databases
   const { store, write } = cellStores(databases).cell1
@@ -138,6 +140,7 @@ export async function bench(): Promise<Bench> {
     {
       ...{ databases, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
       labours: { boot: note('boot'), delete: note('delete') },
+      ...more,
     },
     cause,
   )
@@ -157,6 +160,10 @@ export async function bench(): Promise<Bench> {
     hosts,
     labours,
     ask: door.ask,
+    insert: (...servers) =>
+      write(cause, async tx => {
+        for (const server of servers) await store.insert(tx, server)
+      }),
     put: server => write(cause, async tx => void (await store.update(tx, server, 'put there by a test'))),
     close: async () => {
       await door.close()

@@ -1,8 +1,10 @@
 import type { PolicyDefault } from '@kilonova/platform/policy/policy.ts'
+import { serverDetailPolicies } from './policies/server-details.ts'
 
 /** The rules of a stock Nova for what is built here. */
 // biome-ignore format: a table, one rule a line
 export const policies = {
+  ...serverDetailPolicies,
   context_is_admin:          { rule: 'role:admin', about: 'a building block of other rules' },
   admin_api:                 { rule: 'is_admin:True or role:admin', about: 'a building block of other rules' },
   project_member_api:        { rule: 'role:member and project_id:%(project_id)s', about: 'a building block of other rules' },

@@ -18,6 +18,10 @@ import { keypairApi } from './keypairs/api.ts'
 import type { KeypairLogic } from './keypairs/logic.ts'
 import { serverGroupApi } from './server-groups/api.ts'
 import type { ServerGroupLogic } from './server-groups/logic.ts'
+import { metadataApi } from './metadata-service/api.ts'
+import type { MetadataLogic } from './metadata-service/logic.ts'
+import { serverPasswordApi } from './server-passwords/api.ts'
+import type { PasswordLogic } from './server-passwords/logic.ts'
 import { serverApi } from './servers/api.ts'
 import type { ServerLogic } from './servers/logic.ts'
 import { endpoint, query } from './versions.ts'
@@ -31,6 +35,8 @@ export interface Logics {
   readonly services: ServiceLogic
   readonly hypervisors: HypervisorLogic
   readonly serverGroups: ServerGroupLogic
+  readonly passwords: PasswordLogic
+  readonly metadata: MetadataLogic
   readonly changes: ChangeLog
 }
 
@@ -40,11 +46,26 @@ export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => 
   return [...endpoints, ...extensionApi([...carriedBy(endpoints), ...ofPlugins])]
 }
 
-const endpointsOf = ({ flavors, servers, keypairs, serverGroups, services, hypervisors, aggregates, zones, changes }: Logics) => [
+/** What guests ask, at a door of its own. */
+export const guestRoutes = ({ metadata }: Pick<Logics, 'metadata'>) => metadataApi(metadata)
+
+const endpointsOf = ({
+  flavors,
+  servers,
+  keypairs,
+  serverGroups,
+  services,
+  hypervisors,
+  aggregates,
+  zones,
+  passwords,
+  changes,
+}: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
   ...flavorDetailApi(flavors),
   ...serverApi(servers),
+  ...serverPasswordApi(servers, passwords),
   ...keypairApi(keypairs),
   ...serverGroupApi(serverGroups),
   ...serviceApi(services),

@@ -1,5 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
+import { freshness } from '@kilonova/platform/changes/freshness.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { aggregateLogic } from '../aggregates/logic.ts'
@@ -10,6 +11,10 @@ import { mappingStore } from '../cells/store.ts'
 import { keyMaker } from '../drivers/key-maker.ts'
 import { keypairLogic } from '../keypairs/logic.ts'
 import { keypairStore } from '../keypairs/store.ts'
+import { signer } from '../drivers/signer.ts'
+import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
+import { passwordLogic } from '../server-passwords/logic.ts'
+import { passwordStore } from '../server-passwords/store.ts'
 import { hypervisorLogic } from '../hypervisors/logic.ts'
 import { serviceLogic } from '../services/logic.ts'
 import { serviceStore } from '../services/store.ts'
@@ -23,9 +28,17 @@ import type { Databases } from './databases.ts'
 
 export interface LogicWish extends Pick<ServerRooms, 'images' | 'hypervisors' | 'labours'> {
   readonly databases: Databases
+  readonly metadata?: MetadataWish | undefined
   readonly clock: Clock
   readonly chance: Chance
 }
+
+/** What an operator says about what guests are told. */
+export interface MetadataWish extends Pick<MetadataRooms, 'vendor' | 'domain'> {
+  /** Shared with the proxies of the network. */
+  readonly secret: string
+}
+const usualMetadata: MetadataWish = { secret: '', vendor: {}, domain: 'novalocal' }
 
 export const cellStores = ({ cell1, cell0 }: Databases) => ({
   cell1: { store: serverStore(cell1), write: cell1.transaction },
@@ -33,7 +46,7 @@ export const cellStores = ({ cell1, cell0 }: Databases) => ({
 })
 
 /** What compute means, over its databases. */
-export async function buildLogics({ databases, ...rooms }: LogicWish, cause: Cause) {
+export async function buildLogics({ databases, metadata = usualMetadata, ...rooms }: LogicWish, cause: Cause) {
   const { api, cell1 } = databases
   const { clock, chance } = rooms
   const write = api.transaction
@@ -47,7 +60,19 @@ export async function buildLogics({ databases, ...rooms }: LogicWish, cause: Cau
   const servers = serverLogic({ cells, flavors, ...rooms })
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance })
   const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance })
+  const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
+  const { secret, ...told } = metadata
   return {
+    passwords,
+    metadata: metadataLogic({
+      find: servers.get,
+      passwords,
+      fresh: freshness(cell1.changes),
+      signer: signer(secret),
+      ...told,
+      clock,
+      chance,
+    }),
     aggregates,
     zones: zoneLogic({ services, aggregates }),
     services,
