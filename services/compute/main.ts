@@ -23,7 +23,8 @@ import { imageFiles } from './drivers/image-files.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
-import { buildLogics, cellStores } from './main/logics.ts'
+import { openGuestDoor } from './main/guest-door.ts'
+import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
 import { noteTheLiving } from './hypervisors/reconcilers/heartbeats.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { routes } from './routes.ts'
@@ -34,6 +35,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
 export { apiMigrations, besides, type Databases, migrations } from './main/databases.ts'
+export { metadataOptions } from './metadata-service/options.ts'
 
 /** What compute is built from behind its door. */
 export interface InsideWish {
@@ -53,6 +55,8 @@ export interface InsideWish {
   /** Opened by somebody else: the simulation's faulty ones. They are closed with the service. */
   readonly databases?: Databases | undefined
   readonly images?: Images | undefined
+  /** What guests are told besides what is known of them. */
+  readonly metadata?: MetadataWish | undefined
   /** The image service, when it is in this process: otherwise images are looked up as files. */
   readonly finder?: ImageFinder | undefined
 }
@@ -70,6 +74,8 @@ export interface ComputeWish extends InsideWish {
 export interface Compute {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
+  /** What guests ask, through the proxies of their networks. */
+  readonly guestAnswer: RequestListener
   /** cell1's. */
   readonly database: Database<Tables>
   readonly databases: Databases
@@ -107,6 +113,7 @@ export async function openInside(wish: InsideWish) {
       databases,
       images,
       hypervisors,
+      metadata: wish.metadata,
       clock,
       chance,
       labours: {
@@ -188,8 +195,10 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
       log.info(...accessLine(served))
     },
   })
+  const guestDoor = await openGuestDoor({ metadata: logics.metadata, clock, chance, log, metrics, door: wish.door })
   return {
     door,
+    guestAnswer: (request, response) => guestDoor.routing(request, response),
     database,
     databases,
     plugins: added.outcomes,
@@ -200,6 +209,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     },
     close: async () => {
       await door.close()
+      await guestDoor.close()
       watching?.stop()
       await conductor?.stop()
       await inside.close()
