@@ -133,7 +133,11 @@ export async function openInside(wish: InsideWish) {
     const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
     const rooms = { store, write, hypervisors, images, hosts, clock, burial: { ...grave, moved } }
     const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
+    const living = { hypervisors, seen: logics.services.seen, hosts, host, log }
+    const note = () => noteTheLiving(living, causeOf('note which hosts answer'))
+    void note().catch(unseen)
     const timers = [
+      every(clock, beatMs, note, unseen),
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
@@ -144,19 +148,12 @@ export async function openInside(wish: InsideWish) {
       },
     }
   }
+  const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
   const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
   return {
     databases,
     logics,
     conduct,
-    /** Notes regularly which hosts answer. */
-    watch: () => {
-      const living = { hypervisors, seen: logics.services.seen, hosts, host, log }
-      const note = () => noteTheLiving(living, causeOf('note which hosts answer'))
-      const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
-      void note().catch(unseen)
-      return every(clock, beatMs, note, unseen)
-    },
     close: async () => {
       await tasks.close()
       await Promise.all([db.close(), cell0.close(), api.close()])
@@ -171,7 +168,6 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const { databases, logics } = inside
   const database = databases.cell1
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
-  const watching = conductor && inside.watch()
   const log = logOf('nova-api')
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const door = await openDoor({
@@ -210,7 +206,6 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     close: async () => {
       await door.close()
       await guestDoor.close()
-      watching?.stop()
       await conductor?.stop()
       await inside.close()
     },
