@@ -2,9 +2,11 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
+import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
+import { metadataOptions } from '@kilonova/compute/options.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
@@ -117,12 +119,14 @@ export const openers: Readonly<Record<string, Opener>> = {
     const { openCompute } = await import('@kilonova/compute/main.ts')
     const { openHypervisor } = await import('./hypervisor.ts')
     const hypervisor = await openHypervisor(rooms, shared.bus)
+    const told = rooms.config(metadataOptions)
     const compute = await openCompute({
       databaseUrl: rooms.databaseOf('nova').url,
       apiDatabaseUrl: rooms.settings.api_database.connection,
       bus: shared.bus,
       tokens: tokensOf(shared),
       finder: shared.images,
+      metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
       imageDir: '/var/lib/glance/images',
       hosts: [hypervisor.host],
       host: hypervisor.host,
@@ -134,7 +138,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
     })
     return {
-      doors: { nova: { answer: compute.answer } },
+      doors: { nova: { answer: compute.answer }, 'nova-metadata': { answer: compute.guestAnswer } },
       health: compute.health,
       plugins: compute.plugins,
       close: async () => {
@@ -156,6 +160,26 @@ export const sharedBy = (bus: Bus): Shared => ({
 const tokensOf = ({ tokens }: Shared): TokenValidator => {
   if (!tokens) throw new Error('[DEFAULT] enabled_services leaves out keystone: a service of this process needs it to know its callers')
   return tokens
+}
+
+/** What the networks' metadata proxies sign with: the operator's, or the cloud's own. */
+export const metadataSecret = ({ config, passwords }: Pick<Rooms, 'config' | 'passwords'>): string =>
+  config(metadataOptions).neutron.metadata_proxy_shared_secret ?? passwords.ofService('metadata-proxy')
+
+function vendorOf(file: string | undefined): Readonly<Record<string, unknown>> {
+  if (file === undefined) return {}
+  const told = jsonIn(thisHost.readText(file) ?? '')
+  if (typeof told !== 'object' || told === null || Array.isArray(told))
+    throw new ConfigError(`[api] vendordata_jsonfile_path: ${file} holds no JSON object that can be read`)
+  return { ...told }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** What the first start of a cloud makes: its people, and a catalog of the doors there are. */

@@ -1,3 +1,4 @@
+import { computeOptions } from '@kilonova/compute/options.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { imageOptions } from '@kilonova/image/options.ts'
 import { placementOptions } from '@kilonova/placement/options.ts'
@@ -84,7 +85,7 @@ export const launcherOptions = options({
 })
 
 /** What the services read of the same files: no surprise to the launcher. */
-const serviceOptions = [identityOptions, imageOptions, placementOptions]
+const serviceOptions = [identityOptions, imageOptions, placementOptions, ...computeOptions]
 
 /** Everything an operator may say. */
 export const allOptions = combine(launcherOptions, ...serviceOptions)
