@@ -15,6 +15,7 @@ import { cellMappings } from '../migrations/api/0002-cells.ts'
 import { keypairs } from '../migrations/api/0003-keypairs.ts'
 import { serverGroups } from '../migrations/api/0004-server-groups.ts'
 import { aggregates } from '../migrations/api/0005-aggregates.ts'
+import { scheduling } from '../migrations/api/0006-scheduling.ts'
 import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
 
@@ -29,7 +30,7 @@ export const migrations = [
   instanceActions,
   serverPasswords,
 ]
-export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates]
+export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling]
 
 /** Nova's three: what belongs to no cell, the cell with hosts, and the one of servers that never found a host. */
 export interface Databases {

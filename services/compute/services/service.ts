@@ -18,4 +18,5 @@ export interface Service {
 /** How long a process may be silent before it counts as down. */
 export const silenceMs = 60_000
 
-export const isUp = ({ isForcedDown, seenAt }: Service, nowMs: number): boolean => !isForcedDown && nowMs - Date.parse(seenAt) <= silenceMs
+export const isUp = ({ isForcedDown, seenAt }: Pick<Service, 'isForcedDown' | 'seenAt'>, nowMs: number): boolean =>
+  !isForcedDown && nowMs - Date.parse(seenAt) <= silenceMs

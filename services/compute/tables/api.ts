@@ -14,6 +14,7 @@ export interface ApiTables {
   aggregate_host: { aggregate_id: number; host: string }
   aggregate_metadata: { aggregate_id: number; name: string; value: string }
   aggregate_counter: { last: number }
+  scheduling_decision: SchedulingDecisionRow
 }
 
 export interface FlavorRow {
@@ -29,6 +30,19 @@ export interface FlavorRow {
   disabled: Flag
   description: string | null
   created_at: string
+}
+
+export interface SchedulingDecisionRow {
+  id: string
+  server_id: string
+  project_id: string
+  request_id: string
+  made_at: string
+  host: string | null
+  says: string | null
+  /** JSON. */
+  ranked: string
+  refused: string
 }
 
 export interface KeypairRow {
