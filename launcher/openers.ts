@@ -5,6 +5,7 @@ import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import { metadataOptions } from '@kilonova/compute/options.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
@@ -20,6 +21,8 @@ export interface Shared {
   readonly metrics: DoorMetrics
   /** Set when identity has been opened in this process. */
   tokens: TokenValidator | undefined
+  /** Set with `tokens`: what identity knows of the cloud. */
+  facts: CloudFacts | undefined
   /** Set when the image service has been opened in this process. */
   images: ImageFinder | undefined
   projectNamed(name: string): Promise<string | undefined>
@@ -47,6 +50,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
     })
     shared.tokens = identity.tokens
+    shared.facts = identity.facts
     shared.projectNamed = identity.projectNamed
     const door = { answer: identity.answer, upgrade: identity.upgrade }
     return {
@@ -84,6 +88,8 @@ export const openers: Readonly<Record<string, Opener>> = {
     const image = await openImage({
       databaseUrl: rooms.databaseOf('glance').url,
       tokens: tokensOf(shared),
+      facts: shared.facts,
+      region: rooms.settings.DEFAULT.region_name,
       settings,
       overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
       homeDir: join(rooms.places.home, 'glance'),
@@ -153,6 +159,7 @@ export const sharedBy = (bus: Bus): Shared => ({
   bus,
   metrics: doorMetrics(),
   tokens: undefined,
+  facts: undefined,
   images: undefined,
   projectNamed: async () => undefined,
 })

@@ -12,6 +12,7 @@ import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { Beginning } from './bootstrap/logic.ts'
 import { authenticator, type TokenValidator } from './contract/authenticate.ts'
+import type { CloudFacts } from './contract/cloud-facts.ts'
 import { spell } from './faults.ts'
 import { migrations } from './migrations/all.ts'
 import { policies } from './policies.ts'
@@ -19,6 +20,7 @@ import { changeRules, changesPath, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 import { type BuildWish, build } from './main/build.ts'
+import { cloudFacts } from './main/cloud-facts.ts'
 import { limitLists } from './main/limit-lists.ts'
 
 export * as administration from './main/administration.ts'
@@ -45,6 +47,8 @@ export interface Identity {
   readonly door: Awaited<ReturnType<typeof openDoor>>
   /** How the services of this process look through tokens: by a call. */
   readonly tokens: TokenValidator
+  /** What they ask about the cloud itself. */
+  readonly facts: CloudFacts
   readonly database: Database<Tables>
   /** The project of this name in the default domain. */
   projectNamed(name: string): Promise<string | undefined>
@@ -94,6 +98,7 @@ export async function openIdentity(wish: IdentityWish): Promise<Identity> {
     answer: (request, response) => door.routing(request, response),
     upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     tokens: validator,
+    facts: cloudFacts(logics),
     database: db,
     projectNamed: async name => (await logics.projects.findByName(settings.identity.default_domain_id, name))?.id,
     health: () => complaintsOf(db, clock),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -61,7 +62,7 @@ const tokens = {
 /** For tests: the whole service over HTTP, with its stores in a directory of its own. `flags` are settings, as `DEFAULT.image_size_cap=5`. */
 export async function bench(
   flags: readonly string[] = [],
-  more: { dir?: string; databaseUrl?: string; guestProgram?: string } = {},
+  more: { dir?: string; databaseUrl?: string; guestProgram?: string; facts?: CloudFacts } = {},
 ): Promise<Bench> {
   const dir = more.dir ?? mkdtempSync(join(tmpdir(), 'kilonova-image-'))
   const settings = readConfig(
@@ -71,6 +72,7 @@ export async function bench(
   const image = await openImage({
     databaseUrl: more.databaseUrl ?? 'sqlite://',
     tokens,
+    facts: more.facts,
     settings,
     homeDir: dir,
     guestProgram: more.guestProgram,

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
@@ -35,6 +36,10 @@ export { imageOptions } from './options.ts'
 export interface ImageWish {
   readonly databaseUrl: string
   readonly tokens: TokenValidator
+  /** What identity knows of the cloud; needed for its limits and for imports from other regions. */
+  readonly facts?: CloudFacts | undefined
+  /** The name of this region. */
+  readonly region?: string | undefined
   readonly settings: Values<typeof imageOptions>
   readonly overrides?: Overrides | undefined
   /** Where the service keeps what the settings give no place for. */

@@ -12,7 +12,7 @@ export const imageOptions = options({
     }),
     enabled_import_methods: list({
       default: ['glance-direct', 'web-download', 'copy-image'],
-      of: ['glance-direct', 'web-download', 'copy-image'],
+      of: ['glance-direct', 'web-download', 'copy-image', 'glance-download'],
       about: 'how images may be imported',
     }),
     node_staging_uri: text({ about: 'where data waits to be imported, as file:///directory; below the home unless told' }),
@@ -38,6 +38,10 @@ export const imageOptions = options({
       about: 'what the cache may hold, in bytes; what was not read for the longest goes first',
     }),
     image_cache_stall_time: duration({ default: 86_400_000, about: 'after so long a half copy in the cache is nobody’s any more' }),
+    use_keystone_limits: boolean({
+      default: false,
+      about: 'projects may have what the identity service’s limits say, instead of what [quota] says; what nobody registered there is 0',
+    }),
     property_protection_file: path({ about: 'who may do what with which custom properties' }),
     property_protection_rule_format: oneOf(['roles', 'policies'], { default: 'roles', about: 'what that file names' }),
   },
@@ -92,6 +96,12 @@ export const imageOptions = options({
       about: 'the only ports to import from; 80, 443 and those from 1024 on, except the cloud’s own, unless told',
     }),
     disallowed_ports: list({ default: [], about: 'ports that are refused, when none are allowed by name' }),
+  },
+  glance_download_properties: {
+    extra_properties: list({
+      default: ['hw_', 'trait:', 'os_distro', 'os_secure_boot', 'os_type'],
+      about: 'an image that is imported from another region brings the properties along whose names begin so',
+    }),
   },
   quota: {
     image_size_total: integer({ default: -1, min: -1, about: 'MiB of image data a project may have; -1 for any amount' }),

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Bench, bench } from '../kit.ts'
 
@@ -122,6 +122,58 @@ test('an image is copied to further stores, and leaves them one by one', async (
   expect((await at.ask(`DELETE /v2/stores/file/${id}`, { as: 'admin.admin' })).status).toBe(204)
   expect((await at.ask(`DELETE /v2/stores/fast/${id}`, { as: 'admin.admin' })).status).toBe(403)
   expect((await at.ask(`GET /v2/images/${id}/file`)).body).toBe('everywhere')
+})
+
+describe('from another region', () => {
+  const imageId = '36d4b546-64a2-4bb9-bdd0-ba676aa48f2c'
+  const method = (more: object) => ({ method: { name: 'glance-download', glance_region: 'far', glance_image_id: imageId, ...more } })
+  beforeEach(async () => {
+    await at.close()
+    at = await bench(['DEFAULT.enabled_import_methods=glance-direct,glance-download'], {
+      facts: { findEndpoint: async ({ region }) => (region === 'far' ? `${at.url}/v2` : undefined), limitsOf: async () => new Map() },
+    })
+  })
+
+  test('an image comes with its formats and the properties that mean something everywhere', async () => {
+    const source = await at.register({ hw_cpu_cores: '5', os_distro: 'rhel', speed: '88mph' })
+    await at.upload(source, Buffer.from('far away'))
+    const id = await at.register({ disk_format: 'iso', container_format: 'ovf', os_distro: 'windows', own: 'kept' })
+    expect((await begin(id, method({ glance_image_id: source }))).status).toBe(202)
+    expect(await ended(id)).toMatchObject({ status: 'success' })
+    const image = await show(id)
+    expect(image).toMatchObject({ disk_format: 'raw', container_format: 'bare', hw_cpu_cores: '5', os_distro: 'rhel', own: 'kept' })
+    expect(image).not.toHaveProperty('speed')
+    expect((await at.ask(`GET /v2/images/${id}/file`)).body).toBe('far away')
+  })
+
+  test.each([
+    ['where there is no such region', { glance_region: 'nowhere' }, 'public glance endpoint not found for region nowhere'],
+    ['where there is no such image', {}, 'answered 404'],
+  ])('%s it fails, and the image is as it was', async (_, more, says) => {
+    const id = await at.register({ os_distro: 'windows' })
+    await begin(id, method(more))
+    const { status, message } = await ended(id)
+    expect([status, message]).toEqual(['failure', expect.stringContaining(says)])
+    expect(await show(id)).toMatchObject({ status: 'queued', os_distro: 'windows', disk_format: 'raw' })
+  })
+
+  test('an image without data fails, and gives back what was taken over', async () => {
+    const source = await at.register({ hw_cpu_cores: '5' })
+    await at.upload(source, Buffer.from('x'))
+    const id = await at.register({ disk_format: 'iso' })
+    for (const name of readdirSync(`${at.dir}/images`)) rmSync(`${at.dir}/images/${name}`)
+    await begin(id, method({ glance_image_id: source }))
+    expect((await ended(id)).status).toBe('failure')
+    expect(await show(id)).toMatchObject({ status: 'queued', disk_format: 'iso' })
+    expect(await show(id)).not.toHaveProperty('hw_cpu_cores')
+  })
+
+  test.each([{ glance_region: undefined }, { glance_image_id: undefined }, { glance_image_id: 'foo' }])(
+    '%j is refused at once',
+    async more => {
+      expect((await begin(await at.register(), method(more))).status).toBe(400)
+    },
+  )
 })
 
 test('tasks are for administrators', async () => {

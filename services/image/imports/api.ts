@@ -1,8 +1,10 @@
 import { Answer } from '@kilonova/platform/http/endpoint.ts'
+import { first } from '@kilonova/platform/http/own-address.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ImageLogic } from '../images/logic/images.ts'
 import { ofOneImage, seen, type Seeing, targetOf } from '../images/logic/seeing.ts'
 import { endpoint, plainBody } from '../versions.ts'
+import { idForm } from '../images/image.ts'
 import { importMethods } from './import.ts'
 import type { ImportLogic, ImportWish } from './logic.ts'
 
@@ -19,13 +21,13 @@ export const importApi = ({ images, imports, viewerOf }: Rooms) => [
     ...ofOneImage(images, { viewerOf }),
     body:    plainBody(null, {}),
     status:  202,
-    async run({ about, params, caller, body, cause, may }) {
+    async run({ about, params, caller, body, door, cause, may }) {
       const wish = wishOf(body, imports.methods)
       const { id } = seen(about, params.image_id)
       const target = targetOf(about, caller)
       if (wish.method !== 'copy-image' && !may('modify_image', target))
         throw new Refusal('forbidden', 'You are not authorized to complete modify_image action.')
-      await imports.begin(id, wish, { viewer: viewerOf(caller), mayCopy: may('copy_image', target) }, cause)
+      await imports.begin(id, wish, { viewer: viewerOf(caller), mayCopy: may('copy_image', target), token: first(door.headers['x-auth-token']) ?? '' }, cause)
       return new Answer<void>({})
     },
   }),
@@ -47,10 +49,22 @@ function wishOf(body: unknown, enabled: readonly string[]): ImportWish {
     throw new Refusal('invalid', "'stores' must be a list of store names")
   return {
     method: known,
+    remote: known === 'glance-download' ? remoteIn(method as Fields) : null,
     uri: typeof uri === 'string' ? uri : null,
     stores: stores as readonly string[] | undefined,
     areAllStores: all,
     mustAllSucceed,
     asked: body,
   }
+}
+
+function remoteIn({ glance_region: region, glance_image_id: imageId, glance_service_interface: said = 'public' }: Fields) {
+  for (const [name, value] of [
+    ['glance_region', region],
+    ['glance_image_id', imageId],
+  ] as const)
+    if (value === undefined) throw new Refusal('invalid', `'${name}' needs to be set for glance-download import method`)
+  if (typeof imageId !== 'string' || !idForm.test(imageId))
+    throw new Refusal('invalid', `Remote image id does not look like a UUID: ${String(imageId)}`)
+  return { region: String(region), imageId, interface: String(said) }
 }

@@ -9,7 +9,7 @@ import type { ImageTaskLogic } from '../image-tasks/logic.ts'
 import type { QuotaLogic } from '../quotas/logic.ts'
 import type { StoreLogic } from '../stores/logic.ts'
 import type { Transaction, Write } from '../tables.ts'
-import type { Import, ImportMethod } from './import.ts'
+import type { Import, ImportMethod, LentTokens, RemoteImage } from './import.ts'
 
 export interface Rooms {
   readonly data: ImageDataLogic
@@ -19,6 +19,7 @@ export interface Rooms {
   readonly web: Pick<Web, 'check'>
   readonly write: Write
   readonly chance: Pick<Chance, 'uuid'>
+  readonly lent: LentTokens
   readonly methods: readonly string[]
   /** Records the labour, in the transaction that records the wish. */
   labour(tx: Transaction, wish: Import, cause: Cause): Promise<void>
@@ -27,6 +28,7 @@ export interface Rooms {
 export interface ImportWish {
   readonly method: ImportMethod
   readonly uri: string | null
+  readonly remote: Pick<RemoteImage, 'imageId' | 'region' | 'interface'> | null
   readonly stores: readonly string[] | undefined
   readonly areAllStores: boolean
   readonly mustAllSucceed: boolean
@@ -34,12 +36,21 @@ export interface ImportWish {
   readonly asked: Readonly<Record<string, unknown>>
 }
 
+interface Asker {
+  readonly viewer: Viewer
+  readonly mayCopy: boolean
+  /** The token it was asked with: other regions are asked on the user’s behalf. */
+  readonly token: string
+}
+
 /** Imports: what may begin, and at most one at a time for an image. */
-export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, methods, labour }: Rooms) => ({
+export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, methods, lent, labour }: Rooms) => ({
   methods,
 
-  begin: (imageId: string, wish: ImportWish, { viewer, mayCopy }: { viewer: Viewer; mayCopy: boolean }, cause: Cause): Promise<void> =>
-    write(cause, async tx => {
+  begin: (imageId: string, wish: ImportWish, { viewer, mayCopy, token }: Asker, cause: Cause): Promise<void> => {
+    const taskId = chance.uuid()
+    if (wish.remote) lent.lend(taskId, token)
+    return write(cause, async tx => {
       const image = (await data.find(imageId, tx.read)) ?? refuseUnknown(imageId)
       mustFit(image, wish.method)
       if (wish.method === 'copy-image') mustBeAllowed(mayCopy)
@@ -49,7 +60,6 @@ export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, m
       const chosen = targets(image, wish, stores)
       if (wish.method === 'web-download') web.check(wish.uri ?? '')
       if (chosen.length === 0) return await data.noteNothingToImport(tx, image)
-      const taskId = chance.uuid()
       await tasks.open(tx, {
         id: taskId,
         type: 'api_image_import',
@@ -62,8 +72,13 @@ export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, m
       await data.beginImport(tx, image, taskId, chosen)
       const declared = { diskFormat: image.diskFormat ?? '', containerFormat: image.containerFormat ?? '' }
       const { method, uri, mustAllSucceed } = wish
-      await labour(tx, { taskId, imageId, method, uri, stores: chosen, mustAllSucceed, declared }, cause)
-    }),
+      const remote = wish.remote && { ...wish.remote, userId: viewer.userId ?? '', projectId: viewer.projectId ?? null }
+      await labour(tx, { taskId, imageId, method, uri, remote, stores: chosen, mustAllSucceed, declared }, cause)
+    }).catch((error: unknown) => {
+      lent.giveBack(taskId)
+      throw error
+    })
+  },
 })
 
 export type ImportLogic = ReturnType<typeof importLogic>
@@ -78,7 +93,8 @@ function mustFit({ status, containerFormat, diskFormat }: Image, method: ImportM
   }
   if (status === 'active' && method !== 'copy-image') refuse('Image with status active cannot be target for import')
   if (status !== 'active' && method === 'copy-image') refuse('Only images with status active can be targeted for copying')
-  if (status !== 'queued' && method === 'web-download') refuse(`Image needs to be in 'queued' state to use '${method}' method`)
+  if (status !== 'queued' && (method === 'web-download' || method === 'glance-download'))
+    refuse(`Image needs to be in 'queued' state to use '${method}' method`)
   if (status !== 'uploading' && method === 'glance-direct') refuse("Image needs to be staged before 'glance-direct' method can be used")
   if (!containerFormat) refuse("'container_format' needs to be set before import")
   if (!diskFormat) refuse("'disk_format' needs to be set before import")

@@ -26,6 +26,7 @@ import { namespaceLogic } from '../namespaces/logic.ts'
 import { namespaceStore } from '../namespaces/store.ts'
 import { policies } from '../policies.ts'
 import { quotaLogic } from '../quotas/logic.ts'
+import { type QuotaLimits, type QuotaName, quotaNames } from '../quotas/quota.ts'
 import { quotaStore } from '../quotas/store.ts'
 import type { Logics } from '../routes.ts'
 import type { StoreLogic } from '../stores/logic.ts'
@@ -45,7 +46,10 @@ interface Inside extends Outside {
   readonly rules: Policy<keyof typeof policies>
 }
 
-export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching, staging, stores, cache, cachesDownloads }: Inside) {
+export function build(
+  wish: ImageWish,
+  { db, tasks, rules, intake, web: reaching, regions, lent, staging, stores, cache, cachesDownloads }: Inside,
+) {
   const { settings, clock, chance, host } = wish
   const { DEFAULT: general } = settings
   const write = db.transaction
@@ -55,7 +59,7 @@ export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching
     roles: [...caller.roles, ...(caller.serviceRoles ?? [])],
     isAdmin: rules.check('context_is_admin', caller),
   })
-  const quotas = quotaLogic({ store: quotaStore(db), quotas: settings.quota })
+  const quotas = quotaLogic({ store: quotaStore(db), limits: quotaLimitsOf(wish) })
   const forget: ImageRooms['forget'] = async (tx, { id: imageId, locations }, cause) => {
     await tasks.record(tx, forgetData, { key: imageId, input: { imageId, locations }, deadlineMs: labourDeadlineMs, cause })
   }
@@ -91,6 +95,7 @@ export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching
     stores,
     quotas,
     web: reaching,
+    lent,
     write,
     chance,
     methods: general.enabled_import_methods,
@@ -143,6 +148,8 @@ export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching
     labour(importImage, {
       intake,
       web: reaching,
+      regions,
+      lent,
       staging,
       storeNamed: id => stores.find(id)?.driver,
       storeOf: url => stores.storeOf(url)?.driver,
@@ -150,6 +157,8 @@ export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching
       tasks: imageTasks,
       image: (id, cause) => ({
         find: data.find,
+        adopt: (facts): ReturnType<typeof data.adopt> => data.adopt(id, facts, cause),
+        restore: before => data.restore(id, before, cause),
         imported: (facts, location, isUsable): Promise<Image | undefined> => data.imported(id, facts, location, isUsable, cause),
         notImported: storeId => data.notImported(id, storeId, cause),
         endImport: end => data.endImport(id, end, cause),
@@ -157,6 +166,18 @@ export function build(wish: ImageWish, { db, tasks, rules, intake, web: reaching
     }),
   ]
   return { logics, labours, caching }
+}
+
+/** What the configuration says, or the limits of the identity service. */
+function quotaLimitsOf({ settings: { quota, DEFAULT: general }, facts, region = 'RegionOne' }: ImageWish): QuotaLimits {
+  if (!general.use_keystone_limits) return { of: async () => quota }
+  if (!facts) throw new Error('[DEFAULT] use_keystone_limits: limits are read where the identity service runs in the same process')
+  return {
+    async of(projectId) {
+      const found = await facts.limitsOf({ projectId, serviceType: 'image', region })
+      return Object.fromEntries(quotaNames.map(name => [name, found.get(name) ?? 0])) as Record<QuotaName, number>
+    },
+  }
 }
 
 const limitsOf = ({ DEFAULT: general }: ImageWish['settings'], stores: StoreLogic) => ({

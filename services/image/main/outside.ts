@@ -5,6 +5,9 @@ import type { ImageCache } from '../cache/cache.ts'
 import { imageCache } from '../drivers/files/image-cache.ts'
 import { fileStore, stagingArea } from '../drivers/files/file-store.ts'
 import { httpStore } from '../drivers/http-store.ts'
+import { lentTokens } from '../drivers/lent-tokens.ts'
+import { otherRegions } from '../drivers/other-regions.ts'
+import type { LentTokens, OtherRegions } from '../imports/import.ts'
 import { hashers } from '../drivers/intake/hashing.ts'
 import { intake } from '../drivers/intake/intake.ts'
 import { web } from '../drivers/web.ts'
@@ -14,6 +17,8 @@ export interface Outside {
   readonly intake: Intake
   readonly hashing: ReturnType<typeof hashers>
   readonly web: Web
+  readonly regions: OtherRegions
+  readonly lent: LentTokens
   readonly staging: StagingArea
   readonly stores: StoreLogic
   readonly cache: ImageCache | undefined
@@ -21,7 +26,7 @@ export interface Outside {
 }
 
 /** Files, threads and the network. */
-export function openDrivers({ settings, homeDir, clock, ownPorts = [] }: ImageWish): Outside {
+export function openDrivers({ settings, homeDir, clock, facts, ownPorts = [] }: ImageWish): Outside {
   const { image_format: format, import_filtering_opts: filter, DEFAULT: general } = settings
   const algorithm = general.hashing_algorithm
   const cachesDownloads = /cach/.test(settings.paste_deploy.flavor)
@@ -36,6 +41,12 @@ export function openDrivers({ settings, homeDir, clock, ownPorts = [] }: ImageWi
   return {
     hashing,
     web: reaching,
+    lent: lentTokens(),
+    regions: otherRegions({
+      addressOf: async ({ userId, projectId, region, interface: wanted }) =>
+        facts?.findEndpoint({ userId, projectId: projectId ?? undefined, serviceType: 'image', region, interface: wanted }),
+      prefixes: settings.glance_download_properties.extra_properties,
+    }),
     cachesDownloads,
     cache:
       cacheDir === undefined

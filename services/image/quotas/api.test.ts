@@ -26,6 +26,27 @@ test('a project has so many images and so much data, and no more', async () => {
   expect((await at.upload(foreign, Buffer.alloc(5), 'other.member')).status).toBe(204)
 })
 
+test('limits may be those of the identity service, where nobody registered one it is 0', async () => {
+  const limits = new Map([
+    ['image_count_total', 1],
+    ['image_size_total', -1],
+    ['image_count_uploading', 5],
+  ])
+  at = await bench(['DEFAULT.use_keystone_limits=true'], {
+    facts: { findEndpoint: async () => undefined, limitsOf: async ({ projectId }) => (projectId === 'demo' ? limits : new Map()) },
+  })
+  const id = await at.register()
+  expect((await at.ask('POST /v2/images', { body: {} })).status).toBe(413)
+  expect((await at.upload(id, Buffer.from('x'))).status).toBe(204)
+  expect((await at.ask('POST /v2/images', { body: {}, as: 'other.member' })).status).toBe(413)
+  expect((await at.ask('GET /v2/info/usage')).body.usage).toEqual({
+    image_count_total: { usage: 1, limit: 1 },
+    image_size_total: { usage: 0, limit: -1 },
+    image_stage_total: { usage: 0, limit: 0 },
+    image_count_uploading: { usage: 0, limit: 5 },
+  })
+})
+
 test('an image has so many properties, tags and members', async () => {
   at = await bench(['DEFAULT.image_property_quota=1', 'DEFAULT.image_tag_quota=1', 'DEFAULT.image_member_quota=1'])
   expect((await at.ask('POST /v2/images', { body: { a: '1', b: '2' } })).status).toBe(413)

@@ -9,3 +9,8 @@ export interface Usage {
   readonly usage: number
   readonly limit: number
 }
+
+/** Who says what a project may have. */
+export interface QuotaLimits {
+  of(projectId: string): Promise<Quotas>
+}

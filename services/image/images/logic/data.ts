@@ -6,6 +6,7 @@ import type { Transaction, Write } from '../../tables.ts'
 import { type DataFacts, type Image, type Location, notes, type Viewer } from '../image.ts'
 import { type ImageStatus, mayBecome } from '../states.ts'
 import type { ImageStore } from '../store/store.ts'
+import type { Before, RemoteFacts } from '../../imports/import.ts'
 import { missingFormats } from './locations.ts'
 import { mustOwn, refuseUnknown } from './sight.ts'
 
@@ -95,6 +96,26 @@ export function imageDataLogic({ store, write, clock, quotas, host, forget }: Ro
     async noteNothingToImport(tx: Transaction, image: Image): Promise<void> {
       await store.update(tx, { ...image, properties: { ...image.properties, [notes.importing]: '', [notes.failed]: '' }, updatedAt: now() })
     },
+
+    /** The image becomes what another region says it is. Gives what it was. */
+    async adopt(id: string, { declared, properties }: Pick<RemoteFacts, 'declared' | 'properties'>, cause: Cause): Promise<Before> {
+      let before: Before | undefined
+      await change(id, { cause, act: 'updated', from: ['importing'] }, image => {
+        const had = Object.keys(properties).map(name => [name, image.properties[name] ?? null] as const)
+        before = { diskFormat: image.diskFormat, containerFormat: image.containerFormat, properties: Object.fromEntries(had) }
+        return { ...image, ...declared, properties: { ...image.properties, ...properties } }
+      })
+      return before ?? refuseUnknown(id)
+    },
+
+    restore: (id: string, { properties, ...formats }: Before, cause: Cause): Promise<Image | undefined> =>
+      change(id, { cause, act: 'updated' }, image => ({
+        ...image,
+        ...formats,
+        properties: Object.fromEntries(
+          Object.entries({ ...image.properties, ...properties }).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+        ),
+      })),
 
     /** A store has all of the data. With `isUsable` the image is active from now on. */
     imported: (id: string, facts: DataFacts, location: Location, isUsable: boolean, cause: Cause): Promise<Image | undefined> =>

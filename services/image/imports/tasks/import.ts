@@ -3,11 +3,13 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, task, type Turn } from '@kilonova/platform/tasks/task.ts'
 import type { Intake, Web } from '../../content/content.ts'
 import type { Bytes, StagingArea, StoreDriver } from '../../stores/store.ts'
-import type { Import, ImportedImage } from '../import.ts'
+import type { Before, Declared, Import, ImportedImage, LentTokens, OtherRegions } from '../import.ts'
 
 export interface TaskRooms {
   readonly intake: Intake
   readonly web: Web
+  readonly regions: OtherRegions
+  readonly lent: LentTokens
   readonly staging: StagingArea
   storeNamed(id: string): StoreDriver | undefined
   storeOf(url: string): StoreDriver | undefined
@@ -23,19 +25,43 @@ export interface TaskRooms {
 
 /** From where the data is to the stores that were wished for. Each step may be done again: it begins its files anew. */
 export const importImage = task<Import, TaskRooms>('image.import')
+  .step('learn what the other region says', learn, unlearn)
   .step('bring the data here', bring)
   .step('put it into the stores', store, takeBack)
   .onDone(conclude)
   .onUndone(giveUp)
 
+type Learnt = { readonly learnt?: { readonly declared: Declared; readonly sizeBytes: number | null; readonly before: Before } | null }
+
+/** NOTE: as in Glance, an image from another region is what that region says it is, whatever it was declared to be here. */
+async function learn({ taskId, imageId, remote }: Import, rooms: TaskRooms, { cause, signal }: Turn): Promise<Required<Learnt>> {
+  await rooms.tasks.begin(taskId, cause)
+  if (!remote) return { learnt: null }
+  const { status, declared, sizeBytes, properties } = await rooms.regions.look(remote, tokenFor(taskId, rooms), signal)
+  if (status !== 'active') throw new Refusal('conflict', `Source image status should be active instead of ${status}`)
+  if (sizeBytes === undefined) throw new Refusal('conflict', `Size attribute of remote image ${remote.imageId} could not be determined.`)
+  return { learnt: { declared, sizeBytes, before: await rooms.image(imageId, cause).adopt({ declared, properties }) } }
+}
+
+async function unlearn({ imageId, learnt }: Import & Learnt, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  if (learnt) await rooms.image(imageId, cause).restore(learnt.before)
+}
+
+const tokenFor = (taskId: string, { lent }: TaskRooms): string => {
+  const text = lent.borrow(taskId)
+  if (text === undefined)
+    throw new Refusal('conflict', 'The token that the import was asked with is not kept when the service starts again: ask for it anew.')
+  return text
+}
+
 /** A download is staged whole first: a server that stops sending must not leave half an image in a store. */
-async function bring({ taskId, imageId, method, uri }: Import, rooms: TaskRooms, { cause, signal }: Turn): Promise<void> {
-  const { tasks, staging, web, intake, maxBytes } = rooms
-  await tasks.begin(taskId, cause)
+async function bring(wish: Import & Learnt, rooms: TaskRooms, { signal }: Turn): Promise<void> {
+  const { imageId, method } = wish
+  const { staging, intake, maxBytes } = rooms
   if (method === 'glance-direct' && (await staging.size(imageId)) === undefined)
     throw new Refusal('not-found', `The staged data of image ${imageId} is not on this host.`)
-  if (method !== 'web-download') return
-  const { body, sizeBytes } = await web.open(uri ?? '', signal)
+  if (method !== 'web-download' && method !== 'glance-download') return
+  const { body, sizeBytes } = await download(wish, rooms, signal)
   const into = await staging.receive(imageId)
   try {
     await intake.take({ source: body, into, declared: undefined, expectedBytes: sizeBytes, mostBytes: maxBytes, signal })
@@ -46,7 +72,13 @@ async function bring({ taskId, imageId, method, uri }: Import, rooms: TaskRooms,
   }
 }
 
-async function store(wish: Import, rooms: TaskRooms, turn: Turn): Promise<{ stored: readonly string[] }> {
+async function download({ taskId, uri, remote, learnt }: Import & Learnt, rooms: TaskRooms, signal: AbortSignal) {
+  if (!remote) return rooms.web.open(uri ?? '', signal)
+  const { body } = await rooms.regions.open(remote, tokenFor(taskId, rooms), signal)
+  return { body, sizeBytes: learnt?.sizeBytes ?? undefined }
+}
+
+async function store(wish: Import & Learnt, rooms: TaskRooms, turn: Turn): Promise<{ stored: readonly string[] }> {
   const image = rooms.image(wish.imageId, turn.cause)
   const stored: string[] = []
   let failure: unknown
@@ -66,7 +98,7 @@ async function store(wish: Import, rooms: TaskRooms, turn: Turn): Promise<{ stor
 }
 
 interface One {
-  readonly wish: Import
+  readonly wish: Import & Learnt
   readonly rooms: TaskRooms
   readonly turn: Turn
   readonly isUsable: boolean
@@ -75,7 +107,8 @@ interface One {
 async function storeIn(id: string, { wish, rooms, turn: { cause, signal }, isUsable }: One): Promise<void> {
   const driver = rooms.storeNamed(id)
   if (!driver) throw new Refusal('conflict', `There is no store ${id} any more.`)
-  const { imageId, taskId, declared } = wish
+  const { imageId, taskId } = wish
+  const { declared } = wish.learnt ?? wish
   const source = await sourceOf(wish, rooms, cause)
   const into = await driver.receive(imageId)
   try {
@@ -113,6 +146,7 @@ async function conclude({ taskId, imageId, method }: Import, rooms: TaskRooms, {
   if (method !== 'copy-image') await rooms.staging.remove(imageId)
   await rooms.image(imageId, cause).endImport({ isDone: true, lost: [] })
   await rooms.tasks.succeed(taskId, null, cause)
+  rooms.lent.giveBack(taskId)
 }
 
 async function giveUp(
@@ -126,4 +160,5 @@ async function giveUp(
   }
   await rooms.image(imageId, cause).endImport({ isDone: false, lost: stores })
   await rooms.tasks.fail(taskId, fault.message, cause)
+  rooms.lent.giveBack(taskId)
 }
