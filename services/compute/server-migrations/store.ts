@@ -9,6 +9,13 @@ export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) =
     return row && toMigration(row)
   },
 
+  /** Which of these are not over. */
+  async liveAmong(ids: readonly string[], from = read): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set()
+    const rows = await from.selectFrom('migration').select('id').where('id', 'in', ids).where('status', 'not in', over).execute()
+    return new Set(rows.map(row => row.id))
+  },
+
   /** The newest of a server that stands so. */
   async findOf(serverId: string, statuses: readonly MigrationStatus[], from = read): Promise<ServerMigration | undefined> {
     const row = await from
@@ -56,6 +63,8 @@ export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) =
   update: (tx: Transaction, migration: ServerMigration, act: string) =>
     tx.change(change(migration, act), sql => sql.updateTable('migration').set(toRow(migration)).where('id', '=', migration.id).execute()),
 })
+
+const over: readonly MigrationStatus[] = ['confirmed', 'reverted', 'completed', 'cancelled', 'done', 'failed', 'error']
 
 export type ServerMigrationStore = ReturnType<typeof serverMigrationStore>
 
