@@ -6,6 +6,7 @@ import { contentApi } from './content/api.ts'
 import type { ContentLogic } from './content/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { imageApi, type Rooms as ImageRooms } from './images/api/images.ts'
+import { newImageReader } from './images/api/new-image.ts'
 import { imageLinks, imageProperties } from './images/api/fields.ts'
 import type { ImageDataLogic } from './images/logic/data.ts'
 import { importApi } from './imports/api.ts'
@@ -47,7 +48,7 @@ export const routes = (logics: Logics) => [
   ...contentApi({ ...logics, mayStage: logics.importMethods.includes('glance-direct'), hasStores: logics.storeIds.length > 0 }),
   ...locationApi(logics),
   ...importApi(logics),
-  ...imageTaskApi(logics),
+  ...imageTaskApi({ ...logics, readNewImage: newImageReader(logics.formats) }),
   ...storeApi(logics),
   ...cacheApi(logics),
   ...quotaApi(logics.quotas),

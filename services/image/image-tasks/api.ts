@@ -4,8 +4,9 @@ import { anything, list, nullable, object, text } from '@kilonova/platform/http/
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { idForm, isoTime } from '../images/image.ts'
-import type { ImageLogic } from '../images/logic/images.ts'
+import type { ImageLogic, NewImage } from '../images/logic/images.ts'
 import { ofOneImage, seen, type Seeing } from '../images/logic/seeing.ts'
+import type { ImportLogic } from '../imports/logic.ts'
 import { endpoint, listView, plainBody, query, view } from '../versions.ts'
 import { type ImageTask, taskStatuses } from './image-task.ts'
 import type { ImageTaskLogic } from './logic.ts'
@@ -43,11 +44,14 @@ const tasksOfImageView = view(null, {
 export interface Rooms extends Seeing {
   readonly images: ImageLogic
   readonly tasks: ImageTaskLogic
+  readonly imports: Pick<ImportLogic, 'beginWhole'>
+  /** An image as a client describes it; refuses what is none. */
+  readNewImage(description: Fields, projectId: string | undefined): NewImage
   readonly usualPageLength: number
 }
 
 // biome-ignore format: a table per route
-export const imageTaskApi = ({ images, tasks, usualPageLength, viewerOf }: Rooms) => [
+export const imageTaskApi = ({ images, tasks, imports, readNewImage, usualPageLength, viewerOf }: Rooms) => [
   endpoint('GET /v2/images/{image_id}/tasks', {
     summary: 'List the work that is and was done on an image',
     policy:  'get_image',
@@ -87,12 +91,18 @@ export const imageTaskApi = ({ images, tasks, usualPageLength, viewerOf }: Rooms
   }),
 
   endpoint('POST /v2/tasks', {
-    summary: 'Refused: images are imported by POST /v2/images/{image_id}/import',
+    summary: 'Make an image of what lies on the web: the older way to import',
     policy:  'tasks_api_access',
-    body:    plainBody(null, {}),
+    body:    plainBody(null, { type: 'object' }, {} as Fields),
     status:  201,
-    run(): Answer<void> {
-      throw new Refusal('not-built', 'Tasks cannot be created by themselves here: register an image and import its data.')
+    view:    taskView,
+    async run({ body, caller, cause }) {
+      const input = inputIn(body)
+      const properties = input['image_properties'] ?? {}
+      if (!isFields(properties)) throw new Refusal('invalid', "'image_properties' must be an object")
+      const usual = Object.keys(properties).length === 0 ? { disk_format: 'qcow2', container_format: 'bare' } : properties
+      const task = await imports.beginWhole({ input, image: readNewImage(usual, caller.projectId) }, viewerOf(caller), cause)
+      return answer(task, { headers: { location: `/v2/tasks/${task.id}` } })
     },
   }),
 
@@ -105,3 +115,23 @@ export const imageTaskApi = ({ images, tasks, usualPageLength, viewerOf }: Rooms
     },
   }),
 ]
+
+type Fields = Readonly<Record<string, unknown>>
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function inputIn({ type, input }: Fields): Fields {
+  for (const [name, value] of [
+    ['type', type],
+    ['input', input],
+  ] as const)
+    if (value === undefined) throw new Refusal('invalid', `Task '${name}' is required`)
+  if (type === 'api_image_import')
+    throw new Refusal('invalid', 'Tasks of the type api_image_import begin with POST /v2/images/{image_id}/import.')
+  if (type !== 'import')
+    throw new Refusal(
+      'invalid',
+      `Provided object does not match schema 'task': '${String(type)}' is not one of ['import', 'api_image_import']`,
+    )
+  if (!isFields(input)) throw new Refusal('invalid', "Provided object does not match schema 'task': 'input' is not an object")
+  return input
+}

@@ -34,6 +34,13 @@ export function imageTaskLogic({ store, write, clock, keepMs, maxPageLength }: R
       return task
     },
 
+    /** A task that had failed before it could begin. */
+    async failIn(tx: Transaction, task: ImageTask, message: string): Promise<ImageTask> {
+      const failed: ImageTask = { ...task, status: 'failure', message, expiresAt: at(keepMs) }
+      await store.update(tx, failed)
+      return failed
+    },
+
     begin: (id: string, cause: Cause) => change(id, cause, { status: 'processing' }),
     report: (id: string, message: string, cause: Cause) => change(id, cause, { message }),
     succeed: (id: string, result: Readonly<Record<string, unknown>> | null, cause: Cause) =>

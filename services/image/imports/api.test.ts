@@ -176,6 +176,59 @@ describe('from another region', () => {
   )
 })
 
+describe('a task of the older kind', () => {
+  const ask = (body: unknown, as = 'admin.admin') => at.ask('POST /v2/tasks', { as, body })
+  const ends = async (id: string) => {
+    for (let tries = 0; tries < 300; tries++) {
+      const { body } = await at.ask(`GET /v2/tasks/${id}`, { as: 'admin.admin' })
+      if (['success', 'failure'].includes(body.status)) return body
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+  const input = (more: object = {}) => ({
+    import_from: from('/disk'),
+    import_from_format: 'raw',
+    image_properties: { name: 'disk', disk_format: 'raw', container_format: 'bare', os_distro: 'debian' },
+    ...more,
+  })
+
+  test('makes an image and brings its data', async () => {
+    const { status, body, headers } = await ask({ type: 'import', input: input() })
+    expect([status, headers.get('location')]).toEqual([201, `/v2/tasks/${body.id}`])
+    expect(body).toMatchObject({ type: 'import', status: 'pending', owner: 'admin' })
+    const { status: end, result } = await ends(body.id)
+    expect(end).toBe('success')
+    const image = (await at.ask(`GET /v2/images/${result.image_id}`, { as: 'admin.admin' })).body
+    expect(image).toMatchObject({ name: 'disk', status: 'active', size: 6, os_distro: 'debian', owner: 'admin' })
+  })
+
+  test('leaves no image when it fails', async () => {
+    for (const more of [{ import_from: from('/none') }, { import_from: from('/qcow2') }, { image_properties: undefined }]) {
+      const { body } = await ask({ type: 'import', input: input(more) })
+      expect((await ends(body.id)).status).toBe('failure')
+    }
+    expect((await at.ask('GET /v2/images', { as: 'admin.admin' })).body.images).toEqual([])
+  })
+
+  test.each([
+    [{ input: {} }, "Task 'type' is required"],
+    [{ type: 'import' }, "Task 'input' is required"],
+    [{ type: 'export', input: {} }, "'export' is not one of"],
+    [{ type: 'import', input: {} }, 'Invalid location: None'],
+    [{ type: 'import', input: { import_from: 'file:///etc/passwd' } }, 'File based imports are not allowed.'],
+    [{ type: 'import', input: { import_from: 'ftp://x/y' } }, 'The given uri is not valid.'],
+    [{ type: 'import', input: { import_from: 'http://127.0.0.1:22/' } }, 'does not pass filtering'],
+    [{ type: 'import', input: { import_from: 'http://h/', import_from_format: '', image_properties: { disk_format: 'x' } } }, 'not one of'],
+  ])('%j is refused', async (body, says) => {
+    const { status, body: answer } = await ask(body)
+    expect([status, answer.message]).toEqual([400, expect.stringContaining(says)])
+  })
+
+  test('is for administrators', async () => {
+    expect((await ask({ type: 'import', input: input() }, 'demo.member')).status).toBe(403)
+  })
+})
+
 test('tasks are for administrators', async () => {
   const id = await at.register()
   await begin(id, { method: { name: 'web-download', uri: from('/disk') } })

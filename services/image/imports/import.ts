@@ -6,6 +6,8 @@ export type ImportMethod = (typeof importMethods)[number]
 
 /** One import, as the journal keeps it. */
 export interface Import {
+  /** The image was made for the import, and goes with it when it fails. */
+  readonly isWhole: boolean
   readonly taskId: string
   readonly imageId: string
   readonly method: ImportMethod
@@ -69,6 +71,7 @@ export interface ImportedImage {
   /** Gives what was said before. */
   adopt(facts: Pick<RemoteFacts, 'declared' | 'properties'>): Promise<Before>
   restore(before: Before): Promise<unknown>
+  discard(): Promise<unknown>
   imported(facts: DataFacts, location: Location, isUsable: boolean): Promise<Image | undefined>
   notImported(storeId: string): Promise<unknown>
   endImport(end: { readonly isDone: boolean; readonly lost: readonly string[] }): Promise<unknown>

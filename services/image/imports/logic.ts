@@ -4,7 +4,9 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Web } from '../content/content.ts'
 import { type Image, notes, type Viewer } from '../images/image.ts'
 import type { ImageDataLogic } from '../images/logic/data.ts'
+import type { ImageLogic, NewImage } from '../images/logic/images.ts'
 import { mustOwn, refuseUnknown } from '../images/logic/sight.ts'
+import type { ImageTask } from '../image-tasks/image-task.ts'
 import type { ImageTaskLogic } from '../image-tasks/logic.ts'
 import type { QuotaLogic } from '../quotas/logic.ts'
 import type { StoreLogic } from '../stores/logic.ts'
@@ -13,6 +15,7 @@ import type { Import, ImportMethod, LentTokens, RemoteImage } from './import.ts'
 
 export interface Rooms {
   readonly data: ImageDataLogic
+  readonly images: Pick<ImageLogic, 'createIn'>
   readonly tasks: ImageTaskLogic
   readonly stores: StoreLogic
   readonly quotas: QuotaLogic
@@ -44,7 +47,7 @@ interface Asker {
 }
 
 /** Imports: what may begin, and at most one at a time for an image. */
-export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, methods, lent, labour }: Rooms) => ({
+export const importLogic = ({ data, images, tasks, stores, quotas, web, write, chance, methods, lent, labour }: Rooms) => ({
   methods,
 
   begin: (imageId: string, wish: ImportWish, { viewer, mayCopy, token }: Asker, cause: Cause): Promise<void> => {
@@ -73,13 +76,60 @@ export const importLogic = ({ data, tasks, stores, quotas, web, write, chance, m
       const declared = { diskFormat: image.diskFormat ?? '', containerFormat: image.containerFormat ?? '' }
       const { method, uri, mustAllSucceed } = wish
       const remote = wish.remote && { ...wish.remote, userId: viewer.userId ?? '', projectId: viewer.projectId ?? null }
-      await labour(tx, { taskId, imageId, method, uri, remote, stores: chosen, mustAllSucceed, declared }, cause)
+      await labour(tx, { taskId, imageId, isWhole: false, method, uri, remote, stores: chosen, mustAllSucceed, declared }, cause)
     }).catch((error: unknown) => {
       lent.giveBack(taskId)
       throw error
     })
   },
+
+  /** An image and its data in one: the older way, for administrators. What is wrong with the wish is told by the task. */
+  beginWhole: (wish: WholeImport, viewer: Viewer, cause: Cause): Promise<ImageTask> => {
+    const uri = webAddress(wish.input['import_from'], web)
+    return write(cause, async tx => {
+      const ids = { taskId: chance.uuid(), requestId: cause.requestId, userId: viewer.userId ?? null }
+      const open = (imageId: string | null) =>
+        tasks.open(tx, { ...ids, id: ids.taskId, type: 'import', owner: viewer.projectId ?? '', input: wish.input, imageId })
+      const missing = ['import_from_format', 'image_properties'].find(name => wish.input[name] === undefined)
+      if (missing !== undefined) return await tasks.failIn(tx, await open(null), `Input does not contain '${missing}' field`)
+      const image = await images.createIn(tx, wish.image, viewer)
+      mustFit(image, 'web-download')
+      await quotas.mustHaveRoom('image_size_total', image.owner, 0, tx.read)
+      const task = await open(image.id)
+      const chosen = targets(image, { stores: undefined, areAllStores: false, method: 'web-download' }, stores)
+      await data.beginImport(tx, image, task.id, chosen)
+      const declared = { diskFormat: image.diskFormat ?? '', containerFormat: image.containerFormat ?? '' }
+      const input = {
+        imageId: image.id,
+        method: 'web-download',
+        uri,
+        remote: null,
+        stores: chosen,
+        mustAllSucceed: true,
+        declared,
+      } as const
+      await labour(tx, { ...input, taskId: task.id, isWhole: true }, cause)
+      return task
+    })
+  },
 })
+
+export interface WholeImport {
+  /** As it came. */
+  readonly input: Readonly<Record<string, unknown>>
+  readonly image: NewImage
+}
+
+function webAddress(said: unknown, web: Pick<Web, 'check'>): string {
+  if (typeof said !== 'string' || said === '')
+    throw new Refusal('invalid', `Invalid location: ${said === undefined ? 'None' : String(said)}`)
+  if (/^(file|filesystem):\/\/\//.test(said))
+    throw new Refusal('invalid', 'File based imports are not allowed. Please use a non-local source of image data.')
+  if (!/^https?:\/\//.test(said))
+    throw new Refusal('invalid', "The given uri is not valid. Please specify a valid uri from the following list of supported uri ['http']")
+  web.check(said)
+  return said
+}
 
 export type ImportLogic = ReturnType<typeof importLogic>
 
@@ -101,7 +151,11 @@ function mustFit({ status, containerFormat, diskFormat }: Image, method: ImportM
 }
 
 /** Where a copy is already, no second one is made. */
-function targets({ locations }: Image, { method, stores: names, areAllStores }: ImportWish, stores: StoreLogic): readonly string[] {
+function targets(
+  { locations }: Image,
+  { method, stores: names, areAllStores }: Pick<ImportWish, 'method' | 'stores' | 'areAllStores'>,
+  stores: StoreLogic,
+): readonly string[] {
   const wanted = stores.select({ names, all: areAllStores })
   if (method !== 'copy-image') return wanted
   const has = (id: string) => locations.some(({ store }) => store === id)

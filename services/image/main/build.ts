@@ -91,6 +91,7 @@ export function build(
     : []
   const imports = importLogic({
     data,
+    images,
     tasks: imageTasks,
     stores,
     quotas,
@@ -158,6 +159,7 @@ export function build(
       image: (id, cause) => ({
         find: data.find,
         adopt: (facts): ReturnType<typeof data.adopt> => data.adopt(id, facts, cause),
+        discard: () => data.discard(id, cause),
         restore: before => data.restore(id, before, cause),
         imported: (facts, location, isUsable): Promise<Image | undefined> => data.imported(id, facts, location, isUsable, cause),
         notImported: storeId => data.notImported(id, storeId, cause),

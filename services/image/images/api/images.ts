@@ -1,14 +1,14 @@
 import { answer, type May } from '@kilonova/platform/http/endpoint.ts'
-import type { JsonSchema } from '@kilonova/platform/http/shape.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { endpoint, listView, plainBody } from '../../versions.ts'
 import type { Image, Visibility } from '../image.ts'
-import type { ImageLogic, NewImage } from '../logic/images.ts'
-import { imageBodySchema, type ImageFormats, imageProperties } from './fields.ts'
+import type { ImageLogic } from '../logic/images.ts'
+import { imageBodySchema, type ImageFormats } from './fields.ts'
 import { listQuery, listWishOf } from './list-query.ts'
-import { isReserved, patchReader } from './patch.ts'
+import { patchReader } from './patch.ts'
 import { refuseUnknown } from '../logic/sight.ts'
 import { ofOneImage, seen, type Seeing, targetOf } from '../logic/seeing.ts'
+import { newImageOf } from './new-image.ts'
 import { imageView, type Showing } from './views.ts'
 
 export interface Rooms extends Seeing {
@@ -172,52 +172,4 @@ function mayShowTo(may: May, visibility: Visibility, target: Readonly<Record<str
 
 function mayPlace(may: May, rule: string, target: Readonly<Record<string, unknown>>): void {
   if (!may(rule, target)) throw new Refusal('forbidden', `You are not authorized to complete ${rule} action.`)
-}
-
-const neverSent = ['direct_url', 'self', 'file', 'schema', 'stores']
-const readOnly = ['created_at', 'updated_at', 'status', 'checksum', 'size', 'virtual_size', 'os_hash_algo', 'os_hash_value']
-
-function newImageOf(body: NewImageBody, formats: ImageFormats, projectId: string | undefined): NewImage {
-  const known: Readonly<Record<string, JsonSchema>> = imageProperties(formats)
-  const properties: Record<string, string> = {}
-  for (const [name, value] of Object.entries(body)) {
-    if (neverSent.includes(name) || readOnly.includes(name)) throw new Refusal('forbidden', `Attribute '${name}' is read-only.`)
-    if (name === 'locations' || isReserved(name)) throw new Refusal('forbidden', `Attribute '${name}' is reserved.`)
-    if (Object.hasOwn(known, name)) continue
-    if (name.length > 255) throw new Refusal('invalid', 'Custom property should not be greater than 255 characters.')
-    properties[name] = String(value)
-  }
-  const sent = body as SentImage
-  for (const name of ['min_disk', 'min_ram'] as const)
-    if ((sent[name] ?? 0) < 0)
-      throw new Refusal('invalid', `Invalid value '${sent[name]}' for parameter '${name}': Cannot be a negative value`)
-  return {
-    id: sent.id,
-    name: sent.name ?? null,
-    owner: sent.owner === undefined ? (projectId ?? null) : sent.owner,
-    visibility: sent.visibility ?? 'shared',
-    diskFormat: sent.disk_format ?? null,
-    containerFormat: sent.container_format ?? null,
-    minDiskGb: sent.min_disk ?? 0,
-    minRamMb: sent.min_ram ?? 0,
-    isProtected: sent.protected ?? false,
-    isHidden: sent.os_hidden ?? false,
-    tags: sent.tags ?? [],
-    properties,
-  }
-}
-
-/** The attributes that a client may send, once they are known to be right. */
-interface SentImage {
-  readonly id?: string
-  readonly name?: string | null
-  readonly owner?: string | null
-  readonly visibility?: Visibility
-  readonly disk_format?: string | null
-  readonly container_format?: string | null
-  readonly min_disk?: number
-  readonly min_ram?: number
-  readonly protected?: boolean
-  readonly os_hidden?: boolean
-  readonly tags?: readonly string[]
 }

@@ -148,6 +148,15 @@ export function imageDataLogic({ store, write, clock, quotas, host, forget }: Ro
         return image.status === 'importing' ? queued({ ...ended, locations }) : { ...ended, locations }
       }),
 
+    /** An image that was made for its data, which does not come. */
+    discard: (id: string, cause: Cause): Promise<void> =>
+      write(cause, async tx => {
+        const image = await store.findUnchecked(id, tx.read)
+        if (!image || image.status === 'active') return
+        await store.delete(tx, image)
+        await forget(tx, image, cause)
+      }),
+
     /** Images that this host was receiving data for when it stopped. */
     listInterrupted: async (): Promise<readonly Image[]> =>
       (await store.listInStatusUnchecked(['saving', 'uploading'])).filter(({ receiver }) => receiver === host),

@@ -70,6 +70,21 @@ export function imageLogic(rooms: Rooms) {
       return readable(after, viewer)
     })
 
+  async function createIn(tx: Transaction, wish: NewImage, viewer: Viewer): Promise<Image> {
+    const id = wish.id?.toLowerCase() ?? chance.uuid()
+    if (!viewer.isAdmin && wish.owner !== (viewer.projectId ?? null))
+      throw new Refusal('forbidden', `You are not permitted to create images owned by '${wish.owner}'.`)
+    for (const name of Object.keys(wish.properties))
+      if (!protection.allows('create', name, viewer)) throw new Refusal('forbidden', `Attribute '${name}' is reserved.`)
+    if (await store.findUnchecked(id, tx.read)) throw new Refusal('conflict', `Image ID ${id} already exists!`)
+    await quotas.mustHaveRoom('image_count_total', wish.owner, 1, tx.read)
+    const at = now()
+    const image: Image = { ...blank, ...wish, id, tags: [...new Set(wish.tags)].sort(), createdAt: at, updatedAt: at }
+    mustKeepQuotas(undefined, image, limits)
+    await store.insert(tx, image)
+    return readable(image, viewer)
+  }
+
   const become = (to: ImageStatus, whileIn: ImageStatus, act: string) => (id: string, viewer: Viewer, cause: Cause) =>
     write(cause, async tx => {
       const image = await get(id, viewer, tx.read)
@@ -92,21 +107,9 @@ export function imageLogic(rooms: Rooms) {
       return (await store.list({ ...wish, limit, after })).map(image => readable(image, wish.viewer))
     },
 
-    create: (wish: NewImage, viewer: Viewer, cause: Cause): Promise<Image> =>
-      write(cause, async tx => {
-        const id = wish.id?.toLowerCase() ?? chance.uuid()
-        if (!viewer.isAdmin && wish.owner !== (viewer.projectId ?? null))
-          throw new Refusal('forbidden', `You are not permitted to create images owned by '${wish.owner}'.`)
-        for (const name of Object.keys(wish.properties))
-          if (!protection.allows('create', name, viewer)) throw new Refusal('forbidden', `Attribute '${name}' is reserved.`)
-        if (await store.findUnchecked(id, tx.read)) throw new Refusal('conflict', `Image ID ${id} already exists!`)
-        await quotas.mustHaveRoom('image_count_total', wish.owner, 1, tx.read)
-        const at = now()
-        const image: Image = { ...blank, ...wish, id, tags: [...new Set(wish.tags)].sort(), createdAt: at, updatedAt: at }
-        mustKeepQuotas(undefined, image, limits)
-        await store.insert(tx, image)
-        return readable(image, viewer)
-      }),
+    /** In a transaction that writes more than the image. */
+    createIn,
+    create: (wish: NewImage, viewer: Viewer, cause: Cause): Promise<Image> => write(cause, tx => createIn(tx, wish, viewer)),
 
     /** Applies changes one after the other; all of them or none. */
     update: (id: string, changes: readonly Change[], viewer: Viewer, cause: Cause): Promise<Image> =>

@@ -18,7 +18,7 @@ export interface TaskRooms {
   readonly tasks: {
     begin(id: string, cause: Cause): Promise<void>
     report(id: string, message: string, cause: Cause): Promise<void>
-    succeed(id: string, result: null, cause: Cause): Promise<void>
+    succeed(id: string, result: { readonly image_id: string } | null, cause: Cause): Promise<void>
     fail(id: string, message: string, cause: Cause): Promise<void>
   }
 }
@@ -142,15 +142,15 @@ async function takeBack({ imageId, stores }: Import, rooms: TaskRooms, { cause }
   for (const id of stores) await rooms.storeNamed(id)?.sweep(imageId)
 }
 
-async function conclude({ taskId, imageId, method }: Import, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+async function conclude({ taskId, imageId, method, isWhole }: Import, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   if (method !== 'copy-image') await rooms.staging.remove(imageId)
   await rooms.image(imageId, cause).endImport({ isDone: true, lost: [] })
-  await rooms.tasks.succeed(taskId, null, cause)
+  await rooms.tasks.succeed(taskId, isWhole ? { image_id: imageId } : null, cause)
   rooms.lent.giveBack(taskId)
 }
 
 async function giveUp(
-  { taskId, imageId, method, stores }: Import,
+  { taskId, imageId, method, stores, isWhole }: Import,
   rooms: TaskRooms,
   { cause, fault }: Turn & { fault: Fault },
 ): Promise<void> {
@@ -159,6 +159,7 @@ async function giveUp(
     await rooms.staging.remove(imageId)
   }
   await rooms.image(imageId, cause).endImport({ isDone: false, lost: stores })
+  if (isWhole) await rooms.image(imageId, cause).discard()
   await rooms.tasks.fail(taskId, fault.message, cause)
   rooms.lent.giveBack(taskId)
 }
