@@ -62,7 +62,7 @@ const tokens = {
 /** For tests: the whole service over HTTP, with its stores in a directory of its own. `flags` are settings, as `DEFAULT.image_size_cap=5`. */
 export async function bench(
   flags: readonly string[] = [],
-  more: { dir?: string; databaseUrl?: string; guestProgram?: string; facts?: CloudFacts } = {},
+  more: { dir?: string; databaseUrl?: string; guestProgram?: string; facts?: CloudFacts; rules?: Readonly<Record<string, string>> } = {},
 ): Promise<Bench> {
   const dir = more.dir ?? mkdtempSync(join(tmpdir(), 'kilonova-image-'))
   const settings = readConfig(
@@ -73,6 +73,7 @@ export async function bench(
     databaseUrl: more.databaseUrl ?? 'sqlite://',
     tokens,
     facts: more.facts,
+    overrides: more.rules && { file: 'policy.yaml', rules: more.rules },
     settings,
     homeDir: dir,
     guestProgram: more.guestProgram,

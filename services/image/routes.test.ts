@@ -9,7 +9,6 @@ const declared: Declared = { versions, policies, spell, endpoints: routes(stubLo
 
 // biome-ignore format: a list
 testsOfRoutes(declared, {
-  askedInside: ['publicize_image', 'communitize_image', 'set_image_location', 'copy_image'],
-  // NOTE: where locations are shown at all, they are shown without asking get_image_location.
-  unasked: ['get_task', 'get_tasks', 'add_task', 'modify_task', 'get_image_location'],
+  askedInside: ['publicize_image', 'communitize_image', 'set_image_location', 'get_image_location', 'copy_image'],
+  unasked: ['get_task', 'get_tasks', 'add_task', 'modify_task'],
 })

@@ -86,3 +86,18 @@ test('nothing is cached, and that is said', async () => {
   const { status, body } = await at.ask('GET /v2/cache', { as: 'admin.admin' })
   expect([status, body.message]).toEqual([404, 'Caching via API is not supported at this site.'])
 })
+
+test('places are told to those whom policy lets know them', async () => {
+  await at.close()
+  at = await bench(['DEFAULT.show_multiple_locations=true', 'DEFAULT.show_image_direct_url=true'], {
+    rules: { get_image_location: 'role:admin' },
+  })
+  const id = await at.register()
+  await at.upload(id, Buffer.from('x'))
+  const place = { url: `file://${at.dir}/images/${id}`, metadata: { store: 'file' } }
+  expect((await at.ask(`GET /v2/images/${id}`, { as: 'admin.admin' })).body).toMatchObject({ direct_url: place.url, locations: [place] })
+  for (const image of [await show(id), (await at.ask('GET /v2/images')).body.images[0]]) {
+    expect(image).toMatchObject({ id, locations: [] })
+    expect(image).not.toHaveProperty('direct_url')
+  }
+})

@@ -9,7 +9,7 @@ import { patchReader } from './patch.ts'
 import { refuseUnknown } from '../logic/sight.ts'
 import { ofOneImage, seen, type Seeing, targetOf } from '../logic/seeing.ts'
 import { newImageOf } from './new-image.ts'
-import { imageView, type Showing } from './views.ts'
+import { imageView, placesFor, type Showing } from './views.ts'
 
 export interface Rooms extends Seeing {
   readonly images: ImageLogic
@@ -25,6 +25,7 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
   const one = imageView(showing)
   const ofOne = ofOneImage(images, { viewerOf })
   const readPatch = patchReader(formats)
+  const placed = placesFor(showing)
   const offers = {
     ...(importMethods.length === 0 ? {} : { 'openstack-image-import-methods': importMethods.join(',') }),
     ...(storeIds.length === 0 ? {} : { 'openstack-image-store-ids': storeIds.join(',') }),
@@ -41,7 +42,10 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
         mustNameAll(door.url)
         const wish = listWishOf(query, usualPageLength)
         const found = await images.list({ ...wish, viewer: viewerOf(caller) })
-        const items = found.filter(image => may('get_image', targetOf({ image, memberId: memberOf(image, caller.projectId) }, caller)))
+        const items = found.flatMap(image => {
+          const target = targetOf({ image, memberId: memberOf(image, caller.projectId) }, caller)
+          return may('get_image', target) ? [placed(image, may, target)] : []
+        })
         const last = items.at(-1)
         return { items, ...(last && found.length >= wish.limit ? { next: last.id } : {}) }
       },
@@ -58,7 +62,7 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
         const wish = newImageOf(body, formats, caller.projectId)
         mayShowTo(may, wish.visibility, proposed(body, caller.projectId))
         const image = await images.create(wish, viewerOf(caller), cause)
-        return answer(image, { headers: { location: `/v2/images/${image.id}`, ...offers } })
+        return answer(placed(image, may, targetOf({ image, memberId: null }, caller)), { headers: { location: `/v2/images/${image.id}`, ...offers } })
       },
     }),
 
@@ -79,7 +83,7 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
       ...ofOne,
       status:  200,
       view:    one,
-      run:     ({ about, params }) => seen(about, params.image_id),
+      run:     ({ about, params, caller, may }) => placed(seen(about, params.image_id), may, targetOf(about, caller)),
     }),
 
     endpoint('PATCH /v2/images/{image_id}', {
@@ -97,7 +101,7 @@ export const imageApi = ({ images, formats, showing, usualPageLength, importMeth
           if (name === 'visibility' && act !== 'remove') mayShowTo(may, value as Visibility, target)
           if (name === 'locations') mayPlace(may, act === 'remove' ? 'delete_image_location' : 'set_image_location', target)
         }
-        return images.update(params.image_id, changes, viewerOf(caller), cause)
+        return placed(await images.update(params.image_id, changes, viewerOf(caller), cause), may, target)
       },
     }),
 

@@ -1,3 +1,4 @@
+import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { anything, integer, list, nullable, text, flag } from '@kilonova/platform/http/shape.ts'
 import { lasting, shows } from '@kilonova/platform/http/view.ts'
 import { view } from '../../versions.ts'
@@ -42,6 +43,13 @@ export const imageView = ({ showsStores, showsDirectUrl, showsLocations }: Showi
   locations:        shown(list(anything), image => (showsLocations ? locationsOf(image) : undefined)),
   direct_url:       shown(text(), image => (showsDirectUrl ? image.locations[0]?.url : undefined)),
 }, image => image.properties))
+
+/** Where clients may be told at all where data lies, policy says which of them; to the others it lies nowhere. */
+export const placesFor = ({ showsDirectUrl, showsLocations }: Showing) =>
+  showsDirectUrl || showsLocations
+    ? (image: Image, may: May, target: Readonly<Record<string, unknown>>): Image =>
+        may('get_image_location', target) ? image : { ...image, locations: [] }
+    : (image: Image): Image => image
 
 /** In the order of their names, as clients compare them. */
 const storesOf = ({ locations }: Image): string | undefined =>
