@@ -7,7 +7,8 @@ import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.t
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
-import { metadataOptions } from '@kilonova/compute/options.ts'
+import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
+import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
@@ -25,6 +26,8 @@ export interface Shared {
   facts: CloudFacts | undefined
   /** Set when the image service has been opened in this process. */
   images: ImageFinder | undefined
+  /** Set when placement has been opened in this process. */
+  placement: PlacementRoom | undefined
   projectNamed(name: string): Promise<string | undefined>
 }
 
@@ -77,6 +80,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       metrics: shared.metrics,
       door: doorWish(rooms.settings),
     })
+    shared.placement = placement.room
     return { doors: { placement: { answer: placement.answer } }, health: placement.health, close: placement.close }
   },
 
@@ -132,6 +136,8 @@ export const openers: Readonly<Record<string, Opener>> = {
       bus: shared.bus,
       tokens: tokensOf(shared),
       finder: shared.images,
+      placement: shared.placement,
+      rules: always(rooms.config(ruleOptions)),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
       imageDir: '/var/lib/glance/images',
       hosts: [hypervisor.host],
@@ -155,12 +161,18 @@ export const openers: Readonly<Record<string, Opener>> = {
   },
 }
 
+const always =
+  <T>(value: T) =>
+  () =>
+    value
+
 export const sharedBy = (bus: Bus): Shared => ({
   bus,
   metrics: doorMetrics(),
   tokens: undefined,
   facts: undefined,
   images: undefined,
+  placement: undefined,
   projectNamed: async () => undefined,
 })
 

@@ -1,16 +1,21 @@
 import type { GuestImage, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import { seededChance } from '@kilonova/platform/chance.ts'
+import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { plainFacts } from '@kilonova/hypervisor/contract/host.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import { readSources } from '@kilonova/platform/config/sources.ts'
+import { startPlacement } from '@kilonova/stories/kit/placement.ts'
 import { type TestDoor, testDoor, usualCallers } from '@kilonova/stories/kit/door.ts'
 import type { HypervisorClient } from './clients/hypervisor.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, migrations, openDatabases } from './main/databases.ts'
 import { buildLogics, cellStores, type LogicWish } from './main/logics.ts'
+import { type ComputeRules, ruleOptions } from './options.ts'
 import type { TaskRooms } from './servers/tasks/boot.ts'
 import { policies } from './policies.ts'
 import { routes } from './routes.ts'
@@ -28,6 +33,9 @@ export const emptyDatabase = (): Promise<Database<Tables>> =>
 /** For tests: the three empty databases in memory. */
 export const emptyDatabases = (): Promise<Databases> =>
   openDatabases({ databaseUrl: 'sqlite://', clock: systemClock, chance: seededChance(1) }, silentLog)
+
+/** For tests: what an operator says about hosts and limits, the defaults but for what is given as `section.key=value`. */
+export const rulesOf = (...flags: readonly string[]): ComputeRules => readConfig(ruleOptions, readSources({ flags })).values
 
 /** Where servers go that never found a host. */
 export const burialIn = ({ api, cell0 }: Databases): TaskRooms['burial'] => ({
@@ -107,6 +115,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
         .slice(-(lines ?? 0))
         .join('\n')
     },
+    uptime: async host => `10:00:00 up 3 days on ${host}`,
     async facts(host) {
       const memory = memoryMb[host]
       if (memory === undefined) throw away(host)
@@ -120,6 +129,7 @@ export interface Bench extends TestDoor {
   readonly databases: Databases
   readonly logics: Awaited<ReturnType<typeof buildLogics>>
   readonly hosts: FakeHosts
+  readonly placement: PlacementRoom
   /** The labours recorded so far: `boot <id>`. */
   readonly labours: readonly string[]
   /** Writes servers as if they had been made. */
@@ -129,17 +139,22 @@ export interface Bench extends TestDoor {
 }
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
-export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images'>> = {}): Promise<Bench> {
+export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules'>> = {}): Promise<Bench> {
   const databases = await emptyDatabases()
+  const placement = await startPlacement()
   const { cell1: db } = databases
   const { store, write } = cellStores(databases).cell1
   const hosts = fakeHosts({ host1: 8192 })
   const labours: string[] = []
+  const usual = rulesOf()
+  const rules = () => usual
   const note = (what: string) => async (_: unknown, serverId: string) => void labours.push(`${what} ${serverId}`)
   const logics = await buildLogics(
     {
       ...{ databases, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
       labours: { boot: note('boot'), delete: note('delete') },
+      placement: placement.room,
+      rules,
       ...more,
     },
     cause,
@@ -158,6 +173,7 @@ export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images'>
     logics,
     databases,
     hosts,
+    placement: placement.room,
     labours,
     ask: door.ask,
     insert: (...servers) =>
@@ -167,6 +183,7 @@ export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images'>
     put: server => write(cause, async tx => void (await store.update(tx, server, 'put there by a test'))),
     close: async () => {
       await door.close()
+      await placement.close()
       await Promise.all(Object.values(databases).map(one => one.close()))
     },
   }

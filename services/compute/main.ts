@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
+import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
@@ -10,7 +11,9 @@ import { every } from '@kilonova/platform/every.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
-import type { Log } from '@kilonova/platform/log/log.ts'
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import { readSources } from '@kilonova/platform/config/sources.ts'
+import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
 import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
@@ -19,6 +22,7 @@ import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageClient, type Images } from './clients/images.ts'
+import { noPlacement } from './clients/placement.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
@@ -26,6 +30,7 @@ import { type Databases, openDatabases } from './main/databases.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
 import { noteTheLiving } from './hypervisors/reconcilers/heartbeats.ts'
+import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { routes } from './routes.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
@@ -59,6 +64,10 @@ export interface InsideWish {
   readonly metadata?: MetadataWish | undefined
   /** The image service, when it is in this process: otherwise images are looked up as files. */
   readonly finder?: ImageFinder | undefined
+  /** Where hosts' resources are held. Without it no server finds a host. */
+  readonly placement?: PlacementRoom | undefined
+  /** By which hosts are chosen and projects are bound, as the operator says it now; OpenStack's defaults unless told. */
+  readonly rules?: (() => ComputeRules) | undefined
 }
 
 export interface ComputeWish extends InsideWish {
@@ -92,6 +101,10 @@ const lookMs = 60_000
 /** How often is noted which hosts answer: thrice before a silent one counts as down. */
 const beatMs = 20_000
 
+/** Read once: what is the same is known to be the same. */
+const defaults = readConfig(ruleOptions, readSources({})).values
+const usualRules = () => defaults
+
 export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 
 /** Compute without a door: what it means, and the conductor that does the work. */
@@ -114,6 +127,8 @@ export async function openInside(wish: InsideWish) {
       images,
       hypervisors,
       metadata: wish.metadata,
+      placement: wish.placement ?? noPlacement,
+      rules: wish.rules ?? usualRules,
       clock,
       chance,
       labours: {
@@ -134,7 +149,12 @@ export async function openInside(wish: InsideWish) {
     const rooms = { store, write, hypervisors, images, hosts, clock, burial: { ...grave, moved } }
     const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
     const living = { hypervisors, seen: logics.services.seen, hosts, host, log }
-    const note = () => noteTheLiving(living, causeOf('note which hosts answer'))
+    const note = async () => {
+      const cause = causeOf('note which hosts answer')
+      await noteTheLiving(living, cause)
+      for (const { host: silent, error } of await logics.providers.mirror(undefined, cause))
+        log.warn('placement did not hear of a host', { ...causeFields(cause), host: silent, error })
+    }
     void note().catch(unseen)
     const timers = [
       every(clock, beatMs, note, unseen),

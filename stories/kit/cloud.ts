@@ -14,6 +14,7 @@ import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { type Log, openLog } from '@kilonova/platform/log/log.ts'
 import { type Hop, hopsOf } from '@kilonova/platform/log/trace.ts'
+import { startPlacement } from './placement.ts'
 import { type Client, clientOf } from './client.ts'
 import { type Conductor, startConductor } from './conductor.ts'
 
@@ -32,7 +33,7 @@ export interface CloudWish {
   /** How a fake host is: its size, its faults, how long its acts take. */
   readonly fake?: (host: string) => Partial<FakeHost>
   /** Where the services keep their tables; in memory unless told. */
-  readonly databases?: { readonly identity?: string; readonly compute?: string }
+  readonly databases?: { readonly identity?: string; readonly compute?: string; readonly placement?: string }
   /** The number of its first server, which makes the name on the host; 1 unless told. Another cloud may use the same libvirt. */
   readonly firstNumber?: number
   /** What `theImage` is made of; the fake hypervisor does not look. */
@@ -114,10 +115,12 @@ async function open(wish: CloudWish, rooms: Rooms, { keyDir, closers, close }: E
     const bus = await aBus('nova-compute')
     closing(await openHypervisorAgent({ host, bus, driver, clock, chance, log }))
   }
+  const placement = closing(await startPlacement({ url: wish.databases?.placement, clock, chance }))
   const shared = { imageDir: keyDir, images: imagesOf(wish), hosts: names, clock, chance, logOf }
   const compute = closing(
     await openCompute({
       ...shared,
+      placement: placement.room,
       databaseUrl: wish.databases?.compute ?? 'sqlite://',
       bus: await aBus('nova-api'),
       tokens: identity.tokens,
@@ -129,7 +132,13 @@ async function open(wish: CloudWish, rooms: Rooms, { keyDir, closers, close }: E
   const conductors: Conductor[] = []
   const begin = async () => {
     const started = closing(
-      await startConductor({ ...shared, broker, databases: compute.databases, host: `conductor${conductors.length + 1}` }),
+      await startConductor({
+        ...shared,
+        broker,
+        databases: compute.databases,
+        placement: placement.database,
+        host: `conductor${conductors.length + 1}`,
+      }),
     )
     conductors.push(started)
     return started

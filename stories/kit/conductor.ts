@@ -1,4 +1,5 @@
 import { openInside } from '@kilonova/compute/main.ts'
+import { openPlacementRoom, type PlacementDatabase } from '@kilonova/placement/main.ts'
 import type { Broker } from '@kilonova/platform/bus/in-process/broker.ts'
 import { busOver } from '@kilonova/platform/bus/bus-over.ts'
 import { inProcessDriver } from '@kilonova/platform/bus/in-process/driver.ts'
@@ -8,9 +9,10 @@ import { gate, gatedClock } from '@kilonova/platform/simulation/gate.ts'
 
 type InsideWish = Parameters<typeof openInside>[0]
 
-export interface ConductorWish extends Omit<InsideWish, 'bus' | 'databases' | 'databaseUrl'> {
+export interface ConductorWish extends Omit<InsideWish, 'bus' | 'databases' | 'databaseUrl' | 'placement'> {
   readonly broker: Broker
   readonly databases: NonNullable<InsideWish['databases']>
+  readonly placement: PlacementDatabase
 }
 
 /** A process that carries out what the API recorded, behind a wall: killed, it ends between two acts as a process does. */
@@ -20,7 +22,7 @@ export interface Conductor {
   close(): Promise<void>
 }
 
-export async function startConductor({ broker, databases, ...wish }: ConductorWish): Promise<Conductor> {
+export async function startConductor({ broker, databases, placement, ...wish }: ConductorWish): Promise<Conductor> {
   const { clock, chance, logOf } = wish
   const driver = inProcessDriver(broker, clock)
   const wall = gate({ clock, passagesToLive: Number.POSITIVE_INFINITY, frozenMs: () => 0, died: () => driver.drop() })
@@ -34,7 +36,8 @@ export async function startConductor({ broker, databases, ...wish }: ConductorWi
     cell1: { ...gatedDatabase(cell1, wall), close },
     cell0: { ...gatedDatabase(cell0, wall), close },
   }
-  const inside = await openInside({ ...wish, clock: time, bus, databases: mine, databaseUrl: '' })
+  const room = openPlacementRoom({ clock: time, chance }, { ...gatedDatabase(placement, wall), close })
+  const inside = await openInside({ ...wish, clock: time, bus, databases: mine, placement: room, databaseUrl: '' })
   const conducting = inside.conduct()
   return {
     host: wish.host,

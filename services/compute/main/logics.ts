@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
@@ -15,6 +16,9 @@ import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
 import { passwordStore } from '../server-passwords/store.ts'
+import { externalEventLogic } from '../external-events/logic.ts'
+import { eventStore } from '../external-events/store.ts'
+import { occupantStore } from '../hypervisors/store.ts'
 import { hypervisorLogic } from '../hypervisors/logic.ts'
 import { serviceLogic } from '../services/logic.ts'
 import { serviceStore } from '../services/store.ts'
@@ -24,10 +28,14 @@ import { flavorLogic } from '../flavors/logic.ts'
 import { flavorStore } from '../flavors/store.ts'
 import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
 import { serverStore } from '../servers/store.ts'
+import type { ComputeRules } from '../options.ts'
 import type { Databases } from './databases.ts'
+import { buildScheduling } from './scheduling.ts'
 
 export interface LogicWish extends Pick<ServerRooms, 'images' | 'hypervisors' | 'labours'> {
   readonly databases: Databases
+  readonly placement: PlacementRoom
+  readonly rules: () => ComputeRules
   readonly metadata?: MetadataWish | undefined
   readonly clock: Clock
   readonly chance: Chance
@@ -57,13 +65,17 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       // Another process of a new cloud did it at the same moment.
       if (!isUniqueViolation(error)) throw error
     })
+  const { book: _, ...scheduling } = buildScheduling({ databases, ...rooms })
   const servers = serverLogic({ cells, flavors, ...rooms })
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance })
   const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance })
   const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
   const { secret, ...told } = metadata
   return {
+    ...scheduling,
     passwords,
+    externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
+    clock,
     metadata: metadataLogic({
       find: servers.get,
       passwords,
@@ -76,7 +88,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     aggregates,
     zones: zoneLogic({ services, aggregates }),
     services,
-    hypervisors: hypervisorLogic({ services, servers }),
+    hypervisors: hypervisorLogic({ store: occupantStore(cell1), services, agents: rooms.hypervisors }),
     flavors,
     servers,
     keypairs: keypairLogic({ store: keypairStore(api), write, keys: keyMaker, clock }),

@@ -19,14 +19,14 @@ import type { Databases } from './databases.ts'
 export interface SchedulingWish {
   readonly databases: Pick<Databases, 'api' | 'cell1'>
   readonly placement: PlacementRoom
-  readonly settings: () => ComputeRules
+  readonly rules: () => ComputeRules
   readonly fresh?: { readonly cell: Freshness; readonly api: Freshness } | undefined
   readonly clock: Clock
   readonly chance: Chance
 }
 
 /** What finds hosts, what tells placement of them, and what brings both together again. */
-export function buildScheduling({ databases: { api, cell1 }, placement, settings, clock, chance, fresh }: SchedulingWish) {
+export function buildScheduling({ databases: { api, cell1 }, placement, rules, clock, chance, fresh }: SchedulingWish) {
   const book = hostBook({
     services: serviceStore(cell1),
     aggregates: aggregateStore(api),
@@ -38,12 +38,12 @@ export function buildScheduling({ databases: { api, cell1 }, placement, settings
   return {
     book,
     scheduling: schedulingLogic({
-      ...{ placement, book, settings, clock, chance },
+      ...{ placement, book, settings: rules, clock, chance },
       groups: serverGroupStore(api),
       decisions: decisionStore(api),
       write: api.transaction,
     }),
-    providers: providerLogic({ placement, book, settings }),
+    providers: providerLogic({ placement, book, settings: rules }),
     healing: healingLogic({ placement, book, servers, liveMigrations: serverMigrationStore(cell1).liveAmong }),
   }
 }
