@@ -1,8 +1,9 @@
-import { calm, everySeed, simulation, type World } from '@kilonova/platform/simulation/simulation.ts'
+import { calm, everySeed, simulation, stormy, type World } from '@kilonova/platform/simulation/simulation.ts'
 import { expect, test } from 'vitest'
 import {
   agent,
   type ComputeDatabases,
+  type SimulatedDatabases,
   client,
   compute,
   type Machine,
@@ -15,8 +16,8 @@ const hosts = ['host1', 'host2', 'host3']
 const stormMs = 180_000
 /** Longer than any deadline: half an hour for a labour, ten minutes for an undo, one for the look for guests without servers. */
 const patienceMs = 3_600_000
-/** The longest that a message or a process is late. */
-const latenessMs = 45_000
+/** The longest that a message or a process is late: who stood still may wake up with a request in hand that everybody has forgotten. */
+const latenessMs = stormy.longestFreezeMs + 10_000
 
 const wishesOf = (): Wish[][] => [
   [
@@ -30,7 +31,7 @@ const wishesOf = (): Wish[][] => [
 ]
 
 interface Lived {
-  readonly databases: ComputeDatabases
+  readonly databases: SimulatedDatabases
   readonly machines: ReadonlyMap<string, Machine>
   readonly wishes: readonly Wish[]
   readonly lives: number
@@ -59,8 +60,8 @@ async function live(world: World): Promise<Lived> {
   clock.after(stormMs, world.calmDown)
   await soon(world, 'every client has what it wants', Promise.all(content))
   world.calmDown()
-  await soon(world, 'every task has ended', tasksEnd(world, databases.cell1))
   await clock.sleep(latenessMs)
+  await soon(world, 'every task has ended', tasksEnd(world, databases.cell1))
   await soon(world, 'every guest has a server', guestsAreOwned(world, databases.cell1, machines))
   const lives = processes.reduce((sum, process) => sum + process.lives, 0)
   return { databases, machines, wishes: wishes.flat(), lives, ms: clock.monotonic() }

@@ -1,6 +1,7 @@
+import type { Kysely, KyselyPlugin } from 'kysely'
 import type { Chance } from '../chance.ts'
 import { Refusal } from '../refusal.ts'
-import type { Database, Tx } from '../sql/database.ts'
+import type { Database, Reader, Tx } from '../sql/database.ts'
 import type { Gate } from './gate.ts'
 
 /** How often a transaction fails, as fractions of all. */
@@ -9,14 +10,20 @@ export interface DatabaseFaults {
   readonly beforeCommit: number
   /** All is committed, and the caller learns that it failed. */
   readonly afterCommit: number
+  /** Of reads outside of transactions: they fail. */
+  readonly unread: number
 }
 
-/** A database whose transactions fail now and then. Reads do not. */
+/** A database whose transactions and reads fail now and then. */
 export function faultyDatabase<Tables>(database: Database<Tables>, faults: () => DatabaseFaults, chance: Chance): Database<Tables> {
   const happens = (often: number) => chance.fraction() < often
   const away = () => new Refusal('unavailable', 'The database is away.', { retryAfterS: 1 })
   return {
     ...database,
+    read: answering(database.read, async result => {
+      if (happens(faults().unread)) throw away()
+      return result
+    }),
     async transaction(cause, work) {
       const result = await database.transaction(cause, async tx => {
         const result = await work(tx)
@@ -47,6 +54,7 @@ export function gatedDatabase<Tables>(database: Database<Tables>, { pass, cross 
   })
   return {
     ...database,
+    read: answering(database.read, result => pass(async () => result)),
     transaction: (cause, work) =>
       pass(() =>
         database.transaction(cause, async tx => {
@@ -56,4 +64,11 @@ export function gatedDatabase<Tables>(database: Database<Tables>, { pass, cross 
         }),
       ),
   }
+}
+
+/** The same reader, with something between an answer and who asked. */
+function answering<Tables>(read: Reader<Tables>, meanwhile: <R>(result: R) => Promise<R>): Reader<Tables> {
+  const between: KyselyPlugin = { transformQuery: ({ node }) => node, transformResult: ({ result }) => meanwhile(result) }
+  // NOTE: a reader is a Kysely with its writing words hidden.
+  return (read as unknown as Kysely<Tables>).withPlugin(between) as unknown as Reader<Tables>
 }

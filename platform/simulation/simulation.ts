@@ -1,34 +1,39 @@
-import type { Bus, BusLog } from '../bus/bus.ts'
+import type { Bus } from '../bus/bus.ts'
 import { busOver } from '../bus/bus-over.ts'
 import { type Broker, openBroker } from '../bus/in-process/broker.ts'
 import { inProcessDriver } from '../bus/in-process/driver.ts'
 import { type Chance, seededChance } from '../chance.ts'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../log/log.ts'
 import type { Database } from '../sql/database.ts'
 import { type BusFaults, faultyDriver, gatedDriver } from './faulty-bus.ts'
 import { type DatabaseFaults, faultyDatabase, gatedDatabase } from './faulty-database.ts'
 import { gate, gatedClock, gatedOutside } from './gate.ts'
+import { logsOf } from './telling.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 /** What may go wrong, and how often. */
 export interface Faults extends BusFaults, DatabaseFaults {
   /** The fraction of process lives that end by a kill; when, is drawn. */
   readonly killed: number
-  /** A life that is to end ends within so many passages: calls, answers, timers, statements. */
+  /** A life that is to end ends within so many passages: calls, answers, timers, statements. Most such lives are short. */
   readonly longestLife: number
-  /** The fraction of passages at which a process stands still, as a machine does that swaps: long enough to lose a lease. */
+  /**
+   * The fraction of passages at which a process stands still, as a machine does that swaps: mostly for a moment, now and then for so long that others
+   * have taken up its work, and ended it, when it goes on with what it was about to say.
+   */
   readonly frozen: number
   readonly longestFreezeMs: number
 }
 
 export const stormy: Faults = {
   ...{ lost: 0.03, doubled: 0.05, delayed: 0.2, longestDelayMs: 2_000 },
-  ...{ beforeCommit: 0.03, afterCommit: 0.03, killed: 0.7, longestLife: 120 },
-  ...{ frozen: 0.005, longestFreezeMs: 40_000 },
+  ...{ beforeCommit: 0.03, afterCommit: 0.03, unread: 0.005 },
+  ...{ killed: 0.7, longestLife: 400, frozen: 0.01, longestFreezeMs: 240_000 },
 }
 
 export const calm: Faults = {
-  ...{ lost: 0, doubled: 0, delayed: 0, longestDelayMs: 0, beforeCommit: 0, afterCommit: 0 },
+  ...{ lost: 0, doubled: 0, delayed: 0, longestDelayMs: 0, beforeCommit: 0, afterCommit: 0, unread: 0 },
   ...{ killed: 0, longestLife: 0, frozen: 0, longestFreezeMs: 0 },
 }
 
@@ -36,7 +41,8 @@ export const calm: Faults = {
 export interface Doors {
   readonly clock: Clock
   readonly chance: Chance
-  readonly log: BusLog
+  /** Silent, unless the seed is replayed. */
+  readonly log: Log
   readonly bus: Bus
   database<Tables>(database: Database<Tables>): Database<Tables>
   /** A machine, say, that outlives the process: what the process does to it ends with the process, what was done stays. */
@@ -67,22 +73,25 @@ export async function simulation(seed: number, tale: (world: World) => Promise<v
   const clock = virtualClock()
   const chance = seededChance(seed)
   const broker = openBroker()
+  const logOf = logsOf(clock, process.env['KILONOVA_SEED'] !== undefined)
   let now = faults
 
   function start(name: string, begin: (doors: Doors) => Promise<void>): Process {
     let lives = 0
     let end = () => {}
+    const log = logOf(name)
 
     function live(): void {
       lives++
       const own = seededChance(Math.floor(chance.fraction() * 2 ** 32))
-      const toLive = chance.fraction() < now.killed ? Math.ceil(chance.fraction() * now.longestLife) : Number.POSITIVE_INFINITY
+      const toLive = chance.fraction() < now.killed ? Math.ceil(chance.fraction() ** 2 * now.longestLife) : Number.POSITIVE_INFINITY
       const driver = inProcessDriver(broker, clock)
       const wall = gate({
         clock,
         passagesToLive: toLive,
-        frozenMs: () => (chance.fraction() < now.frozen ? chance.fraction() * now.longestFreezeMs : 0),
+        frozenMs: () => (chance.fraction() < now.frozen ? now.longestFreezeMs ** chance.fraction() : 0),
         died() {
+          log.info('dies')
           driver.drop()
           clock.after(10 + chance.fraction() * 5_000, live)
         },
@@ -90,14 +99,14 @@ export async function simulation(seed: number, tale: (world: World) => Promise<v
       end = wall.kill
       const time = gatedClock(clock, wall)
       const faulty = faultyDriver(driver, () => now, { chance, clock })
-      const bus = busOver(gatedDriver(faulty, wall), { clock: time, chance: own, log: quiet })
+      const bus = busOver(gatedDriver(faulty, wall), { clock: time, chance: own, log })
       const database = <Tables>(real: Database<Tables>) =>
         gatedDatabase(
           faultyDatabase(real, () => now, chance),
           wall,
         )
       // A process that cannot start ends, and is started again.
-      begin({ clock: time, chance: own, log: quiet, bus, database, outside: thing => gatedOutside(thing, wall) }).catch(wall.kill)
+      begin({ clock: time, chance: own, log, bus, database, outside: thing => gatedOutside(thing, wall) }).catch(wall.kill)
     }
 
     live()
@@ -146,5 +155,3 @@ function wantedSeeds(count: number): readonly number[] {
 export function replayLine(seed: number, file: string, name: string): string {
   return `KILONOVA_SEED=${seed} npx vitest run --project unit ${file} -t "${name}"`
 }
-
-const quiet: BusLog = { info: () => {}, warn: () => {}, error: () => {} }

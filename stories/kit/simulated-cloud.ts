@@ -1,8 +1,8 @@
 import { apiMigrations, migrations, openInside } from '@kilonova/compute/main.ts'
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { openFakeDriver, openHypervisorAgent } from '@kilonova/hypervisor/main.ts'
+import { migrations as placementMigrations, openPlacementRoom, type PlacementDatabase } from '@kilonova/placement/main.ts'
 import { ask, handle } from '@kilonova/platform/bus/message.ts'
-import { silentLog } from '@kilonova/platform/log/log.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Doors, World } from '@kilonova/platform/simulation/simulation.ts'
 import { copiedDatabases } from '@kilonova/platform/simulation/template.ts'
@@ -17,10 +17,15 @@ export type ComputeDatabases = NonNullable<Parameters<typeof openInside>[0]['dat
 type TablesOf<D> = D extends Database<infer T> ? T : never
 export type Machine = ReturnType<typeof openFakeDriver>
 
+const openPlacement = copiedDatabases<TablesOf<PlacementDatabase>>('placement', placementMigrations)
 const openCell = copiedDatabases<TablesOf<ComputeDatabases['cell1']>>('compute', migrations)
 const openApi = copiedDatabases<TablesOf<ComputeDatabases['api']>>('compute', apiMigrations)
 
-export const openSimulatedDatabases = async (world: World): Promise<ComputeDatabases> => ({
+/** Compute's three, and placement's. */
+export type SimulatedDatabases = ComputeDatabases & { readonly placement: PlacementDatabase }
+
+export const openSimulatedDatabases = async (world: World): Promise<SimulatedDatabases> => ({
+  placement: await openPlacement(world),
   api: await openApi(world),
   cell1: await openCell(world),
   cell0: await openCell(world),
@@ -51,15 +56,16 @@ export function machine(host: string, { clock, chance }: Pick<World, 'clock' | '
 }
 
 export async function agent(host: string, machine: Machine, doors: Doors): Promise<void> {
-  await openHypervisorAgent({ ...doors, host, driver: doors.outside(machine), log: silentLog })
+  await openHypervisorAgent({ ...doors, host, driver: doors.outside(machine) })
 }
 
 /** API and conductor in one process. */
-export async function compute(host: string, hosts: readonly string[], real: ComputeDatabases, doors: Doors): Promise<void> {
-  const { bus, clock, chance } = doors
+export async function compute(host: string, hosts: readonly string[], real: SimulatedDatabases, doors: Doors): Promise<void> {
+  const { bus, clock, chance, log } = doors
   const { logics, conduct } = await openInside({
-    ...{ databaseUrl: '', imageDir: '', bus, clock, chance, hosts, host, logOf: () => silentLog },
+    ...{ databaseUrl: '', imageDir: '', bus, clock, chance, hosts, host, logOf: () => log },
     databases: { api: doors.database(real.api), cell1: doors.database(real.cell1), cell0: doors.database(real.cell0) },
+    placement: openPlacementRoom({ clock, chance }, doors.database(real.placement)),
     images: { find: async () => image },
   })
   const { servers } = logics
