@@ -9,7 +9,7 @@ const words: Readonly<Record<Problem['kind'], string>> = {
   'not-allowed': 'badMethod',
   'no-version': 'computeFault',
   conflict: 'conflictingRequest',
-  gone: 'gone',
+  gone: 'computeFault',
   stale: 'conflictingRequest',
   'too-large': 'overLimit',
   'over-quota': 'forbidden',

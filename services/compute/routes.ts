@@ -6,7 +6,13 @@ import type { Extension } from './extensions/extension.ts'
 import { flavorDetailApi } from './flavors/api/details.ts'
 import { flavorApi } from './flavors/api/flavors.ts'
 import type { FlavorLogic } from './flavors/logic.ts'
-import { hypervisorApi } from './hypervisors/api.ts'
+import { assistedSnapshotApi } from './assisted-snapshots/api.ts'
+import { bareMetalApi } from './bare-metal-nodes/api.ts'
+import { externalEventApi } from './external-events/api.ts'
+import type { ExternalEventLogic } from './external-events/logic.ts'
+import { goneApi } from './gone/api.ts'
+import { hostApi } from './hosts/api.ts'
+import { hypervisorApi } from './hypervisors/api/hypervisors.ts'
 import type { HypervisorLogic } from './hypervisors/logic.ts'
 import { serviceApi } from './services/api.ts'
 import type { ServiceLogic } from './services/logic.ts'
@@ -24,7 +30,9 @@ import { serverPasswordApi } from './server-passwords/api.ts'
 import type { PasswordLogic } from './server-passwords/logic.ts'
 import { serverApi } from './servers/api.ts'
 import type { ServerLogic } from './servers/logic.ts'
+import { type AuditRooms, usageAuditApi } from './usage-audits/api.ts'
 import { endpoint, query } from './versions.ts'
+import { volumeProxyApi } from './volume-proxies/api.ts'
 
 export interface Logics {
   readonly flavors: FlavorLogic
@@ -36,6 +44,8 @@ export interface Logics {
   readonly hypervisors: HypervisorLogic
   readonly serverGroups: ServerGroupLogic
   readonly passwords: PasswordLogic
+  readonly externalEvents: ExternalEventLogic
+  readonly clock: AuditRooms['clock']
   readonly metadata: MetadataLogic
   readonly changes: ChangeLog
 }
@@ -59,6 +69,8 @@ const endpointsOf = ({
   aggregates,
   zones,
   passwords,
+  externalEvents,
+  clock,
   changes,
 }: Logics) => [
   ...discoveryApi,
@@ -72,5 +84,12 @@ const endpointsOf = ({
   ...hypervisorApi(hypervisors),
   ...aggregateApi(aggregates),
   ...zoneApi(zones),
+  ...hostApi({ zones, hypervisors }),
+  ...externalEventApi(externalEvents),
+  ...usageAuditApi({ services, clock }),
+  ...assistedSnapshotApi,
+  ...bareMetalApi,
+  ...volumeProxyApi,
+  ...goneApi,
   changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
 ]

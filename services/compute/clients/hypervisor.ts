@@ -1,4 +1,4 @@
-import { consoleLog, destroyGuest, hostFacts, hypervisorOf, listGuests, startGuest } from '@kilonova/hypervisor/contract/messages.ts'
+import { consoleLog, destroyGuest, hostFacts, hostUptime, hypervisorOf, listGuests, startGuest } from '@kilonova/hypervisor/contract/messages.ts'
 import type { Guest, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
@@ -19,6 +19,10 @@ export const hypervisorClient = ({ bus }: { readonly bus: Bus }) => ({
 
   list: async (host: string, cause: Cause): Promise<readonly GuestState[]> =>
     (await bus.ask(listGuests, hypervisorOf(host), {}, { cause })).guests,
+
+  /** As `uptime` prints it there; null where nobody counts. */
+  uptime: async (host: string, cause: Cause): Promise<string | null> =>
+    (await bus.ask(hostUptime, hypervisorOf(host), {}, { cause, deadlineMs: 5_000 })).uptime,
 
   facts: (host: string, cause: Cause): Promise<HostFacts> => bus.ask(hostFacts, hypervisorOf(host), {}, { cause, deadlineMs: 5_000 }),
 })

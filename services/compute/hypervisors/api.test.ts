@@ -34,7 +34,7 @@ test('what servers were promised is counted until 2.88', async () => {
   expect(shown).toMatchObject({ vcpus_used: 1, memory_mb: 8192, memory_mb_used: 512, free_ram_mb: 7680, running_vms: 1 })
   expect((await get('/statistics')).body.hypervisor_statistics).toMatchObject({ count: 1, memory_mb_used: 512, running_vms: 1 })
   const [later] = (await get('/detail?with_servers=true', '2.88')).body.hypervisors
-  expect(later).toMatchObject({ uptime: null, servers: [{ uuid: aServer(1).id, name: 'vm1' }] })
+  expect(later).toMatchObject({ uptime: '10:00:00 up 3 days on host1', servers: [{ uuid: aServer(1).id, name: 'instance-00000001' }] })
   expect(later).not.toHaveProperty('vcpus')
   expect((await get('/statistics', '2.88')).status).toBe(404)
 })
@@ -43,6 +43,23 @@ test('hosts are found by a part of their name', async () => {
   expect((await get('/ost/search')).body.hypervisors).toHaveLength(1)
   expect((await get('/elsewhere/search')).status).toBe(404)
   expect((await get('?hypervisor_hostname_pattern=ost', '2.53')).body.hypervisors).toHaveLength(1)
+})
+
+test('how long a host has been up is asked of it until 2.87', async () => {
+  expect((await get('/3/uptime')).body).toEqual({
+    hypervisor: { id: 3, hypervisor_hostname: 'host1', state: 'up', status: 'enabled', uptime: '10:00:00 up 3 days on host1' },
+  })
+  expect((await get('/3/uptime', '2.88')).status).toBe(404)
+  expect((await get('/not-a-number/uptime')).status).toBe(404)
+  expect((await get('/not-a-uuid', '2.53')).status).toBe(400)
+})
+
+test('the servers of a host are shown with it, and an empty list since 2.75', async () => {
+  const shown = async (number: string) => (await get('?with_servers=true', number)).body.hypervisors[0].servers
+  expect([await shown('2.53'), await shown('2.75')]).toEqual([undefined, []])
+  await at.insert(aServer(1, { host: 'host1' }))
+  expect(await shown('2.53')).toEqual([{ uuid: aServer(1).id, name: 'instance-00000001' }])
+  expect((await get('/ost1/servers')).body.hypervisors[0].servers).toHaveLength(1)
 })
 
 test('hosts are for operators', async () => {

@@ -1,0 +1,23 @@
+import type { PolicyDefault } from '@kilonova/platform/policy/policy.ts'
+
+const [admin, read, write] = ['rule:context_is_admin', 'rule:project_reader_or_admin', 'rule:project_member_or_admin']
+const scopes = ['project'] as const
+
+/** What is asked for at other services by now, and what nobody serves any more. */
+// biome-ignore format: a table, one rule a line
+export const neighbourPolicies = {
+  'os_compute_api:gone':                        { rule: '',    scopes, about: 'whatever Nova served once and serves no more' },
+  'os_compute_api:os-baremetal-nodes:list':     { rule: admin, scopes, about: 'GET /os-baremetal-nodes' },
+  'os_compute_api:os-baremetal-nodes:show':     { rule: admin, scopes, about: 'GET /os-baremetal-nodes/{node_id}' },
+  'os_compute_api:os-baremetal-nodes:change':   { rule: '',    scopes, about: 'whatever would change a bare machine: it is refused to all alike' },
+  'os_compute_api:os-volumes:list':             { rule: read,  scopes, about: 'GET /os-volumes' },
+  'os_compute_api:os-volumes:create':           { rule: write, scopes, about: 'POST /os-volumes' },
+  'os_compute_api:os-volumes:detail':           { rule: read,  scopes, about: 'GET /os-volumes/detail' },
+  'os_compute_api:os-volumes:show':             { rule: read,  scopes, about: 'GET /os-volumes/{volume_id}' },
+  'os_compute_api:os-volumes:delete':           { rule: write, scopes, about: 'DELETE /os-volumes/{volume_id}' },
+  'os_compute_api:os-volumes:snapshots:list':   { rule: read,  scopes, about: 'GET /os-snapshots' },
+  'os_compute_api:os-volumes:snapshots:create': { rule: write, scopes, about: 'POST /os-snapshots' },
+  'os_compute_api:os-volumes:snapshots:detail': { rule: read,  scopes, about: 'GET /os-snapshots/detail' },
+  'os_compute_api:os-volumes:snapshots:show':   { rule: read,  scopes, about: 'GET /os-snapshots/{snapshot_id}' },
+  'os_compute_api:os-volumes:snapshots:delete': { rule: write, scopes, about: 'DELETE /os-snapshots/{snapshot_id}' },
+} as const satisfies Record<string, PolicyDefault>
