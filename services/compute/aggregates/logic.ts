@@ -13,9 +13,11 @@ export interface Rooms {
   readonly services: Pick<ServiceLogic, 'list'>
   readonly clock: Pick<Clock, 'now'>
   readonly chance: Pick<Chance, 'uuid'>
+  /** Placement hears at once which hosts belong together; what it misses it hears at the next heartbeat. */
+  readonly mirrored?: ((hosts: readonly string[], cause: Cause) => Promise<unknown>) | undefined
 }
 
-export const aggregateLogic = ({ store, write, services, clock, chance }: Rooms) => {
+export const aggregateLogic = ({ store, write, services, clock, chance, mirrored }: Rooms) => {
   const now = () => new Date(clock.now()).toISOString()
   const pick = async (id: string, from?: ApiTransaction['read']): Promise<Aggregate> => {
     if (!/^\d+$/.test(id)) throw new Refusal('invalid', `Invalid aggregate id: ${id.slice(0, 64)}`)
@@ -74,7 +76,7 @@ export const aggregateLogic = ({ store, write, services, clock, chance }: Rooms)
       const isKnown = (await services.list()).some(one => one.binary === 'nova-compute' && one.host === host)
       await pick(id)
       if (!isKnown) throw new Refusal('not-found', `Compute host ${host} could not be found.`)
-      return change(
+      const changed = await change(
         id,
         (was, all) => {
           if (was.hosts.includes(host)) throw new Refusal('conflict', `Aggregate ${id} already has host ${host}.`)
@@ -84,17 +86,22 @@ export const aggregateLogic = ({ store, write, services, clock, chance }: Rooms)
         },
         cause,
       )
+      await mirrored?.([host], cause).catch(() => undefined)
+      return changed
     },
 
-    removeHost: (id: string, host: string, cause: Cause) =>
-      change(
+    async removeHost(id: string, host: string, cause: Cause): Promise<Aggregate> {
+      const changed = await change(
         id,
         was => {
           if (!was.hosts.includes(host)) throw new Refusal('not-found', `Aggregate ${id} has no host ${host}.`)
           return { ...was, hosts: was.hosts.filter(one => one !== host) }
         },
         cause,
-      ),
+      )
+      await mirrored?.([host], cause).catch(() => undefined)
+      return changed
+    },
 
     delete: (id: string, cause: Cause): Promise<void> =>
       write(cause, async tx => {

@@ -67,8 +67,9 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     })
   const { book: _, ...scheduling } = buildScheduling({ databases, ...rooms })
   const servers = serverLogic({ cells, flavors, ...rooms })
-  const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance })
-  const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance })
+  const { mirror: mirrored, forget: forgotten } = scheduling.providers
+  const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance, mirrored, forgotten })
+  const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance, mirrored })
   const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
   const { secret, ...told } = metadata
   return {

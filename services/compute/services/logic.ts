@@ -12,19 +12,26 @@ export interface Rooms {
   readonly write: Write
   readonly clock: Pick<Clock, 'now'>
   readonly chance: Pick<Chance, 'uuid'>
+  /** Placement hears at once which hosts let nobody in; what it misses it hears at the next heartbeat. */
+  readonly mirrored?: ((hosts: readonly string[], cause: Cause) => Promise<unknown>) | undefined
+  /** A host is no more: refuses while placement holds something of it for servers. */
+  readonly forgotten?: ((id: string, cause: Cause) => Promise<unknown>) | undefined
 }
 
 export type Turned = Partial<Pick<Service, 'isDisabled' | 'disabledReason' | 'isForcedDown'>>
 
-export const serviceLogic = ({ store, write, clock, chance }: Rooms) => {
-  const change = (isIt: (one: Service) => boolean, refusal: Refusal, turned: Turned, cause: Cause): Promise<Service> =>
-    write(cause, async tx => {
+export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten }: Rooms) => {
+  const change = async (isIt: (one: Service) => boolean, refusal: Refusal, turned: Turned, cause: Cause): Promise<Service> => {
+    const changed = await write(cause, async tx => {
       const found = (await store.list(tx.read)).find(isIt)
       if (!found) throw refusal
       const next = { ...found, ...turned }
       await store.update(tx, next)
       return next
     })
+    if (changed.binary === 'nova-compute') await mirrored?.([changed.host], cause).catch(() => undefined)
+    return changed
+  }
 
   return {
     list: () => store.list(),
@@ -33,11 +40,12 @@ export const serviceLogic = ({ store, write, clock, chance }: Rooms) => {
     /** A process says that it lives. */
     seen: (host: string, binary: string, facts: HostFacts | null, cause: Cause): Promise<void> =>
       write(cause, async tx => {
-        const known = await store.list(tx.read)
         const seenAt = new Date(clock.now()).toISOString()
-        const found = known.find(one => one.host === host && one.binary === binary)
-        if (found) await store.beat(tx, { id: found.id, seenAt, facts })
+        const found = await store.find(host, binary, tx.read)
+        if (found && isAsBefore(found.facts, facts)) await store.beat(tx, { id: found.id, seenAt, facts })
+        else if (found) await store.update(tx, { ...found, seenAt, facts })
         else {
+          const known = await store.list(tx.read)
           const number = Math.max(0, ...known.map(one => one.number)) + 1
           const fresh = { isDisabled: false, disabledReason: null, isForcedDown: false, seenAt, facts }
           await store.insert(tx, { id: chance.uuid(), number, host, binary, ...fresh })
@@ -55,13 +63,31 @@ export const serviceLogic = ({ store, write, clock, chance }: Rooms) => {
     turn: (id: string, turned: Turned, cause: Cause) =>
       change(one => one.id === id, new Refusal('not-found', `Service ${id} could not be found.`), turned, cause),
 
-    delete: (id: string, cause: Cause): Promise<void> =>
-      write(cause, async tx => {
-        const found = (await store.list(tx.read)).find(one => one.id === id || String(one.number) === id)
-        if (!found) throw new Refusal('not-found', `Service ${id} could not be found.`)
-        await store.delete(tx, found)
-      }),
+    async delete(id: string, cause: Cause): Promise<void> {
+      const found = (await store.list()).find(one => one.id === id || String(one.number) === id)
+      if (!found) throw new Refusal('not-found', `Service ${id} could not be found.`)
+      if (found.binary === 'nova-compute')
+        await forgotten?.(found.id, cause).catch(error => {
+          if (!(error instanceof Refusal) || error.kind !== 'conflict') throw error
+          throw new Refusal(
+            'conflict',
+            'Unable to delete compute service that is hosting instances. Migrate or delete the instances first.',
+            { cause: error },
+          )
+        })
+      await write(cause, async tx => void (await store.delete(tx, found)))
+    },
   }
 }
+
+/** What changes by itself from beat to beat tells nobody anything new. */
+const isAsBefore = (before: HostFacts | null, now: HostFacts | null) => lasting(before) === lasting(now)
+
+const lasting = (facts: HostFacts | null) =>
+  facts &&
+  JSON.stringify({
+    ...{ ...facts, memoryUsedMb: 0, freeDiskGb: 0, diskAvailableLeastGb: 0, runningGuests: 0 },
+    cells: facts.cells.map(cell => ({ ...cell, pages: [] })),
+  })
 
 export type ServiceLogic = ReturnType<typeof serviceLogic>

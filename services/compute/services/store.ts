@@ -9,6 +9,12 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(toService)
   },
 
+  async find(host: string, binary: string, from = read): Promise<Service | undefined> {
+    const found = from.selectFrom('service').selectAll().where('host', '=', host).where('binary_name', '=', binary)
+    const row = await found.executeTakeFirst()
+    return row && toService(row)
+  },
+
   /** Nobody watches heartbeats; that a process is known for the first time is told. */
   insert: (tx: Transaction, service: Service) =>
     tx.change(change(service, 'created'), sql => sql.insertInto('service').values(toRow(service)).execute()),
