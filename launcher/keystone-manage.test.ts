@@ -57,6 +57,18 @@ test('keys of credentials are set up once', async () => {
   expect((await run('credential_setup')).said).toEqual([`There are keys of credentials in ${folder} already; they stay.`])
 })
 
+test('stored credentials are sealed anew, and their keys turned over', async () => {
+  const { home, run } = newCloud()
+  const folder = join(home, 'keystone/credential-keys')
+  await run('credential_setup')
+  expect(await run('credential_migrate')).toEqual({ code: 0, said: ['0 secrets are sealed with the newest key.'] })
+  expect(await run('credential_rotate')).toEqual({
+    code: 0,
+    said: [`Key 2 of ${folder} seals credentials from now on; none is removed; 0 secrets were sealed anew before.`],
+  })
+  expect(readdirSync(folder).sort()).toEqual(['0', '1', '2'])
+})
+
 test('the first administrator is made by hand, and may sign in', async () => {
   const { home, globals, run } = newCloud()
   const words = 'bootstrap --bootstrap-password first --bootstrap-region-id RegionOne'.split(' ')
@@ -99,7 +111,7 @@ test('flushing says what it does here', async () => {
     code: 0,
     said: ['keystone-manage token_flush: nothing to do, a token is not stored: it is sealed text that ends by itself.'],
   })
-  expect((await run('credential_rotate')).code).toBe(1)
+  expect((await run('mapping_engine')).code).toBe(1)
 })
 
 async function signIn({ home, flags, clock, chance }: Globals, password: string): Promise<number> {

@@ -34,6 +34,21 @@ export const keystoneDeeds = {
     return ownerRemark(globals, words)
   },
 
+  migrateCredentials: async globals => {
+    const count = await administration.migrateCredentials(wishOf(globals))
+    globals.print(`${count} secrets are sealed with the newest key.`)
+    return 0
+  },
+
+  rotateCredentialKeys: async (globals, words) => {
+    const wish = wishOf(globals)
+    administration.setUpCredentialKeys(wish)
+    const { folder, primary, removed, resealed } = await administration.rotateCredentialKeys(wish)
+    const gone = removed.length === 0 ? 'none is removed' : `removed: ${removed.join(', ')}`
+    globals.print(`Key ${primary} of ${folder} seals credentials from now on; ${gone}; ${resealed} secrets were sealed anew before.`)
+    return ownerRemark(globals, words)
+  },
+
   bootstrap: async (globals, words) => {
     const administrator = administratorOf(words, globals.environment)
     if (administrator === undefined) {

@@ -1,18 +1,21 @@
+import type { glanceDeeds } from './glance-manage.ts'
 import type { keystoneDeeds } from './keystone-manage.ts'
 
 /**
- * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `keystone` is done by
- * keystone-manage.ts; `nothing` is true at once, and says why; `missing` is not built, fails and says so. A verb that is not in the table is
+ * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `keystone` and `glance`
+ * are done by keystone-manage.ts and glance-manage.ts; `nothing` is true at once, and says why; `missing` is not built, fails and says so. A verb that is not in the table is
  * unknown. Nothing ever pretends.
  */
 export type Deed =
   | { readonly does: 'keystone'; readonly deed: keyof typeof keystoneDeeds }
+  | { readonly does: 'glance'; readonly deed: keyof typeof glanceDeeds }
   | { readonly does: 'sync'; readonly service: string }
   | { readonly does: 'nothing'; readonly why: string }
   | { readonly does: 'missing'; readonly why: string }
 
 const sync = (service: string): Deed => ({ does: 'sync', service })
 const keystone = (deed: keyof typeof keystoneDeeds): Deed => ({ does: 'keystone', deed })
+const glance = (deed: keyof typeof glanceDeeds): Deed => ({ does: 'glance', deed })
 const nothing = (why: string): Deed => ({ does: 'nothing', why })
 const missing = (why: string): Deed => ({ does: 'missing', why })
 
@@ -46,8 +49,8 @@ export const verbs: Readonly<Record<string, Readonly<Record<string, Deed>>>> = {
     receipt_setup: nothing('receipts are sealed with the keys of tokens'),
     receipt_rotate: nothing('receipts are sealed with the keys of tokens, which fernet_rotate turns over'),
     credential_setup: keystone('setUpCredentialKeys'),
-    credential_migrate: missing('sealing stored credentials again'),
-    credential_rotate: missing('turning the keys of stored credentials over'),
+    credential_migrate: keystone('migrateCredentials'),
+    credential_rotate: keystone('rotateCredentialKeys'),
     bootstrap: keystone('bootstrap'),
     token_flush: nothing('a token is not stored: it is sealed text that ends by itself'),
     trust_flush: keystone('flushTrusts'),
@@ -56,7 +59,16 @@ export const verbs: Readonly<Record<string, Readonly<Record<string, Deed>>>> = {
     mapping_engine: missing('trying out federation mappings'),
     saml_idp_metadata: missing('metadata of an identity provider'),
   },
-  'glance-manage': { db_sync: sync('glance'), 'db sync': sync('glance'), 'db load_metadefs': missing('loading metadata definitions') },
+  'glance-manage': {
+    db_sync: sync('glance'),
+    'db sync': sync('glance'),
+    'db load_metadefs': glance('loadDefinitions'),
+    db_load_metadefs: glance('loadDefinitions'),
+    'db unload_metadefs': missing('removing all metadata definitions'),
+    db_unload_metadefs: missing('removing all metadata definitions'),
+    'db export_metadefs': missing('writing metadata definitions to files'),
+    db_export_metadefs: missing('writing metadata definitions to files'),
+  },
   'neutron-db-manage': { upgrade: sync('neutron') },
   'cinder-manage': { 'db sync': sync('cinder') },
   'placement-manage': { 'db sync': sync('placement') },

@@ -97,6 +97,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       settings,
       overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
       homeDir: join(rooms.places.home, 'glance'),
+      beginsWithDefinitions: true,
       guestCacheDir: thisHost.isRoot ? '/var/cache/kilonova/guest' : join(rooms.places.home, 'cache', 'guest'),
       host: hostname(),
       bus: shared.bus,

@@ -20,6 +20,10 @@ export async function manage(globals: Globals, tool: string, words: readonly str
     const { keystoneDeeds } = await import('../keystone-manage.ts')
     return await keystoneDeeds[deed.deed](globals, words)
   }
+  if (deed.does === 'glance') {
+    const { glanceDeeds } = await import('../glance-manage.ts')
+    return await glanceDeeds[deed.deed](globals, words)
+  }
   if (deed.does === 'missing') {
     say(`${tool} ${verb}: not built in this version (${deed.why}).`)
     return 1

@@ -18,6 +18,7 @@ import { accepting } from './drivers/accepting.ts'
 import { guestMaker } from './drivers/guest-maker.ts'
 import { spellFor } from './faults.ts'
 import { build } from './main/build.ts'
+import { addDefinitions } from './main/definitions.ts'
 import { imageFinder } from './main/find.ts'
 import { type GuestImage, guestImage } from './main/guest-image.ts'
 import { openDrivers } from './main/outside.ts'
@@ -29,6 +30,7 @@ import { type Logics, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
+export { loadDefinitions } from './main/definitions.ts'
 export { guestImageName } from './main/guest-image.ts'
 export { migrations } from './migrations/all.ts'
 export { imageOptions } from './options.ts'
@@ -44,6 +46,8 @@ export interface ImageWish {
   readonly overrides?: Overrides | undefined
   /** Where the service keeps what the settings give no place for. */
   readonly homeDir: string
+  /** A database without a history gets the usual catalogs of metadata. */
+  readonly beginsWithDefinitions?: boolean | undefined
   /** Where what the guest image is made from is kept between builds; below `homeDir` unless told. */
   readonly guestCacheDir?: string | undefined
   /** The program that makes it; a test puts its own in its place. */
@@ -83,6 +87,11 @@ const lookEveryMs = 3_600_000
 export async function openImage(wish: ImageWish): Promise<ImageService> {
   const { clock, chance, log, metrics, settings, host } = wish
   const db = wish.database ?? (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'image', migrations, clock, chance, log }))
+  if (wish.beginsWithDefinitions && (await db.changes.head()) === 0)
+    await addDefinitions(db, {
+      clock,
+      cause: { requestId: `req-${chance.uuid()}`, why: 'a new cloud gets the usual catalogs of metadata' },
+    })
   const tasks = await openTasks({ service: 'image', database: db, clock, chance, log, host, bus: wish.bus })
   const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
   const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })

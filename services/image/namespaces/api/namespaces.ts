@@ -172,7 +172,8 @@ function wishOf(body: Fields, projectId: string): NamespaceWish {
   }
 }
 
-function newNamespaceOf(body: Fields, projectId: string): NewNamespace {
+/** A catalog as a client, or a file, describes it. */
+export function newNamespaceOf(body: Fields, projectId: string): NewNamespace {
   const sent = body as Fields & SentNamespace
   const itemOf = ({ name, ...content }: { readonly name: string } & Fields): ItemWish => ({ name, content })
   return {
