@@ -17,7 +17,7 @@ export interface FilterWish {
 }
 
 /** The name of the set that remembers which connections were cut, so that none goes on in its middle. */
-export const cutSetOf = (version: Version): string => `kilonova-cut-v${version}`
+export const cutSetOf = (prefix: string, version: Version): string => `${prefix}-cut-v${version}`
 
 export type Table = { readonly name: 'filter' | 'raw'; readonly chains: readonly Chain[] }
 
@@ -50,7 +50,7 @@ export function filterTables(wish: FilterWish, version: Version): readonly Table
         {
           name: `${prefix}-sg-chain`,
           rules: [
-            ...cutConnections(version),
+            ...cutConnections(cutSetOf(prefix, version)),
             ...filtered.flatMap(port =>
               both.map(end => `${bridged(end, tapOf(port.id))} -j ${chainOf(prefix, end === 'in' ? 'o' : 'i', port.id)}`),
             ),
@@ -67,9 +67,9 @@ export function filterTables(wish: FilterWish, version: Version): readonly Table
 const bridged = (end: 'in' | 'out', device: string) => `-m physdev --physdev-${end} ${device} --physdev-is-bridged`
 
 /** A packet from the middle of a connection that was cut would begin it anew; one that begins a connection is judged by the rules. */
-const cutConnections = (version: Version) =>
+const cutConnections = (set: string) =>
   ['src,src,dst', 'dst,dst,src'].map(
-    ends => `-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m state --state NEW -m set --match-set ${cutSetOf(version)} ${ends} -j DROP`,
+    ends => `-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m state --state NEW -m set --match-set ${set} ${ends} -j DROP`,
   )
 
 const untracked = (ports: readonly PortWiring[], groupsOf: (port: PortWiring) => readonly SecurityGroupWiring[]) =>
@@ -79,25 +79,43 @@ const untracked = (ports: readonly PortWiring[], groupsOf: (port: PortWiring) =>
 
 const zoneRules = ({ zones }: FilterWish) => [...zones].map(([bridge, zone]) => `-i ${bridge} -j CT --zone ${zone}`)
 
+export interface Standing {
+  /** Chains of ours from before, as `filter name`, that nobody needs now. */
+  readonly stale: readonly string[]
+  /** Built-in chains, as `filter FORWARD`, that do not lead into ours yet; or that do. */
+  readonly hooked: readonly string[]
+}
+
 /**
  * What iptables-restore is given: all our chains anew, those of before emptied and removed, the way into ours where it is missing, and
  * nothing about anybody else's. Each table changes at one moment.
  */
-export function restoreText(
-  tables: readonly Table[],
-  before: { readonly stale: readonly string[]; readonly missingHooks: readonly string[] },
-  prefix: string,
-): string {
+export function restoreText(tables: readonly Table[], { stale, hooked }: Standing, prefix: string): string {
   const lines = tables.flatMap(({ name, chains }) => {
-    const stale = before.stale.filter(each => each.startsWith(`${name} `)).map(each => each.slice(name.length + 1))
+    const gone = namesIn(name, stale)
     return [
       `*${name}`,
-      ...[...chains.map(chain => chain.name), ...stale].map(chain => `:${chain} - [0:0]`),
-      ...hooks[name].filter(hook => before.missingHooks.includes(`${name} ${hook}`)).map(hook => `-I ${hook} 1 -j ${prefix}-${hook}`),
+      ...[...chains.map(chain => chain.name), ...gone].map(chain => `:${chain} - [0:0]`),
+      ...hooks[name].filter(hook => !hooked.includes(`${name} ${hook}`)).map(hook => `-I ${hook} 1 -j ${prefix}-${hook}`),
       ...chains.flatMap(chain => chain.rules.map(rule => `-A ${chain.name} ${rule}`)),
-      ...stale.map(chain => `-X ${chain}`),
+      ...gone.map(chain => `-X ${chain}`),
       'COMMIT',
     ]
   })
   return `${lines.join('\n')}\n`
 }
+
+/** The same when nothing of ours is to stay. */
+export function removalText({ stale, hooked }: Standing, prefix: string): string {
+  const lines = (['raw', 'filter'] as const).flatMap(name => {
+    const gone = namesIn(name, stale)
+    const unhook = hooks[name].filter(hook => hooked.includes(`${name} ${hook}`)).map(hook => `-D ${hook} -j ${prefix}-${hook}`)
+    return gone.length + unhook.length === 0
+      ? []
+      : [`*${name}`, ...gone.map(chain => `:${chain} - [0:0]`), ...unhook, ...gone.map(chain => `-X ${chain}`), 'COMMIT']
+  })
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
+
+const namesIn = (table: Table['name'], chains: readonly string[]) =>
+  chains.filter(each => each.startsWith(`${table} `)).map(each => each.slice(table.length + 1))

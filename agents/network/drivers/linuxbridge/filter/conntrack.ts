@@ -1,0 +1,93 @@
+import type { PortWiring } from '../../../contract/wiring.ts'
+import { versionOf } from '../../../documents/addresses.ts'
+import { cutSetOf, type FilterWish } from '../../../documents/filter/tables.ts'
+import { type Flow, isAddressOf, isAlwaysAllowed, type Judging, ruleThatAllows } from '../../../documents/filter/verdict.ts'
+import { bridgeOf } from '../../../contract/names.ts'
+import type { Run } from '../run.ts'
+
+export interface Tracked extends Flow {
+  readonly zone: number
+  readonly icmpId?: string | undefined
+}
+
+/** A line of `conntrack -L`. The first half is the connection as it began, the second its answers. */
+export function readTracked(line: string): Tracked | undefined {
+  const words = line.trim().split(/\s+/)
+  const protocol = Number(words[1])
+  const begun = new Map<string, string>()
+  let zone = 0
+  for (const word of words) {
+    const [key = '', value = ''] = word.split('=')
+    if (key === 'zone') zone = Number(value)
+    else if (value !== '' && !begun.has(key)) begun.set(key, value)
+  }
+  const [source, destination] = [begun.get('src'), begun.get('dst')]
+  if (source === undefined || destination === undefined || Number.isNaN(protocol)) return undefined
+  return {
+    protocol,
+    source,
+    destination,
+    sourcePort: numberOf(begun.get('sport')),
+    destinationPort: numberOf(begun.get('dport')) ?? numberOf(begun.get('type')),
+    icmpCode: numberOf(begun.get('code')),
+    icmpId: begun.get('id'),
+    zone,
+  }
+}
+
+const numberOf = (text: string | undefined) => (text === undefined ? undefined : Number(text))
+
+export interface CutRooms {
+  readonly run: Run
+  readonly wish: FilterWish
+  readonly judging: Judging
+}
+
+/**
+ * Ends what the rules of now would not let begin. The kernel judges first packets only, so a connection outlives the rule that allowed it; each
+ * one is judged again here, by the same rules. Says how many were ended.
+ */
+export async function cutForbidden({ run, wish, judging }: CutRooms): Promise<number> {
+  const texts = await Promise.all(['ipv4', 'ipv6'].map(family => run('conntrack', ['-L', '-f', family])))
+  const portsIn = portsByZone(wish)
+  const tracked = texts.flatMap(text => text.split('\n')).flatMap(line => readTracked(line) ?? [])
+  const forbidden = tracked.filter(flow => isForbidden(flow, portsIn.get(flow.zone) ?? [], judging))
+  if (forbidden.length === 0) return 0
+  await run('ipset', ['restore', '-exist'], {
+    input: forbidden
+      .filter(flow => flow.protocol === 6)
+      .map(flow => cutLine(flow, wish.prefix))
+      .join(''),
+  })
+  for (const flow of forbidden) await run('conntrack', deletion(flow)).catch(() => undefined)
+  return forbidden.length
+}
+
+function portsByZone({ ports, zones }: FilterWish): ReadonlyMap<number, readonly PortWiring[]> {
+  const byZone = new Map<number, PortWiring[]>()
+  for (const port of ports.filter(each => each.hasPortSecurity)) {
+    const zone = zones.get(bridgeOf(port.networkId))
+    if (zone !== undefined) byZone.set(zone, [...(byZone.get(zone) ?? []), port])
+  }
+  return byZone
+}
+
+function isForbidden(flow: Tracked, ports: readonly PortWiring[], judging: Judging): boolean {
+  if (ports.length === 0 || isAlwaysAllowed(flow)) return false
+  const into = ports.find(port => isAddressOf(port, flow.destination))
+  const from = ports.find(port => isAddressOf(port, flow.source))
+  return (
+    (into !== undefined && !ruleThatAllows(flow, { port: into, direction: 'ingress' }, judging)) ||
+    (from !== undefined && !ruleThatAllows(flow, { port: from, direction: 'egress' }, judging))
+  )
+}
+
+/** The end that chose its port by chance stands for the connection. */
+const cutLine = ({ source, destination, sourcePort }: Tracked, prefix: string) =>
+  `add ${cutSetOf(prefix, versionOf(source))} ${source},tcp:${sourcePort},${destination}\n`
+
+function deletion({ protocol, source, destination, sourcePort, destinationPort, icmpCode, icmpId, zone }: Tracked): readonly string[] {
+  const whole = ['-D', '-w', `${zone}`, '-f', `ipv${versionOf(source)}`, '-p', `${protocol}`, '-s', source, '-d', destination]
+  if (protocol === 1) return [...whole, '--icmp-type', `${destinationPort}`, '--icmp-code', `${icmpCode}`, '--icmp-id', `${icmpId}`]
+  return sourcePort === undefined ? whole : [...whole, '--sport', `${sourcePort}`, '--dport', `${destinationPort}`]
+}

@@ -1,0 +1,162 @@
+import type { HostWiring } from '../../../contract/wiring.ts'
+import { contains } from '../../../documents/addresses.ts'
+import type { Desired } from '../../../documents/desired/desired.ts'
+import { arpTable } from '../../../documents/filter/arp.ts'
+import { cutSetOf, type FilterWish, filterTables, removalText, restoreText } from '../../../documents/filter/tables.ts'
+import type { Run } from '../run.ts'
+import { cutForbidden } from './conntrack.ts'
+import { readSets, setLines } from './ipsets.ts'
+import { readSaved, type Saved, zonesOf } from './saved.ts'
+
+/** Kept so long that whoever still sends has given up. */
+const cutForS = 86_400
+
+const versions = [
+  { version: 4, save: 'iptables-save', restore: 'iptables-restore', family: 'inet' },
+  { version: 6, save: 'ip6tables-save', restore: 'ip6tables-restore', family: 'inet6' },
+] as const
+
+/** What was asked for last, and how the host told it afterwards: when both are the same again, there is nothing to be done. */
+interface Last {
+  readonly asked: string
+  readonly told: string
+}
+
+export interface Firewall {
+  /** Says how many changes were needed. */
+  apply(desired: Desired, wiring: HostWiring): Promise<number>
+  /** What another run would change, in words. */
+  differences(desired: Desired): Promise<readonly string[]>
+}
+
+/**
+ * The host's packet filter: sets first, since rules name them; then each version's rules at one moment; then what runs against them is cut.
+ */
+export function firewall(run: Run, prefix: string): Firewall {
+  const arpName = `${prefix.replaceAll('-', '_')}_arp`
+  const last = new Map<string, Last>()
+  let before: ReadonlySet<string> = new Set()
+  /** Sets that were made here, or that rules of ours named when the agent began. */
+  const mySets = new Set<string>()
+
+  const readRules = () => Promise.all(versions.map(async each => ({ ...each, saved: readSaved(await run(each.save, []), prefix) })))
+  const readArp = () => run('nft', ['list', 'table', 'bridge', arpName]).catch(() => '')
+
+  const wishOf = (desired: Desired, saved: Saved): FilterWish => ({ ...desired.filter, zones: zonesOf(desired.filter.bridges, saved) })
+
+  const noteSets = ({ lines }: Saved) => {
+    for (const line of lines) {
+      const name = / --match-set (NIPv\S+) /.exec(line)?.[1]
+      if (name !== undefined) mySets.add(name)
+    }
+  }
+
+  async function applySets(desired: Desired): Promise<number> {
+    const there = readSets(await run('ipset', ['save']))
+    const cuts = versions
+      .map(({ version, family }) => ({ name: cutSetOf(prefix, version), family }))
+      .filter(({ name }) => !there.has(name))
+      .map(({ name, family }) => `create ${name} hash:ip,port,ip family ${family} timeout ${cutForS}`)
+    const lines = [...cuts, ...setLines(desired.sets, there)]
+    if (lines.length > 0) await run('ipset', ['restore', '-exist'], { input: `${lines.join('\n')}\n` })
+    return lines.length
+  }
+
+  async function applyRules(desired: Desired): Promise<{ changes: number; wish: FilterWish; lines: readonly string[] }> {
+    const read = await readRules()
+    for (const { saved } of read) noteSets(saved)
+    const wish = wishOf(desired, read[0]?.saved ?? { chains: [], hooked: [], lines: [] })
+    let changes = 0
+    for (const { version, restore, save, saved } of read) {
+      const tables = filterTables(wish, version)
+      const names = new Set(tables.flatMap(({ name, chains }) => chains.map(chain => `${name} ${chain.name}`)))
+      const stale = saved.chains.filter(chain => !names.has(chain))
+      const asked = restoreText(tables, { stale: [], hooked: [] }, prefix)
+      const known = last.get(restore)
+      if (known?.asked === asked && known.told === told(saved)) continue
+      await run(restore, ['--noflush'], { input: restoreText(tables, { stale, hooked: saved.hooked }, prefix) })
+      last.set(restore, { asked, told: told(readSaved(await run(save, []), prefix)) })
+      changes++
+    }
+    const lines = versions.flatMap(({ version }) =>
+      filterTables(wish, version).flatMap(table =>
+        table.chains.flatMap(chain => chain.rules.map(rule => `${version} ${chain.name} ${rule}`)),
+      ),
+    )
+    return { changes, wish, lines }
+  }
+
+  async function applyArp(desired: Desired): Promise<number> {
+    const asked = arpTable(arpName, desired.filter.ports)
+    const known = last.get('arp')
+    if (known?.asked === asked && known.told === (await readArp())) return 0
+    await run('nft', ['-f', '-'], { input: asked })
+    last.set('arp', { asked, told: await readArp() })
+    return 1
+  }
+
+  /** Members count as rules do: whoever leaves a group loses its connections. */
+  async function cut(
+    lines: readonly string[],
+    wish: FilterWish,
+    { desired, wiring }: { desired: Desired; wiring: HostWiring },
+  ): Promise<void> {
+    const now = new Set([...lines, ...desired.sets.flatMap(set => set.members.map(member => `${set.name} ${member}`))])
+    const lost = [...before].some(line => !now.has(line))
+    const isFirst = before.size === 0
+    before = now
+    if (!lost && !isFirst) return
+    const sets = new Map(wiring.addressSets.map(set => [set.id, set.addresses]))
+    const isMember = (id: string, address: string) => (sets.get(id) ?? []).some(member => contains(member, address))
+    await cutForbidden({ run, wish, judging: { groups: wiring.securityGroups, isMember } })
+  }
+
+  async function remove(): Promise<number> {
+    const read = await readRules()
+    let changes = 0
+    for (const { restore, saved } of read) {
+      const text = removalText({ stale: saved.chains, hooked: saved.hooked }, prefix)
+      if (text === '') continue
+      await run(restore, ['--noflush'], { input: text })
+      changes++
+    }
+    if ((await readArp()) !== '') await run('nft', ['delete', 'table', 'bridge', arpName])
+    for (const { saved } of read) noteSets(saved)
+    await destroySets([...mySets, ...versions.map(({ version }) => cutSetOf(prefix, version))])
+    last.clear()
+    before = new Set()
+    return changes
+  }
+
+  /** A set that another's rules use stays: the kernel refuses. */
+  async function destroySets(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await run('ipset', ['destroy', name]).catch(() => undefined)
+      mySets.delete(name)
+    }
+  }
+
+  return {
+    apply: async (desired, wiring) => {
+      if (desired.bridges.length === 0) return remove()
+      const sets = await applySets(desired)
+      const { changes, wish, lines } = await applyRules(desired)
+      const arp = await applyArp(desired)
+      if (sets + changes > 0) await cut(lines, wish, { desired, wiring })
+      const wanted = new Set(desired.sets.map(set => set.name))
+      await destroySets([...mySets].filter(name => !wanted.has(name)))
+      for (const name of wanted) mySets.add(name)
+      return sets + changes + arp
+    },
+    differences: async desired => {
+      const read = await readRules()
+      return read.flatMap(({ save, restore, saved }) =>
+        last.get(restore)?.told === told(saved) || (desired.bridges.length === 0 && saved.chains.length === 0)
+          ? []
+          : [`${save} shows other rules than were set`],
+      )
+    },
+  }
+}
+
+const told = ({ lines, hooked }: Saved): string => [...[...hooked].sort(), ...lines].join('\n')

@@ -1,0 +1,95 @@
+import type { Link, Namespace, Observed, Route } from './observed.ts'
+import type { Run } from './run.ts'
+
+/** Which namespaces may be ours, by their names. */
+export const isNamespaceName = (name: string): boolean => /^(qdhcp|qrouter)-[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)
+
+/** Looks at the host: its devices, its namespaces, where VXLAN devices send what. */
+export async function look(run: Run): Promise<Observed> {
+  const [links, routes, names] = await Promise.all([linksIn(run), routesIn(run), namespaceNames(run)])
+  const tunnels = [...links.values()].filter(link => link.kind === 'vxlan')
+  const forwarding = await Promise.all(tunnels.map(async ({ name }) => [name, await forwardingOf(run, name)] as const))
+  const namespaces = await Promise.all(names.map(name => lookInto(run, name)))
+  return {
+    links,
+    routes,
+    forwarding: new Map(forwarding),
+    namespaces: new Map(namespaces.filter(each => each !== undefined).map(each => [each.name, each])),
+  }
+}
+
+export async function namespaceNames(run: Run): Promise<readonly string[]> {
+  const found = parsed<readonly { name: string }[]>(await run('ip', ['-j', 'netns', 'list']))
+  return found.map(({ name }) => name).filter(isNamespaceName)
+}
+
+/** Nothing, when it went meanwhile. */
+async function lookInto(run: Run, name: string): Promise<Namespace | undefined> {
+  try {
+    const [links, routes] = await Promise.all([linksIn(run, name), routesIn(run, name)])
+    return { name, owner: links.get('lo')?.alias, links, routes }
+  } catch {
+    return undefined
+  }
+}
+
+export async function linksIn(run: Run, namespace?: string): Promise<ReadonlyMap<string, Link>> {
+  const rows = parsed<readonly LinkRow[]>(await run('ip', [...inside(namespace), '-d', '-j', 'addr', 'show']))
+  return new Map(rows.filter(row => row.ifname !== undefined).map(row => [row.ifname, linkOf(row)]))
+}
+
+interface LinkRow {
+  readonly ifname: string
+  readonly mtu: number
+  readonly address?: string
+  readonly flags: readonly string[]
+  readonly master?: string
+  readonly ifalias?: string
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { id?: number; local?: string; port?: number } }
+  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[]
+}
+
+function linkOf({ ifname, mtu, address = '', flags, master, ifalias, linkinfo, addr_info = [] }: LinkRow): Link {
+  const { id, local, port } = linkinfo?.info_data ?? {}
+  const kind = linkinfo?.info_kind ?? ''
+  return {
+    name: ifname,
+    kind,
+    mtu,
+    macAddress: address,
+    isUp: flags.includes('UP'),
+    master,
+    alias: ifalias,
+    addresses: addr_info.flatMap(each => (each.local === undefined ? [] : [`${each.local}/${each.prefixlen}`])),
+    vxlan: kind === 'vxlan' && id !== undefined ? { vni: id, tunnelIp: local ?? '', port: port ?? 0 } : undefined,
+  }
+}
+
+interface RouteRow {
+  readonly dst: string
+  readonly gateway?: string
+  readonly dev?: string
+  readonly protocol?: string
+  readonly metric?: number
+}
+
+async function routesIn(run: Run, namespace?: string): Promise<readonly Route[]> {
+  const texts = await Promise.all(['-4', '-6'].map(version => run('ip', [...inside(namespace), version, '-j', 'route', 'show'])))
+  return texts.flatMap((text, index) => parsed<readonly RouteRow[]>(text).map(row => routeOf(row, index === 0 ? 4 : 6)))
+}
+
+function routeOf({ dst, gateway, dev = '', protocol = '', metric }: RouteRow, version: 4 | 6): Route {
+  const whole = version === 4 ? { everywhere: '0.0.0.0/0', length: 32 } : { everywhere: '::/0', length: 128 }
+  const destination = dst === 'default' ? whole.everywhere : dst.includes('/') ? dst : `${dst}/${whole.length}`
+  return { destination, via: gateway, device: dev, protocol, metric }
+}
+
+async function forwardingOf(run: Run, device: string) {
+  const rows = parsed<readonly { mac: string; dst?: string; state?: string }[]>(await run('bridge', ['-j', 'fdb', 'show', 'dev', device]))
+  return rows.flatMap(({ mac, dst, state }) => (dst === undefined || state !== 'permanent' ? [] : [{ mac, to: dst }]))
+}
+
+const inside = (namespace: string | undefined) => (namespace === undefined ? [] : ['-n', namespace])
+
+/** Nothing at all is printed where there is nothing. */
+const parsed = <T>(text: string): T => JSON.parse(text.trim() || '[]') as T

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openYard, until, type Yard, type YardHost } from '../../kit/hosts.ts'
+import { aGroup, aNetwork, aPort, aRule, aWiring } from '../../kit/wirings.ts'
+import type { HostWiring, NetworkWiring } from '../../contract/wiring.ts'
+
+let yard: Yard
+beforeEach(() => {
+  yard = openYard()
+})
+afterEach(() => yard.clear())
+
+const run = process.pid & 0xffff
+const open = aGroup(1, [aRule({}), aRule({ etherType: 'IPv6' })], run)
+
+test('guests of one network on one host reach each other, and those of another network do not', async () => {
+  const [one, two] = [aNetwork(1, {}, run), aNetwork(2, {}, run)]
+  const strange = { fixedIps: aPort(one, 13).fixedIps, macAddress: aPort(one, 13).macAddress }
+  const ports = [aPort(one, 11), aPort(one, 12), aPort(two, 11, strange)].map(port => ({ ...port, securityGroups: [open.id] }))
+  const host = await yard.host('a')
+  const applied = await host.driver.apply(aWiring({ networks: [one, two], ports, securityGroups: [open] }))
+  expect(applied.troubles).toEqual([])
+  const [first, second, stranger] = await Promise.all(ports.map(port => host.guest(port)))
+  expect(await first?.pings('10.0.1.12')).toBe(true)
+  expect(await second?.pings('10.0.1.11')).toBe(true)
+  expect(await stranger?.pings('10.0.1.11')).toBe(false)
+})
+
+test('what was told once needs nothing the second time, and goes when it is told no longer', async () => {
+  const network = aNetwork(3, {}, run)
+  const ports = [aPort(network, 11, { securityGroups: [open.id] })]
+  const wiring = aWiring({ networks: [network], ports, securityGroups: [open], addressSets: [{ id: open.id, addresses: ['10.0.3.11'] }] })
+  const host = await yard.host('a')
+  const links = await host.run('ip', '-o', 'link')
+  expect((await host.driver.apply(wiring)).changes).toBeGreaterThan(0)
+  expect(await host.driver.apply(wiring)).toEqual({ changes: 0, portsUp: [], troubles: [] })
+  expect((await host.driver.observe(wiring)).differences).toEqual([])
+  await host.driver.apply(aWiring())
+  expect(await host.run('ip', '-o', 'link')).toBe(links)
+  expect(await host.run('iptables-save')).not.toContain('neutron-')
+  expect(await host.run('ip6tables-save')).not.toContain('neutron-')
+  expect(await host.run('ipset', 'list', '-n')).toBe('')
+  expect(await host.run('nft', 'list', 'tables')).not.toContain('neutron')
+})
+
+test('what somebody else made is neither changed nor taken away', async () => {
+  const network = aNetwork(4, {}, run)
+  const host = await yard.host('a')
+  await host.run('ip', 'link', 'add', 'name', 'brq99999999-99', 'type', 'bridge')
+  await host.run('iptables', '-A', 'FORWARD', '-s', '192.0.2.1', '-j', 'DROP')
+  await host.driver.apply(aWiring({ networks: [network] }))
+  await host.driver.apply(aWiring())
+  expect(await host.run('ip', '-o', 'link')).toContain('brq99999999-99')
+  expect(await host.run('iptables', '-S', 'FORWARD')).toBe('-P FORWARD ACCEPT\n-A FORWARD -s 192.0.2.1/32 -j DROP\n')
+})
+
+test('a guest is heard of when it is plugged in, and when it is pulled out', async () => {
+  const network = aNetwork(5, {}, run)
+  const port = aPort(network, 11)
+  const host = await yard.host('a')
+  await host.driver.apply(aWiring({ networks: [network], ports: [port] }))
+  let heard = 0
+  const following = host.driver.follow(() => heard++)
+  try {
+    expect(await host.driver.pluggedPorts([port.id])).toEqual([])
+    const guest = await host.guest(port)
+    await until('the plug is heard of', async () => heard > 0)
+    expect(await host.driver.pluggedPorts([port.id])).toEqual([port.id])
+    const before = heard
+    await guest.unplug()
+    await until('its end is heard of', async () => heard > before)
+    expect(await host.driver.pluggedPorts([port.id])).toEqual([])
+  } finally {
+    following.stop()
+  }
+})
+
+/** Two hosts with one interface each, joined by a cable. */
+async function pair(more: (index: number) => Parameters<Yard['host']>[1]): Promise<readonly [YardHost, YardHost]> {
+  const [first, second] = [await yard.host('a', more(0)), await yard.host('b', more(1))]
+  await first.run(
+    'ip',
+    'link',
+    'add',
+    'name',
+    'eth0',
+    'mtu',
+    '1600',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'mtu',
+    '1600',
+    'netns',
+    second.namespace,
+  )
+  for (const [index, host] of [first, second].entries()) {
+    await host.run('ip', 'addr', 'add', `192.0.2.${index + 1}/24`, 'dev', 'eth0')
+    await host.run('ip', 'link', 'set', 'dev', 'eth0', 'up')
+  }
+  return [first, second]
+}
+
+/** The same network on two hosts, a guest on each; both hosts' bridges lie in one machine's namespaces, so ids are the same. */
+async function guestsOnTwo([first, second]: readonly [YardHost, YardHost], networkAt: (index: number) => NetworkWiring) {
+  const [left, right] = [aPort(networkAt(0), 11, { securityGroups: [open.id] }), aPort(networkAt(1), 12, { securityGroups: [open.id] })]
+  const wiring = (index: number): HostWiring =>
+    aWiring({ networks: [networkAt(index)], ports: [index === 0 ? left : right], securityGroups: [open] })
+  const applied = [await first.driver.apply(wiring(0)), await second.driver.apply(wiring(1))]
+  return { applied, guests: [await first.guest(left), await second.guest(right)] as const, ports: [left, right] as const }
+}
+
+test('a VXLAN network spans hosts without multicast, at the size it promises', async () => {
+  const hosts = await pair(index => ({ tunnelIp: `192.0.2.${index + 1}` }))
+  const networkAt = (index: number) => {
+    const other = aPort(aNetwork(6, {}, run), index === 0 ? 12 : 11)
+    return aNetwork(
+      6,
+      { mtu: 1550, segment: { type: 'vxlan', vni: 77, peers: [{ tunnelIp: `192.0.2.${2 - index}`, macAddresses: [other.macAddress] }] } },
+      run,
+    )
+  }
+  const { applied, guests } = await guestsOnTwo(hosts, networkAt)
+  expect(applied.flatMap(each => each.troubles)).toEqual([])
+  expect(await guests[0].pings('10.0.6.12')).toBe(true)
+  expect(await guests[1].pings('10.0.6.11')).toBe(true)
+  const link = await hosts[0].run('ip', '-d', 'link', 'show', 'vxlan-77')
+  expect(link).toMatch(/mtu 1550 .* id 77 local 192\.0\.2\.1 .* dstport 8472/s)
+})
+
+test('a flat network takes the interface into its bridge with all its addresses, and gives it back', async () => {
+  const hosts = await pair(() => ({ interfaceMappings: { provider: 'eth0' } }))
+  await hosts[0].run('ip', 'route', 'add', 'default', 'via', '192.0.2.2')
+  const network = aNetwork(7, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run)
+  const { applied, guests, ports } = await guestsOnTwo(hosts, () => network)
+  expect(applied.flatMap(each => each.troubles)).toEqual([])
+  expect(await guests[0].pings('10.0.7.12')).toBe(true)
+  await hosts[0].run('busybox', 'ping', '-c', '1', '-W', '1', '192.0.2.2')
+  expect(await hosts[0].run('ip', 'route')).toContain('default via 192.0.2.2 dev brq')
+  expect((await hosts[0].driver.apply(aWiring({ networks: [network], ports: [ports[0]], securityGroups: [open] }))).changes).toBeLessThan(3)
+  await guests[0].unplug()
+  await hosts[0].driver.apply(aWiring())
+  expect(await hosts[0].run('ip', 'route')).toContain('default via 192.0.2.2 dev eth0')
+  await hosts[0].run('busybox', 'ping', '-c', '1', '-W', '1', '192.0.2.2')
+})
+
+test('a segment that the host cannot have is told in a sentence, and the rest is done', async () => {
+  const host = await yard.host('a')
+  const [local, vxlan] = [aNetwork(8, {}, run), aNetwork(9, { segment: { type: 'vxlan', vni: 5, peers: [] } }, run)]
+  const { troubles } = await host.driver.apply(aWiring({ networks: [vxlan, local] }))
+  expect(troubles).toEqual([{ subject: vxlan.id, reason: expect.stringContaining('[vxlan] local_ip') }])
+  expect((await host.driver.observe(aWiring({ networks: [vxlan, local] }))).bridges).toHaveLength(2)
+})

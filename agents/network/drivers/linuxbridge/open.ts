@@ -1,0 +1,138 @@
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { WiringTrouble } from '../../contract/messages.ts'
+import { tapOf } from '../../contract/names.ts'
+import type { HostWiring } from '../../contract/wiring.ts'
+import { desire } from '../../documents/desired/desire.ts'
+import type { Desired } from '../../documents/desired/desired.ts'
+import type { HostSetup } from '../../documents/setup.ts'
+import type { Applied, Driver } from '../driver.ts'
+import { announceAddresses } from './announce.ts'
+import { factsOf, readyHost } from './facts.ts'
+import { firewall } from './filter/firewall.ts'
+import { followLinks } from './follow.ts'
+import { linksIn, look } from './look.ts'
+import type { MetadataDoor } from './metadata/answer.ts'
+import { metadataProxies } from './metadata/proxies.ts'
+import { observation } from './observation.ts'
+import type { Observed } from './observed.ts'
+import { perform } from './perform.ts'
+import type { Act } from './plan/act.ts'
+import { bandwidthActs } from './plan/bandwidth.ts'
+import { bridgeActs } from './plan/bridges.ts'
+import { cableActs, tapActs } from './plan/cables.ts'
+import { goneNamespaces, removeLeftovers } from './plan/leftovers.ts'
+import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
+import { probeFrom } from './probe.ts'
+import { routerTablesOn } from './router-tables.ts'
+import { runner } from './run.ts'
+import { applyServers, endServersOf } from './servers/servers.ts'
+
+export interface LinuxBridgeOptions {
+  readonly setup: Omit<HostSetup, 'hasVlans'>
+  readonly metadataDoor: MetadataDoor
+  readonly clock: Clock
+  readonly log: Log
+  /** A namespace that stands for the whole host; absent: this machine. */
+  readonly hostNamespace?: string | undefined
+}
+
+/** Wires a host with the kernel's bridges, namespaces and packet filter, and what Debian has for DHCP and announcements. */
+export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promise<Driver> {
+  const { clock, log, hostNamespace, metadataDoor } = options
+  const run = runner({ clock, log, hostNamespace })
+  const { hasVlans, warnings } = await readyHost(run)
+  const setup: HostSetup = { ...options.setup, hasVlans }
+  const walls = firewall(run, setup.chainPrefix)
+  const tables = routerTablesOn(run)
+  const proxies = metadataProxies({ door: metadataDoor, log })
+  const rooms = { run, clock, setup }
+
+  /** The filter stands before anything is plugged in, and devices stand before what uses them. */
+  async function apply(wiring: HostWiring): Promise<Applied> {
+    const desired = desire(wiring, setup)
+    const observed = await look(run)
+    const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
+    const acts = devices(desired, observed, setup.owner)
+    const failed = await perform(run, acts)
+    const shaped = await perform(run, await bandwidthActs(run, desired.taps, observed))
+    const routed = await applyRouters(desired, observed)
+    const served = await applyServers(rooms, desired)
+    const proxied = await proxies.apply(desired.namespaces, wiring.metadata)
+    const removed = await remove(desired, observed)
+    return {
+      changes: filtered.count + acts.length + routed.count + served.changes + proxied.changes + removed.count,
+      portsUp: await plugged(wiring.ports.map(({ id }) => id)),
+      troubles: [
+        ...desired.troubles,
+        ...filtered.troubles,
+        ...failed,
+        ...shaped,
+        ...routed.troubles,
+        ...served.troubles,
+        ...[...proxied.failed].map(([subject, reason]) => ({ subject: subject.replace(/^[a-z]+-/, ''), reason })),
+        ...removed.troubles,
+      ],
+    }
+  }
+
+  async function applyRouters(desired: Desired, observed: Observed): Promise<Counted> {
+    const results: Counted[] = []
+    for (const wish of desired.namespaces) if (wish.tables) results.push(await asTrouble(wish.subject, () => tables.apply(wish)))
+    announceAddresses(run, desired, observed)
+    return { count: results.reduce((sum, { count }) => sum + count, 0), troubles: results.flatMap(({ troubles }) => troubles) }
+  }
+
+  async function remove(desired: Desired, observed: Observed): Promise<Counted> {
+    for (const namespace of goneNamespaces(desired, observed, setup.owner)) {
+      await endServersOf(rooms, namespace)
+      tables.forget(namespace)
+    }
+    const acts = removeLeftovers(desired, observed, setup.owner)
+    return { count: acts.length, troubles: await perform(run, acts) }
+  }
+
+  async function plugged(portIds: readonly string[]): Promise<readonly string[]> {
+    if (portIds.length === 0) return []
+    const links = await linksIn(run)
+    return portIds.filter(id => links.get(tapOf(id))?.master !== undefined)
+  }
+
+  return {
+    kind: 'linuxbridge',
+    facts: async () => factsOf(setup, warnings),
+    apply,
+    observe: async wiring => {
+      const desired = desire(wiring, setup)
+      const observed = await look(run)
+      const acts = [...devices(desired, observed, setup.owner), ...removeLeftovers(desired, observed, setup.owner)]
+      return observation({ observed, setup, acts, walls: await walls.differences(desired), proxied: proxies.namespaces() })
+    },
+    pluggedPorts: plugged,
+    probe: wish => probeFrom(run, clock, wish),
+    follow: tell => followLinks({ clock, hostNamespace }, tell),
+    close: proxies.close,
+  }
+}
+
+function devices(desired: Desired, observed: Observed, owner: string): readonly Act[] {
+  return [
+    ...makeNamespaces(desired.namespaces, observed, owner),
+    ...bridgeActs(desired.bridges, observed, owner),
+    ...cableActs(desired.cables, observed, owner),
+    ...tapActs(desired.taps, observed),
+    ...desired.namespaces.flatMap(wish => fillNamespace(wish, observed.namespaces.get(wish.name))),
+  ]
+}
+
+interface Counted {
+  readonly count: number
+  readonly troubles: readonly WiringTrouble[]
+}
+
+/** What one part cannot do keeps no other part from being done. */
+const asTrouble = (subject: string, work: () => Promise<number>): Promise<Counted> =>
+  work().then(
+    count => ({ count, troubles: [] }),
+    error => ({ count: 0, troubles: [{ subject, reason: error instanceof Error ? error.message : String(error) }] }),
+  )

@@ -1,0 +1,52 @@
+import type { WiringTrouble } from '../../contract/messages.ts'
+import type { Act } from './plan/act.ts'
+import { type Run, RunFailed } from './run.ts'
+
+/** Carries the acts out in their order, those that follow each other with one tool in one place by one run of it. */
+export async function perform(run: Run, acts: readonly Act[]): Promise<readonly WiringTrouble[]> {
+  const troubles: WiringTrouble[] = []
+  let rest = acts
+  while (rest.length > 0) {
+    const batch = leading(rest)
+    const failed = await runBatch(run, batch)
+    if (failed === undefined) {
+      rest = rest.slice(batch.length)
+      continue
+    }
+    const act = batch[failed.index]
+    if (!act) throw failed.error
+    troubles.push({ subject: act.subject, reason: `${act.tool} ${act.line}: ${failed.reason}` })
+    rest = rest.slice(failed.index + 1).filter(each => each.subject !== act.subject)
+  }
+  return troubles
+}
+
+function leading(acts: readonly Act[]): readonly Act[] {
+  const [first] = acts
+  const end = acts.findIndex(act => act.tool !== first?.tool || act.in !== first.in)
+  return end === -1 ? acts : acts.slice(0, end)
+}
+
+interface Failed {
+  readonly index: number
+  readonly reason: string
+  readonly error: unknown
+}
+
+/** `Command failed -:3` says which line it was; those before it were carried out, those behind it were not. */
+async function runBatch(run: Run, batch: readonly Act[]): Promise<Failed | undefined> {
+  const [first] = batch
+  if (!first) return undefined
+  try {
+    if (first.tool === 'sysctl') await run('sysctl', ['-q', '-w', ...batch.map(act => act.line)], { namespace: first.in })
+    else
+      await run(first.tool, [...(first.in === undefined ? [] : ['-n', first.in]), '-batch', '-'], {
+        input: batch.map(act => `${act.line}\n`).join(''),
+      })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof RunFailed)) throw error
+    const line = /Command failed [^:]*:(\d+)/.exec(error.complaint)?.[1]
+    return { index: line === undefined ? 0 : Number(line) - 1, reason: error.complaint.split('\n')[0] || error.message, error }
+  }
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Run } from '../run.ts'
+import { readText } from './files.ts'
+
+/** A program that goes to the background by itself and outlives the agent: guests keep their DHCP while the agent is away. */
+export interface Daemon {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly namespace: string
+  readonly pidPath: string
+}
+
+const patienceMs = 5_000
+const lookMs = 20
+
+export interface DaemonRooms {
+  readonly run: Run
+  readonly clock: Clock
+}
+
+/** The process's id, when the file names one that runs this program with a word that only ours has. */
+export async function pidOf({ program, pidPath }: Pick<Daemon, 'program' | 'pidPath'>): Promise<number | undefined> {
+  const pid = Number((await readText(pidPath).catch(() => undefined))?.trim())
+  if (!Number.isInteger(pid) || pid <= 1) return undefined
+  const words = await commandOf(pid)
+  return words[0]?.endsWith(program) && words.some(word => word.includes(pidPath)) ? pid : undefined
+}
+
+const commandOf = (pid: number): Promise<readonly string[]> =>
+  readFile(`/proc/${pid}/cmdline`, 'utf8').then(
+    text => text.split('\0').filter(Boolean),
+    () => [],
+  )
+
+/** Whether it runs with these very arguments. */
+export async function isRunning(daemon: Daemon): Promise<number | undefined> {
+  const pid = await pidOf(daemon)
+  if (pid === undefined) return undefined
+  const [, ...args] = await commandOf(pid)
+  return args.join('\0') === daemon.args.join('\0') ? pid : undefined
+}
+
+export const startDaemon = ({ run }: DaemonRooms, { program, args, namespace }: Daemon): Promise<string> =>
+  run(program, args, { namespace })
+
+/** Afterwards it is gone. Harmless when it was not there. */
+export async function endDaemon({ clock }: DaemonRooms, daemon: Pick<Daemon, 'program' | 'pidPath'>): Promise<boolean> {
+  const pid = await pidOf(daemon)
+  if (pid === undefined) return false
+  signal(pid, 'SIGTERM')
+  const deadline = clock.monotonic() + patienceMs
+  while ((await pidOf(daemon)) !== undefined) {
+    if (clock.monotonic() > deadline) signal(pid, 'SIGKILL')
+    await clock.sleep(lookMs)
+  }
+  return true
+}
+
+/** It may have ended by itself meanwhile. */
+export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
