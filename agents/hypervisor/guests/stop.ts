@@ -1,4 +1,5 @@
 import type { GuestState } from '../contract/guest.ts'
+import { noGuest } from '../drivers/driver.ts'
 import type { Rooms } from './rooms.ts'
 
 const lookEveryMs = 500
@@ -20,4 +21,18 @@ export async function stopGuest({ uuid, graceMs }: { uuid: string; graceMs: numb
     if (state) return state
   }
   return driver.powerOff(uuid)
+}
+
+/** The same for one that need not be there. Says whether it ran. */
+export async function stopIfThere(stop: { uuid: string; graceMs: number }, rooms: Rooms): Promise<boolean> {
+  const known = await rooms.driver.findGuest(stop.uuid)
+  if (!known) return false
+  await stopGuest(stop, rooms)
+  return known.power === 'running' || known.power === 'paused'
+}
+
+export async function mustBeThere(uuid: string, { driver }: Rooms): Promise<GuestState> {
+  const state = await driver.findGuest(uuid)
+  if (!state) throw noGuest(uuid)
+  return state
 }

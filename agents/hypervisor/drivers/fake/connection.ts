@@ -1,62 +1,69 @@
-import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { GuestState, PowerState } from '../../contract/guest.ts'
-import { nameTaken } from '../driver.ts'
+import { nameTaken, noGuest } from '../driver.ts'
 
-interface Domain {
+/** One domain of a pretended machine. */
+export interface FakeDomain {
   readonly uuid: string
   readonly name: string
-  power: PowerState
+  readonly vcpus: number
+  readonly memoryMb: number
+  readonly hasConfigDrive: boolean
   readonly vncPort: number
+  power: PowerState
+  /** Whether its memory was kept when it was turned off. */
+  isSaved: boolean
+  /** Whether anybody inside answers the host. */
+  readonly hasAgent: boolean
 }
+
+export type Defined = Pick<FakeDomain, 'uuid' | 'name' | 'vcpus' | 'memoryMb' | 'hasConfigDrive' | 'hasAgent'>
 
 /** The domains of one pretended machine, each with its power. */
 export interface FakeMachine {
-  find(uuid: string): GuestState | undefined
-  get(uuid: string): GuestState
-  list(): GuestState[]
-  /** Defines it if need be, and turns it on. */
-  start(uuid: string, name: string): GuestState
-  set(uuid: string, power: PowerState): GuestState
+  find(uuid: string): FakeDomain | undefined
+  get(uuid: string): FakeDomain
+  list(): FakeDomain[]
+  /** Makes it, or makes it anew with the power it has. */
+  define(wish: Defined): FakeDomain
   remove(uuid: string): boolean
 }
 
+export const stateOf = ({ uuid, name, power, vncPort }: FakeDomain): GuestState => ({
+  ...{ uuid, name, power },
+  ...(power === 'running' || power === 'paused' ? { vnc: { host: '127.0.0.1', port: vncPort } } : {}),
+})
+
 export function fakeMachine(): FakeMachine {
-  const domains = new Map<string, Domain>()
-  const state = ({ uuid, name, power, vncPort }: Domain): GuestState => ({
-    uuid,
-    name,
-    power,
-    ...(power === 'running' || power === 'paused' ? { vnc: { host: '127.0.0.1', port: vncPort } } : {}),
-  })
-  const domain = (uuid: string): Domain => {
-    const found = domains.get(uuid)
-    if (!found) throw new Refusal('not-found', `Instance ${uuid} could not be found.`)
-    return found
-  }
+  const domains = new Map<string, FakeDomain>()
+  const names = new Map<string, string>()
+  const ports = new Set<number>()
   const freePort = (): number => {
-    const taken = new Set([...domains.values()].map(each => each.vncPort))
-    for (let port = 5900; ; port++) if (!taken.has(port)) return port
+    for (let port = 5900; ; port++) if (!ports.has(port)) return port
   }
   return {
-    find: uuid => {
+    find: uuid => domains.get(uuid),
+    get: uuid => {
       const found = domains.get(uuid)
-      return found && state(found)
+      if (!found) throw noGuest(uuid)
+      return found
     },
-    get: uuid => state(domain(uuid)),
-    list: () => [...domains.values()].map(state),
-    start: (uuid, name) => {
-      const namesake = [...domains.values()].find(each => each.name === name && each.uuid !== uuid)
-      if (namesake) throw nameTaken(name, namesake.uuid)
-      const started = domains.get(uuid) ?? { uuid, name, power: 'shutdown', vncPort: freePort() }
-      started.power = 'running'
-      domains.set(uuid, started)
-      return state(started)
+    list: () => [...domains.values()],
+    define: wish => {
+      const namesake = names.get(wish.name)
+      if (namesake !== undefined && namesake !== wish.uuid) throw nameTaken(wish.name, namesake)
+      const { power = 'shutdown', vncPort = freePort() } = domains.get(wish.uuid) ?? {}
+      const domain: FakeDomain = { ...wish, power, vncPort, isSaved: false }
+      domains.set(wish.uuid, domain)
+      names.set(wish.name, wish.uuid)
+      ports.add(vncPort)
+      return domain
     },
-    set: (uuid, power) => {
-      const changed = domain(uuid)
-      changed.power = power
-      return state(changed)
+    remove: uuid => {
+      const found = domains.get(uuid)
+      if (!found) return false
+      names.delete(found.name)
+      ports.delete(found.vncPort)
+      return domains.delete(uuid)
     },
-    remove: uuid => domains.delete(uuid),
   }
 }

@@ -2,7 +2,14 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal, type RefusalKind } from '@kilonova/platform/refusal.ts'
 
 /** The acts of a fake hypervisor that may take time or fail. */
-export type Act = 'ensureDisks' | 'removeDisks' | 'ensureNics' | 'powerOn' | 'powerOff' | 'forget' | 'list'
+export type Act = (typeof acts)[number]
+
+// biome-ignore format: a table
+export const acts = [
+  'ensureDisks', 'removeDisks', 'settleDisks', 'renewDisks', 'removeRescue', 'keepDisks', 'copyKept', 'restoreKept', 'dropKept', 'snapshot', 'cacheImage',
+  'ensureNics', 'powerOn', 'define', 'powerOff', 'pause', 'unpause', 'suspend', 'resume', 'forget',
+  'attachNic', 'detachNic', 'attachVolume', 'detachVolume', 'setPassword', 'injectNmi', 'list',
+] as const
 
 /**
  * One thing that goes wrong, as data: `{ act: 'powerOn', nth: 3, says: 'no memory left' }` is "this host refuses the third guest".

@@ -1,64 +1,37 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { GuestImage } from '../../contract/guest.ts'
 import type { Run } from './run.ts'
+import type { SharedFiles } from './shared-files.ts'
 
-/**
- * One raw, sparse copy of every image that guests of this host boot from, named by the digest of the image's id, never changed once it
- * has its name. A copy is made under a temporary name and only then linked to its own, so nobody ever sees half of one: not another
- * guest, not another process, not the next start after a crash. Guests that want the same image at the same time wait for one copy.
- */
+/** One raw, sparse copy of every image that guests of this host boot from, named by the digest of the image's id. */
 export interface BaseImages {
   /** Where the image's base lies. Made if need be. */
   ensure(image: GuestImage): Promise<string>
-  /** Its length: what the guest sees as the disk's smallest size. */
-  sizeOf(path: string): Promise<number>
 }
 
 const fetchMs = 3_600_000
 
-export function baseImages({ folder, run }: { folder: string; run: Run }): BaseImages {
-  const underWay = new Map<string, Promise<string>>()
-  let copies = 0
-
-  const make = async (image: GuestImage, path: string): Promise<string> => {
-    await mkdir(folder, { recursive: true })
-    const temporary = `${path}.part-${process.pid}-${++copies}`
+export function baseImages({ shared, run }: { shared: SharedFiles; run: Run }): BaseImages {
+  const fill = async (image: GuestImage, temporary: string): Promise<void> => {
     const fetched = `${temporary}.image`
     try {
       const source = image.source.from === 'file' ? image.source.path : await fetchInto(image, fetched)
       if (image.source.from === 'file' && image.sha512 !== undefined) await checkDigest(image, createReadStream(source))
       await refuseReferences(source, image, run)
       await run('qemu-img', ['convert', '-f', image.format, '-O', 'raw', source, temporary], { deadlineMs: fetchMs })
-      await durable(temporary)
-      await takeName(temporary, path)
-      return path
     } finally {
       await rm(fetched, { force: true })
-      await rm(temporary, { force: true })
     }
   }
-
-  return {
-    sizeOf: async path => (await stat(path)).size,
-    ensure: async image => {
-      const path = join(folder, createHash('sha1').update(image.id).digest('hex'))
-      const ready = await stat(path).then(
-        () => true,
-        () => false,
-      )
-      if (ready) return path
-      const making = underWay.get(path) ?? make(image, path).finally(() => underWay.delete(path))
-      underWay.set(path, making)
-      return making
-    },
-  }
+  return { ensure: image => shared.ensure(baseNameOf(image.id), temporary => fill(image, temporary)) }
 }
+
+export const baseNameOf = (imageId: string): string => createHash('sha1').update(imageId).digest('hex')
 
 async function fetchInto(image: GuestImage, path: string): Promise<string> {
   if (image.source.from !== 'http') throw new Error('only a URL is fetched')
@@ -105,22 +78,4 @@ async function refuseReferences(path: string, image: GuestImage, run: Run): Prom
   if (text.includes('"backing-filename"') || text.includes('"data-file"')) {
     throw new Refusal('invalid', `Image ${image.id} refers to other files and is not accepted.`)
   }
-}
-
-async function durable(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Another process may have been faster: then its copy is as good, and ours goes. */
-async function takeName(temporary: string, path: string): Promise<void> {
-  await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return
-    if (error.code !== 'EPERM' && error.code !== 'ENOTSUP' && error.code !== 'EOPNOTSUPP') throw error
-    await rename(temporary, path) // A file system without links.
-  })
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readIfThere } from './disks.ts'
+import { readIfThere } from './paths.ts'
 import { type Run, RunFailed } from './run.ts'
 
 export interface VirtFacts {

@@ -8,7 +8,7 @@ import type { Run } from './run.ts'
  */
 export interface Nics {
   /** Names the bridges it had to make. */
-  ensure(guest: Guest): Promise<readonly string[]>
+  ensure(guest: Pick<Guest, 'nics'>): Promise<readonly string[]>
   /** Takes those of the bridges away that nothing is plugged into. */
   remove(bridges: readonly string[]): Promise<void>
 }

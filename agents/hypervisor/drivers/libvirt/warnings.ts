@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises'
-import { readIfThere } from './disks.ts'
+import { readIfThere } from './paths.ts'
 
 /** What about this host makes guests slow or mute, in sentences for its operator. */
 export async function hostWarnings(): Promise<string[]> {

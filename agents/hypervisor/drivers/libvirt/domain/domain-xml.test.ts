@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest'
-import { aGuest, aNic } from '../../guests/kit.ts'
-import { domainXml, type Machine } from './domain-xml.ts'
-import { find, parseXml } from './xml.ts'
+import { aGuest, aNic } from '../../../guests/kit.ts'
+import { usualOptions } from '../libvirt-options.ts'
+import { domainXml } from './domain-xml.ts'
+import { type Machine, plainAbilities } from './machine.ts'
+import { find, parseXml } from '../xml.ts'
 
 const machine: Machine = {
   virtType: 'qemu',
   directory: '/var/lib/nova/instances/da0e8cfc-46f9-416d-a828-000000000003',
   cache: 'none',
-  vncListen: '127.0.0.1',
   version: '0.1.0',
+  options: usualOptions,
+  host: plainAbilities,
+  serialPorts: [],
 }
 
 test('a guest is told to libvirt in exactly these words', () => {
@@ -60,15 +64,12 @@ test('a guest is told to libvirt in exactly these words', () => {
   <features>
     <acpi/>
     <apic/>
+    <vmcoreinfo state="on"/>
   </features>
   <cpu>
     <topology sockets="1" cores="1" threads="1"/>
   </cpu>
-  <clock offset="utc">
-    <timer name="pit" tickpolicy="delay"/>
-    <timer name="rtc" tickpolicy="catchup"/>
-    <timer name="hpet" present="no"/>
-  </clock>
+  <clock offset="utc"/>
   <devices>
     <disk type="file" device="disk">
       <driver name="qemu" type="qcow2" cache="none" discard="unmap"/>
@@ -89,19 +90,19 @@ test('a guest is told to libvirt in exactly these words', () => {
     <console type="pty">
       <target type="serial" port="0"/>
     </console>
-    <input type="tablet" bus="usb"/>
     <graphics type="vnc" port="-1" autoport="yes">
       <listen type="address" address="127.0.0.1"/>
     </graphics>
     <video>
       <model type="virtio"/>
     </video>
-    <memballoon model="virtio">
-      <stats period="10"/>
-    </memballoon>
+    <input type="tablet" bus="usb"/>
     <rng model="virtio">
       <backend model="random">/dev/urandom</backend>
     </rng>
+    <memballoon model="virtio">
+      <stats period="10"/>
+    </memballoon>
   </devices>
 </domain>
 `)
@@ -112,7 +113,7 @@ test('volumes, a configuration drive and the processor of the host are there whe
   const xml = domainXml(aGuest(3, { volumes, configDrive: { 'openstack/latest/meta_data.json': '{}' } }), { ...machine, virtType: 'kvm' })
   expect(xml).toContain('<source dev="/dev/sdx"/>\n      <target dev="vdb" bus="virtio"/>\n      <serial>f3a1</serial>')
   expect(xml).toContain('disk.config"/>\n      <target dev="hda" bus="ide"/>\n      <readonly/>')
-  expect(xml).toContain('<cpu mode="host-model" check="partial">')
+  expect(xml).toContain('<cpu mode="host-model" match="exact" check="partial">')
 })
 
 test('no display name can break out of its element', () => {
