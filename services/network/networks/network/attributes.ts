@@ -1,0 +1,33 @@
+import { attr, attrOr, type Change, type Wish } from '../../attributes/attribute/attribute.ts'
+import { dictionary, flag, listOf, orNull, shown, text, uuid, whole } from '../../attributes/attribute/kinds.ts'
+import { named, taggedAttributes } from '../../standards/standard/attributes.ts'
+
+const nothing = shown({ type: ['string', 'null'] })
+
+// biome-ignore format: a table of attributes
+export const networkAttributes = {
+  ...taggedAttributes,
+  ...named,
+  admin_state_up:              attrOr('cuvfs', flag, true),
+  status:                      attr('vfs', text()),
+  shared:                      attrOr('CUvf', flag, false),
+  'router:external':           attrOr('CUVf', flag, false),
+  is_default:                  attrOr('CUvf', flag, false),
+  mtu:                         attrOr('cuvfs', whole({ min: 0 }), 0),
+  port_security_enabled:       attrOr('CUv', flag, true),
+  availability_zone_hints:     attrOr('cvs', listOf(text(255)), []),
+  availability_zones:          attr('v', listOf(text())),
+  qos_policy_id:               attrOr('cuvf', orNull(uuid), null),
+  dns_domain:                  attrOr('cuv', text(255), ''),
+  subnets:                     attr('v', listOf(uuid)),
+  ipv4_address_scope:          attr('v', nothing),
+  ipv6_address_scope:          attr('v', nothing),
+  l2_adjacency:                attr('v', flag),
+  'provider:network_type':     attr('CUVf', orNull(text(32))),
+  'provider:physical_network': attr('CUVf', orNull(text(64))),
+  'provider:segmentation_id':  attr('CUVf', orNull(whole())),
+  segments:                    attr('CUV', listOf(dictionary)),
+} as const
+
+export type NetworkWish = Wish<typeof networkAttributes>
+export type NetworkChange = Change<typeof networkAttributes>

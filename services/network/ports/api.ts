@@ -1,0 +1,48 @@
+import { parseAddress } from '../addresses/address.ts'
+import type { NetworkLogic } from '../networks/logic.ts'
+import { askNetworks } from '../versions/asking.ts'
+import { collection, type TagKeeper } from '../versions/collection.ts'
+import type { PortLogic } from './logic/ports.ts'
+import { portAttributes } from './port/attributes.ts'
+import type { Port } from './port/port.ts'
+
+/** Names of a port's addresses, as the network's own DNS has them. */
+const namesOf =
+  (dnsDomain: string) =>
+  ({ fixedIps, dnsName }: Port) =>
+    fixedIps.map(({ ipAddress }) => {
+      const version = parseAddress(ipAddress)?.version ?? 4
+      const hostname = dnsName === '' ? `host-${ipAddress.replaceAll(version === 4 ? '.' : ':', '-')}` : dnsName
+      const isWhole = hostname.endsWith('.')
+      return { hostname: hostname.split('.')[0] ?? hostname, ip_address: ipAddress, fqdn: isWhole ? hostname : `${hostname}.${dnsDomain}` }
+    })
+
+export interface Rooms {
+  readonly ports: PortLogic
+  readonly tags: TagKeeper
+  readonly networks: Pick<NetworkLogic, 'factsOf'>
+  readonly dnsDomain: string
+  /** What a port needs of its host, by its QoS policy. */
+  readonly requestOf: (port: Port) => unknown
+}
+
+export const portApi = ({ ports, tags, networks, dnsDomain, requestOf }: Rooms) =>
+  collection<Port>({
+    name: 'port',
+    plural: 'ports',
+    path: '/v2.0/ports',
+    words: { one: 'a port', many: 'the ports' },
+    attributes: portAttributes,
+    logic: ports,
+    tags,
+    besides: askNetworks(networks.factsOf),
+    shows: {
+      fixed_ips: ({ fixedIps }) => fixedIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),
+      allowed_address_pairs: port =>
+        port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ip_address: ipAddress, mac_address: macAddress })),
+      extra_dhcp_opts: port =>
+        port.extraDhcpOpts.map(({ name, value, ipVersion }) => ({ opt_name: name, opt_value: value, ip_version: ipVersion })),
+      dns_assignment: namesOf(dnsDomain),
+      resource_request: requestOf,
+    },
+  })

@@ -1,0 +1,117 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { containing } from '@kilonova/platform/sql/columns.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { Allocation } from '../ipam/ipam.ts'
+import type { Reading, Tables, Transaction } from '../tables.ts'
+import { keeping } from '../tables/keeping.ts'
+import { tagFilters, tagsAmong } from '../tables/sharing.ts'
+import type { Port } from './port/port.ts'
+
+const columns = {
+  id: 'text',
+  projectId: 'text',
+  name: 'text',
+  description: 'text',
+  networkId: 'text',
+  macAddress: 'text',
+  adminStateUp: 'flag',
+  status: 'text',
+  deviceId: 'text',
+  deviceOwner: 'text',
+  portSecurityEnabled: 'flag',
+  allowedAddressPairs: 'json',
+  extraDhcpOpts: 'json',
+  bindingHostId: 'text',
+  bindingVnicType: 'text',
+  bindingProfile: 'json',
+  bindingVifType: 'text',
+  bindingVifDetails: 'json',
+  qosPolicyId: 'text',
+  deviceProfile: 'text',
+  numaAffinityPolicy: 'text',
+  dnsName: 'text',
+  revisionNumber: 'number',
+  createdAt: 'text',
+  updatedAt: 'text',
+} as const
+
+/** A project's own, and all on its networks. */
+const isVisible = (projectId: string) =>
+  sql<boolean>`ports.project_id = ${projectId} or ports.network_id in (select id from networks where networks.project_id = ${projectId})`
+
+/** `fixed_ips=ip_address=10.0.0.5`, `subnet_id=...`, `ip_address_substr=10.0.`: an allocation that fits all of them. */
+function byAddress(values: readonly unknown[]): RawBuilder<boolean> {
+  const parts = values.map(value => {
+    const [key = '', ...rest] = String(value).split('=')
+    const text = rest.join('=')
+    if (key === 'ip_address_substr') return sql`ip_address like ${containing(text)} escape '!'`
+    return key === 'subnet_id' || key === 'ip_address' ? sql`${sql.ref(key)} = ${text}` : sql`1 = 0`
+  })
+  return sql<boolean>`ports.id in (select port_id from ipallocations where ${sql.join(parts, sql` and `)})`
+}
+
+const byGroup = (values: readonly unknown[]) =>
+  sql<boolean>`ports.id in (select port_id from securitygroupportbindings where security_group_id in (${sql.join(values)}))`
+
+/** Ports in `ports`; their addresses are kept by `ipam/`. */
+export const portStore = (
+  db: Pick<Database<Tables>, 'read'>,
+  allocationsOf: (portIds: readonly string[], from: Reading) => Promise<readonly Allocation[]>,
+) => ({
+  ...keeping<Port>(db, {
+    table: 'ports',
+    kind: 'network.port',
+    columns,
+    isVisible,
+    filters: { ...tagFilters('ports'), fixed_ips: byAddress, security_groups: byGroup },
+    projectOf: ({ projectId }) => projectId,
+    async complete(rows, read) {
+      const ids = rows.map(({ id }) => id)
+      if (ids.length === 0) return []
+      const addresses = Map.groupBy(await allocationsOf(ids, read), ({ portId }) => portId)
+      const groups = await groupsOf(read, ids)
+      const tags = await tagsAmong(read, ids)
+      const networks = await networksOf(read, [...new Set(rows.map(({ networkId }) => networkId))])
+      return rows.map(row => ({
+        ...row,
+        fixedIps: (addresses.get(row.id) ?? []).map(({ subnetId, ipAddress }) => ({ subnetId, ipAddress })),
+        securityGroups: groups.get(row.id) ?? [],
+        tags: tags.get(row.id) ?? [],
+        networkProjectId: networks.get(row.networkId)?.projectId ?? '',
+        qosNetworkPolicyId: networks.get(row.networkId)?.qosPolicyId ?? null,
+      }))
+    },
+  }),
+
+  async macIsTaken(networkId: string, macAddress: string, from: Reading): Promise<boolean> {
+    const row = await from
+      .selectFrom('ports')
+      .select('id')
+      .where('network_id', '=', networkId)
+      .where('mac_address', '=', macAddress)
+      .executeTakeFirst()
+    return row !== undefined
+  },
+
+  writeGroups: (tx: Transaction, portId: string, groups: readonly string[], isNew = false) =>
+    tx.change([], async writer => {
+      if (!isNew) await writer.deleteFrom('securitygroupportbindings').where('port_id', '=', portId).execute()
+      const rows = groups.map(id => ({ port_id: portId, security_group_id: id }))
+      if (rows.length > 0) await writer.insertInto('securitygroupportbindings').values(rows).execute()
+    }),
+})
+
+export type PortStore = ReturnType<typeof portStore>
+
+async function groupsOf(read: Reading, portIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await read.selectFrom('securitygroupportbindings').selectAll().where('port_id', 'in', portIds).execute()
+  const byPort = Map.groupBy(rows, row => String(row['port_id']))
+  return new Map([...byPort].map(([id, some]) => [id, some.map(row => String(row['security_group_id'])).sort()]))
+}
+
+async function networksOf(read: Reading, ids: readonly string[]) {
+  const rows = await read.selectFrom('networks').select(['id', 'project_id', 'qos_policy_id']).where('id', 'in', ids).execute()
+  return new Map(
+    rows.map(row => [String(row['id']), { projectId: String(row['project_id']), qosPolicyId: row['qos_policy_id'] as string | null }]),
+  )
+}
