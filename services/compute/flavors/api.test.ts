@@ -95,6 +95,21 @@ test('extra specs are added, changed, shown and removed', async () => {
   expect([shown.extra_specs, shown.swap]).toEqual([{ 'hw:cpu_policy': 'shared' }, 0])
 })
 
+test('extra specs are checked from 2.86 on', async () => {
+  const path = '/v2.1/flavors/1/os-extra_specs'
+  const add = (specs: object, number: string) =>
+    ask(`POST ${path}`, { as: 'admin', body: { extra_specs: specs }, headers: version(number) })
+  const wrong = { 'hw:cpu_policy': 'sharde' }
+  expect((await add(wrong, '2.85')).status).toBe(200)
+  expect(await add(wrong, '2.86')).toMatchObject({
+    status: 400,
+    body: { badRequest: { message: "Validation failed; 'sharde' is not one of: dedicated, shared, mixed." } },
+  })
+  expect((await ask(`PUT ${path}/hw:numa_nodes`, { as: 'admin', body: { 'hw:numa_nodes': '0' }, headers: version('2.86') })).status).toBe(
+    400,
+  )
+})
+
 test('the list is narrowed and comes in pages', async () => {
   const ids = async (query: string) =>
     (await ask(`GET /v2.1/flavors${query}`, { as: 'member' })).body.flavors?.map(({ id }: { id: string }) => id)

@@ -38,6 +38,16 @@ test('one is made where none is sent, until 2.92, and its private half is shown 
   expect((await create({ name: 'more' }, '2.92')).status).toBe(400)
 })
 
+test('a certificate is made where one is asked for, and imported like a key', async () => {
+  const { status, body } = await create({ name: 'made', type: 'x509' }, '2.2')
+  expect([status, body.keypair.type]).toEqual([201, 'x509'])
+  expect(body.keypair.public_key).toMatch(/^-----BEGIN CERTIFICATE-----/)
+  expect(body.keypair.private_key).toMatch(/^-----BEGIN PRIVATE KEY-----/)
+  const again = await create({ name: 'imported', type: 'x509', public_key: body.keypair.public_key }, '2.2')
+  expect(again.body.keypair.fingerprint).toBe(body.keypair.fingerprint)
+  expect((await create({ name: 'bad', type: 'x509', public_key: publicKey }, '2.2')).status).toBe(400)
+})
+
 test('a name is given once per user, and may hold a dot from 2.92 on', async () => {
   await create({ name: 'mine', public_key: publicKey })
   expect(await create({ name: 'mine', public_key: publicKey })).toMatchObject({

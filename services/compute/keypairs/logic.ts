@@ -10,6 +10,7 @@ export interface Rooms {
   readonly write: ApiWrite
   readonly keys: {
     generate(): { readonly publicKey: string; readonly privateKey: string }
+    certify(userId: string, nowMs: number): { readonly publicKey: string; readonly privateKey: string }
     fingerprint(type: Keypair['type'], publicKey: string): string | undefined
   }
   readonly clock: Pick<Clock, 'now'>
@@ -27,9 +28,8 @@ export interface Page {
 
 export const keypairLogic = ({ store, write, keys, clock }: Rooms) => ({
   async create({ publicKey, ...wish }: Wish, cause: Cause): Promise<FreshKeypair> {
-    if (publicKey === undefined && wish.type === 'x509')
-      throw new Refusal('not-built', 'Certificates are imported here, never generated: send a public_key.')
-    const pair: { publicKey: string; privateKey?: string } = publicKey === undefined ? keys.generate() : { publicKey }
+    const made = () => (wish.type === 'x509' ? keys.certify(wish.userId, clock.now()) : keys.generate())
+    const pair: { publicKey: string; privateKey?: string } = publicKey === undefined ? made() : { publicKey }
     const fingerprint = keys.fingerprint(wish.type, pair.publicKey)
     if (fingerprint === undefined) throw new Refusal('invalid', 'Keypair data is invalid: failed to generate fingerprint')
     return write(cause, async tx => {

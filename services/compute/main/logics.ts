@@ -9,6 +9,7 @@ import { aggregateStore } from '../aggregates/store.ts'
 import { zoneLogic } from '../availability-zones/logic.ts'
 import { cellLogic } from '../cells/logic.ts'
 import { mappingStore } from '../cells/store.ts'
+import { makeCertificate } from '../drivers/certificate-maker.ts'
 import { keyMaker } from '../drivers/key-maker.ts'
 import { keypairLogic } from '../keypairs/logic.ts'
 import { keypairStore } from '../keypairs/store.ts'
@@ -92,7 +93,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     hypervisors: hypervisorLogic({ store: occupantStore(cell1), services, agents: rooms.hypervisors }),
     flavors,
     servers,
-    keypairs: keypairLogic({ store: keypairStore(api), write, keys: keyMaker, clock }),
+    keypairs: keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, clock }),
     serverGroups: serverGroupLogic({ store: serverGroupStore(api), write, clock, chance }),
     changes: cell1.changes,
   }

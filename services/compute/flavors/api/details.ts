@@ -4,6 +4,7 @@ import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, plainBody, since, view } from '../../versions.ts'
 import type { FlavorLogic } from '../logic.ts'
+import { checkExtraSpecs } from '../../extra-specs/logic.ts'
 import { specOf } from '../logic.ts'
 
 const specs = dictionary(either(text({ max: 255 }), integer(), decimal()), { key: '^[a-zA-Z0-9-_:. ]{1,255}$' })
@@ -23,6 +24,7 @@ const accessView = view(null, {
 })
 const tenant = { tenant: required(text({ min: 1, max: 255, pattern: '^[a-zA-Z0-9-]*$' })) }
 
+const checked = since('2.86', true)
 const ofCaller = ({ caller }: { caller: { projectId?: string | undefined } }) => ({ project_id: caller.projectId })
 
 /** What a flavor demands of hosts, and who may use one that is not public. */
@@ -43,8 +45,9 @@ export const flavorDetailApi = (flavors: FlavorLogic) => [
     body:    body(null, { extra_specs: required(specs) }),
     status:  200,
     view:    specsView,
-    async run({ params, body, cause }) {
+    async run({ params, body, cause, at }) {
       const added = texts(body.extra_specs)
+      if (at(checked)) checkExtraSpecs(added)
       await flavors.addSpecs(params.flavor_id, added, cause)
       return added
     },
@@ -68,8 +71,9 @@ export const flavorDetailApi = (flavors: FlavorLogic) => [
     body:    plainBody<Specs>(null, { ...specs.schema, minProperties: 1, maxProperties: 1 }),
     status:  200,
     view:    oneSpecView,
-    async run({ params, body, cause }) {
+    async run({ params, body, cause, at }) {
       const changed = texts(body)
+      if (at(checked)) checkExtraSpecs(changed)
       if (!Object.hasOwn(changed, params.flavor_extra_spec_key)) throw new Refusal('invalid', 'Request body and URI mismatch')
       await flavors.addSpecs(params.flavor_id, changed, cause)
       return changed
