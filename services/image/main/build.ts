@@ -85,6 +85,8 @@ export function build(
         tend(wish, {
           why: 'bring queued images into the cache',
           everyMs: cacheEveryMs,
+          // NOTE: who has just queued an image looks whether it is queued, Tempest for one.
+          afterMs: 500,
           work: cause => tendCache({ cache, find: data.find, open: content.open, log: wish.log }, cause),
         }),
       ]

@@ -18,17 +18,22 @@ interface Rooms {
 interface Chore {
   readonly why: string
   readonly everyMs: number
+  /** How long after it was wanted it is begun; at once unless told. */
+  readonly afterMs?: number
   work(cause: Cause): Promise<unknown>
 }
 
 /** Work that is never finished: done now and then, and soon when somebody knows that there is some; never twice at once. */
-export function tend({ clock, chance, log }: Rooms, { why, everyMs, work }: Chore): Tending {
+export function tend({ clock, chance, log }: Rooms, { why, everyMs, afterMs = 0, work }: Chore): Tending {
   let timer: { stop(): void } | undefined
   let isWanted = false
   let isStopped = false
   let working: Promise<void> | undefined
 
+  const stopping = new AbortController()
+
   async function workOff() {
+    if (afterMs > 0) await clock.sleep(afterMs, stopping.signal).catch(() => {})
     while (isWanted && !isStopped) {
       isWanted = false
       await work({ requestId: `req-${chance.uuid()}`, why }).catch((error: unknown) => log.warn(`${why}: that failed`, { error }))
@@ -53,6 +58,7 @@ export function tend({ clock, chance, log }: Rooms, { why, everyMs, work }: Chor
     soon,
     async stop() {
       isStopped = true
+      stopping.abort()
       timer?.stop()
       await working
     },
