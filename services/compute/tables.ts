@@ -65,6 +65,9 @@ export interface InstanceRow {
   trusted_certificates: string | null
   drops_at_shutdown: Flag
   nics: string
+  /** What the flavor says, for sums. */
+  vcpus: number
+  memory_mb: number
   deleted_at: string | null
 }
 

@@ -16,6 +16,8 @@ import { keypairs } from '../migrations/api/0003-keypairs.ts'
 import { serverGroups } from '../migrations/api/0004-server-groups.ts'
 import { aggregates } from '../migrations/api/0005-aggregates.ts'
 import { scheduling } from '../migrations/api/0006-scheduling.ts'
+import { instanceSizes } from '../migrations/0008-instance-sizes.ts'
+import { quotas } from '../migrations/api/0007-quotas.ts'
 import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
 
@@ -29,8 +31,9 @@ export const migrations = [
   serverLife,
   instanceActions,
   serverPasswords,
+  instanceSizes,
 ]
-export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling]
+export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling, quotas]
 
 /** Nova's three: what belongs to no cell, the cell with hosts, and the one of servers that never found a host. */
 export interface Databases {

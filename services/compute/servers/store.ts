@@ -95,6 +95,7 @@ const toRow = (server: Server): Insertable<InstanceRow> => ({
   ...{ id: server.id, number: server.number, name: server.name, hostname: server.hostname, description: server.description },
   ...{ project_id: server.projectId, user_id: server.userId, image_id: server.imageId },
   flavor: JSON.stringify(server.flavor),
+  ...{ vcpus: server.flavor.vcpus, memory_mb: server.flavor.memoryMb },
   old_flavor: server.oldFlavor && JSON.stringify(server.oldFlavor),
   new_flavor: server.newFlavor && JSON.stringify(server.newFlavor),
   metadata: JSON.stringify(server.metadata),

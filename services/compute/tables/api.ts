@@ -15,6 +15,7 @@ export interface ApiTables {
   aggregate_metadata: { aggregate_id: number; name: string; value: string }
   aggregate_counter: { last: number }
   scheduling_decision: SchedulingDecisionRow
+  quota_limit: { scope: string; owner: string; user_id: string; resource: string; hard_limit: number }
 }
 
 export interface FlavorRow {
