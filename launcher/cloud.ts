@@ -10,6 +10,7 @@ import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import type { Passwords } from './credentials.ts'
 import type { DatabasePlace } from './databases.ts'
 import { type Opener, openers, sharedBy } from './openers.ts'
+import { identityElsewhere } from './identity-elsewhere.ts'
 import type { Places } from './places.ts'
 import type { Service } from './services.ts'
 import type { Opening, Settings } from './settings.ts'
@@ -67,9 +68,12 @@ export async function openCloud(
   ways: Readonly<Record<string, Opener>> = openers,
 ): Promise<Cloud> {
   const shared = sharedBy(await rooms.bus())
+  const elsewhere = wanted.some(({ name }) => name === 'keystone') ? undefined : identityElsewhere(rooms)
+  shared.tokens = elsewhere
   const open: { service: Service; running: OpenService }[] = []
   const close = async () => {
     for (const { running } of open.toReversed()) await running.close()
+    elsewhere?.close()
     await shared.bus.close()
   }
   try {

@@ -81,7 +81,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
     })
     shared.placement = placement.room
-    return { doors: { placement: { answer: placement.answer } }, health: placement.health, close: placement.close }
+    return { doors: { placement }, health: placement.health, close: placement.close }
   },
 
   glance: async (rooms, shared) => {
@@ -116,7 +116,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       owner: () => shared.projectNamed('admin'),
     })
     return {
-      doors: { glance: { answer: image.answer } },
+      doors: { glance: image },
       health: image.health,
       ...(rooms.settings.DEFAULT.guest_image ? { begin: first.begin } : {}),
       close: async () => {
@@ -151,7 +151,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
     })
     return {
-      doors: { nova: { answer: compute.answer }, 'nova-metadata': { answer: compute.guestAnswer } },
+      doors: { nova: compute, 'nova-metadata': { answer: compute.guestAnswer } },
       health: compute.health,
       plugins: compute.plugins,
       close: async () => {
@@ -178,7 +178,7 @@ export const sharedBy = (bus: Bus): Shared => ({
 })
 
 const tokensOf = ({ tokens }: Shared): TokenValidator => {
-  if (!tokens) throw new Error('[DEFAULT] enabled_services leaves out keystone: a service of this process needs it to know its callers')
+  if (!tokens) throw new ConfigError('[DEFAULT] enabled_services leaves out keystone: then [keystone_authtoken] auth_url says where it is')
   return tokens
 }
 

@@ -1,5 +1,5 @@
 import { computeOptions } from '@kilonova/compute/options.ts'
-import { identityOptions } from '@kilonova/identity/options.ts'
+import { authTokenOptions, identityOptions } from '@kilonova/identity/options.ts'
 import { imageOptions } from '@kilonova/image/options.ts'
 import { placementOptions } from '@kilonova/placement/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -27,6 +27,11 @@ export const launcherOptions = options({
       default: services.map(({ name }) => name),
       of: services.map(({ name }) => name),
       about: 'which services this cloud has',
+    }),
+    enabled_apis: list({
+      default: ['osapi_compute', 'metadata'],
+      of: ['osapi_compute', 'metadata'],
+      about: 'which doors compute has: the API itself, and the one that guests ask for their metadata',
     }),
     transport_url: url({
       schemes: ['rabbit', 'kombu', 'fake', 'memory'],
@@ -85,7 +90,7 @@ export const launcherOptions = options({
 })
 
 /** What the services read of the same files: no surprise to the launcher. */
-const serviceOptions = [identityOptions, imageOptions, placementOptions, ...computeOptions]
+const serviceOptions = [hypervisorOptions, identityOptions, authTokenOptions, imageOptions, placementOptions, ...computeOptions]
 
 /** Everything an operator may say. */
 export const allOptions = combine(launcherOptions, ...serviceOptions)
@@ -125,6 +130,9 @@ export interface Opening {
   readonly url: string
 }
 
+/** The doors that `enabled_apis` opens and closes, by its words. */
+const apiOf: Readonly<Record<string, string>> = { nova: 'osapi_compute', 'nova-metadata': 'metadata' }
+
 /** All doors of the services, where the settings put them. */
 export function openings(settings: Settings, wanted: readonly Service[]): readonly Opening[] {
   const { bind_host, public_host, one_port, port_base } = settings.DEFAULT
@@ -132,7 +140,8 @@ export function openings(settings: Settings, wanted: readonly Service[]): readon
   const shift = port_base === undefined ? 0 : port_base - 5000
   return wanted.flatMap(service => {
     const doors = [{ name: service.name, port: service.port, prefix: service.prefix }, ...service.doors]
-    return doors.map(door => {
+    const open = doors.filter(({ name }) => apiOf[name] === undefined || settings.DEFAULT.enabled_apis.includes(apiOf[name]))
+    return open.map(door => {
       const bound = one_port ?? settings.ports[door.name] ?? door.port + shift
       if (bound > 65535)
         throw new Refusal('invalid', `[DEFAULT] port_base = ${port_base} puts ${door.name} on port ${bound}: use at most 35177.`)

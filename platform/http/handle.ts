@@ -111,7 +111,13 @@ async function callerOf(
 ): Promise<Caller | undefined> {
   const { method, headers, url } = request
   const isForAll = group.every(one => isOpen(one.policy))
-  const knock = { method, path: url.split('?')[0] ?? '/', token: first(headers['x-auth-token']), requestId }
+  const knock = {
+    method,
+    path: url.split('?')[0] ?? '/',
+    token: first(headers['x-auth-token']),
+    serviceToken: first(headers['x-service-token']),
+    requestId,
+  }
   const caller = await service.authenticate(knock).catch((error: unknown) => {
     if (isForAll && error instanceof Refusal && error.kind === 'unauthenticated') return undefined
     throw error

@@ -29,6 +29,8 @@ export interface Knock {
   readonly path: string
   /** `X-Auth-Token`. */
   readonly token: string | undefined
+  /** `X-Service-Token`: of the service that hands the user’s request on. */
+  readonly serviceToken?: string | undefined
   readonly requestId: string
 }
 

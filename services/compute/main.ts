@@ -10,7 +10,8 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { every } from '@kilonova/platform/every.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
-import { openDoor } from '@kilonova/platform/http/service.ts'
+import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
+import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
@@ -32,7 +33,7 @@ import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
 import { noteTheLiving } from './hypervisors/reconcilers/heartbeats.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
-import { routes } from './routes.ts'
+import { changeRules, changesPath, routes } from './routes.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
 import { bootServer } from './servers/tasks/boot.ts'
 import { deleteServer } from './servers/tasks/delete.ts'
@@ -82,6 +83,8 @@ export interface ComputeWish extends InsideWish {
 
 export interface Compute {
   readonly answer: RequestListener
+  /** The change log over a WebSocket. */
+  readonly upgrade: ReturnType<typeof upgradeToChanges>
   readonly door: Awaited<ReturnType<typeof openDoor>>
   /** What guests ask, through the proxies of their networks. */
   readonly guestAnswer: RequestListener
@@ -190,7 +193,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
   const log = logOf('nova-api')
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
-  const door = await openDoor({
+  const service: Service = {
     name: 'nova-api',
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
@@ -210,7 +213,8 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
       metrics?.count('nova-api', served)
       log.info(...accessLine(served))
     },
-  })
+  }
+  const door = await openDoor(service)
   const guestDoor = await openGuestDoor({ metadata: logics.metadata, clock, chance, log, metrics, door: wish.door })
   return {
     door,
@@ -218,6 +222,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     database,
     databases,
     plugins: added.outcomes,
+    upgrade: upgradeToChanges({ ...service, path: changesPath, changes: database.changes, rules: changeRules }),
     answer: (request, response) => door.routing(request, response),
     health: async () => {
       const { api, cell1, cell0 } = databases

@@ -50,6 +50,9 @@ export interface Logics {
   readonly changes: ChangeLog
 }
 
+export const changesPath = '/v2.1/changes'
+export const changeRules = { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }
+
 /** Every URL of the service; plug-ins only add to what is listed as an extension. */
 export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => {
   const endpoints = endpointsOf(logics)
@@ -91,5 +94,5 @@ const endpointsOf = ({
   ...bareMetalApi,
   ...volumeProxyApi,
   ...goneApi,
-  changeEndpoint('/v2.1/changes', { endpoint, query }, changes, { own: 'os_compute_api:changes', all: 'os_compute_api:changes:all' }),
+  changeEndpoint(changesPath, { endpoint, query }, changes, changeRules),
 ]

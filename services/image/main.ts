@@ -7,7 +7,8 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Values } from '@kilonova/platform/config/options.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
-import { openDoor } from '@kilonova/platform/http/service.ts'
+import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
+import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
@@ -26,7 +27,7 @@ import { tend } from './main/tending.ts'
 import { migrations } from './migrations/all.ts'
 import type { imageOptions } from './options.ts'
 import { policies } from './policies.ts'
-import { type Logics, routes } from './routes.ts'
+import { changeRules, changesPath, type Logics, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
@@ -69,6 +70,8 @@ export interface ImageWish {
 
 export interface ImageService {
   readonly answer: RequestListener
+  /** The change log over a WebSocket. */
+  readonly upgrade: ReturnType<typeof upgradeToChanges>
   readonly door: Awaited<ReturnType<typeof openDoor>>
   readonly database: Database<Tables>
   /** How the services of this process look at images: by a call. */
@@ -104,7 +107,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
   const chores = [sweep(wish, logics), ...caching]
   for (const one of caching) one.soon()
   const accepted = accepting()
-  const door = await openDoor({
+  const service: Service = {
     name: 'glance-api',
     versions,
     microversions: undefined,
@@ -123,9 +126,11 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
       metrics?.count('glance-api', served)
       log.info(...accessLine(served))
     },
-  })
+  }
+  const door = await openDoor(service)
   return {
     door,
+    upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     answer: (request, response) => accepted.during(request.headers.accept, () => door.routing(request, response)),
     database: db,
     finder: imageFinder(logics),

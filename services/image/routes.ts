@@ -40,6 +40,9 @@ export interface Logics extends ImageRooms {
   readonly tasks: ImageTaskLogic
 }
 
+export const changesPath = '/v2/changes'
+export const changeRules = { own: 'image:follow_changes', all: 'image:follow_all_changes' }
+
 /** Every URL of the service. */
 export const routes = (logics: Logics) => [
   ...discoveryApi,
@@ -56,5 +59,5 @@ export const routes = (logics: Logics) => [
   ...namespaceItemApi(logics),
   ...namespaceTagApi(logics),
   ...schemaApi({ imageProperties: imageProperties(logics.formats), imageLinks, mayHaveMore: logics.formats.mayHaveMore }),
-  changeEndpoint('/v2/changes', { endpoint, query }, logics.changes, { own: 'image:follow_changes', all: 'image:follow_all_changes' }),
+  changeEndpoint(changesPath, { endpoint, query }, logics.changes, changeRules),
 ]

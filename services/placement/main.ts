@@ -3,7 +3,8 @@ import { authenticator, type TokenValidator } from '@kilonova/identity/contract/
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
-import { openDoor } from '@kilonova/platform/http/service.ts'
+import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
+import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import type { Values } from '@kilonova/platform/config/options.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
@@ -19,7 +20,7 @@ import { placementRoom } from './main/room.ts'
 import { migrations } from './migrations/all.ts'
 import { placementOptions } from './options.ts'
 import { policies } from './policies.ts'
-import { routes } from './routes.ts'
+import { changeRules, changesPath, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
@@ -41,6 +42,8 @@ export interface PlacementWish extends BuildWish {
 
 export interface Placement {
   readonly answer: RequestListener
+  /** The change log over a WebSocket. */
+  readonly upgrade: ReturnType<typeof upgradeToChanges>
   readonly door: Awaited<ReturnType<typeof openDoor>>
   readonly database: Database<Tables>
   /** For neighbours in this process. */
@@ -63,7 +66,7 @@ export async function openPlacement(wish: PlacementWish): Promise<Placement> {
   const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
   const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
   for (const warning of rules.warnings) log.warn(warning)
-  const door = await openDoor({
+  const service: Service = {
     name: 'placement-api',
     versions,
     microversions: { service: 'placement' },
@@ -82,12 +85,14 @@ export async function openPlacement(wish: PlacementWish): Promise<Placement> {
       metrics?.count('placement-api', served)
       log.info(...accessLine(served))
     },
-  })
+  }
+  const door = await openDoor(service)
   const forgetting = keepShort({ clock, log }, db.changes)
   return {
     door,
     database: db,
     room: placementRoom(logics),
+    upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     answer: (request, response) => door.routing(request, response),
     health: () => complaintsOf(db, clock),
     close: async () => {

@@ -38,6 +38,9 @@ export interface Logics {
   readonly clock: Pick<Clock, 'now'>
 }
 
+export const changesPath = '/changes'
+export const changeRules = { own: 'placement:changes', all: 'placement:changes:all' }
+
 /** Every URL of the service. */
 export const routes = ({ clock, ...logics }: Logics) => [
   ...discoveryApi(clock),
@@ -49,5 +52,5 @@ export const routes = ({ clock, ...logics }: Logics) => [
   ...resourceClassApi(logics.classes, clock),
   ...allocationApi(logics.allocations, logics.nobody, clock),
   ...candidateApi(logics.candidates, clock),
-  changeEndpoint('/changes', { endpoint, query }, logics.changes, { own: 'placement:changes', all: 'placement:changes:all' }),
+  changeEndpoint(changesPath, { endpoint, query }, logics.changes, changeRules),
 ]

@@ -24,8 +24,10 @@ export interface KeptImage {
 export interface ImageKeeper {
   /** Afterwards there is such an image, and it waits for its data. Refuses `over-quota`. */
   create(image: NewImage, cause: Cause): Promise<void>
-  /** Gives it its data, unless it has some. */
+  /** Gives it its data, unless it has some. The file is gone afterwards. */
   fill(id: string, file: { readonly path: string; readonly sizeBytes: number }, cause: Cause, signal: AbortSignal): Promise<void>
+  /** A file that was to become one is gone. */
+  discard(path: string): Promise<void>
   /** Harmless when there is none. */
   delete(id: string, cause: Cause): Promise<void>
   /** Those of an owner that have all these properties, oldest first. */
