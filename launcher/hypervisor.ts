@@ -1,35 +1,48 @@
 import { hostname } from 'node:os'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
-import { openHypervisorAgent, openLibvirtDriver } from '@kilonova/hypervisor/main.ts'
+import {
+  type HypervisorSettings,
+  hostNames,
+  isFake,
+  openDriver as openNamedDriver,
+  openHypervisorAgent,
+} from '@kilonova/hypervisor/main.ts'
+import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import type { Rooms } from './cloud.ts'
 
 export interface Looking {
-  readonly openDriver: typeof openLibvirtDriver
+  readonly openDriver: typeof openNamedDriver
   /** How long the cloud waits for this host's hypervisor before it serves without it. */
   readonly patienceMs: number
   readonly lookMs: number
 }
 
+export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'remark'>
+
+/** The hosts this process speaks for, by name, and the one it runs on. */
+export interface Hypervisor {
+  readonly host: string
+  readonly hosts: readonly string[]
+  close(): Promise<void>
+}
+
 /**
- * The agent of this host. It opens beside everything else: a hypervisor that does not answer keeps nobody from signing in. It is looked at
- * until it answers, and remarked upon while it does not.
+ * The agent of this host, or those of the hosts that a fake driver pretends. It opens beside everything else: a hypervisor that does not answer
+ * keeps nobody from signing in. It is looked at until it answers, and remarked upon while it does not.
  */
 export async function openHypervisor(
-  { clock, chance, logOf, settings, remark }: Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'remark'>,
+  rooms: Needed,
   bus: Bus,
-  { openDriver, patienceMs, lookMs }: Looking = { openDriver: openLibvirtDriver, patienceMs: 2_000, lookMs: 10_000 },
-) {
+  { openDriver, patienceMs, lookMs }: Looking = { openDriver: openNamedDriver, patienceMs: 2_000, lookMs: 10_000 },
+): Promise<Hypervisor> {
+  const { clock, logOf, remark } = rooms
+  const settings = rooms.config(hypervisorOptions)
   const host = hostname()
-  const log = logOf('nova-compute')
-  const { virt_type } = settings.libvirt
-  const ending = new AbortController()
+  const hosts = hostNames(host, settings)
+  if (isFake(settings)) return openPretended(rooms, bus, settings, hosts)
 
-  const open = async () => {
-    const driver = await openDriver({ host, clock, log, ...(virt_type === 'auto' ? {} : { virtType: virt_type }) })
-    const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log })
-    return { driver, agent }
-  }
-  const opening = open()
+  const ending = new AbortController()
+  const opening = openAgent(rooms, bus, settings, { host, openDriver })
   const look = async () => {
     const { driver } = await opening
     for (;;) {
@@ -44,18 +57,46 @@ export async function openHypervisor(
   }
   const looking = look().catch(error => {
     if (ending.signal.aborted) return
-    log.error('the hypervisor agent could not be opened', { error })
+    logOf('nova-compute').error('the hypervisor agent could not be opened', { error })
     remark('nova-compute', `no guest can be started on ${host}: ${wordsOf(error)}`)
   })
   await Promise.race([looking, clock.sleep(patienceMs, ending.signal)])
   return {
     host,
+    hosts,
     close: async () => {
       ending.abort(new Error('the cloud ends'))
       await looking
       await opening.then(({ agent }) => agent.close()).catch(() => {})
     },
   }
+}
+
+/** What is only pretended is there at once and never ails. */
+async function openPretended(rooms: Needed, bus: Bus, settings: HypervisorSettings, hosts: readonly string[]): Promise<Hypervisor> {
+  const opened = await Promise.all(hosts.map(host => openAgent(rooms, bus, settings, { host, openDriver: openNamedDriver })))
+  return {
+    host: hostname(),
+    hosts,
+    close: async () => {
+      await Promise.all(opened.map(({ agent }) => agent.close()))
+    },
+  }
+}
+
+async function openAgent(
+  { clock, chance, logOf, settings: cloud }: Needed,
+  bus: Bus,
+  settings: HypervisorSettings,
+  { host, openDriver }: { readonly host: string; readonly openDriver: Looking['openDriver'] },
+) {
+  const log = logOf('nova-compute')
+  const { virt_type: wish } = cloud.libvirt
+  const virtType = wish === 'auto' ? undefined : wish
+  const driver = await openDriver({ host, hostIp: cloud.DEFAULT.my_ip, settings, virtType, clock, log })
+  const tidyEveryMs = settings.image_cache.manager_interval
+  const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs })
+  return { driver, agent }
 }
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error))

@@ -141,7 +141,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       rules: always(rooms.config(ruleOptions)),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
       imageDir: '/var/lib/glance/images',
-      hosts: [hypervisor.host],
+      hosts: hypervisor.hosts,
       host: hypervisor.host,
       clock: rooms.clock,
       chance: rooms.chance,

@@ -1,3 +1,4 @@
+import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { computeOptions } from '@kilonova/compute/options.ts'
 import { authTokenOptions, identityOptions } from '@kilonova/identity/options.ts'
 import { imageOptions } from '@kilonova/image/options.ts'
@@ -40,6 +41,7 @@ export const launcherOptions = options({
     }),
     debug: boolean({ default: false, about: 'log more: the same as log_level = debug' }),
     log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', about: 'what is logged' }),
+    compute_driver: hypervisorOptions.DEFAULT.compute_driver,
     guest_image: boolean({ default: true, about: 'make an image to begin with, kilonova-guest, from packages of the distribution' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
@@ -96,6 +98,13 @@ const serviceOptions = [hypervisorOptions, identityOptions, authTokenOptions, im
 export const allOptions = combine(launcherOptions, ...serviceOptions)
 
 export type Settings = Values<typeof launcherOptions>
+
+/** The services this cloud has, of those that are built, each with what it needs of the host. Pretended guests need nothing. */
+export function wantedServices({ DEFAULT }: Settings, isBuilt: (name: string) => boolean): readonly Service[] {
+  const pretends = DEFAULT.compute_driver.startsWith('fake.')
+  const wanted = services.filter(({ name }) => DEFAULT.enabled_services.includes(name) && isBuilt(name))
+  return pretends ? wanted.map(each => ({ ...each, needs: each.needs.filter(need => need !== 'hypervisor') })) : wanted
+}
 
 export interface SettingsRead {
   readonly settings: Settings

@@ -14,8 +14,8 @@ import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
 import { askHealth, findRunning, notesOf, remarksOf, type Running } from './running.ts'
-import { services } from './services.ts'
-import { type Opening, openings, readSettings, type Settings } from './settings.ts'
+import type { services } from './services.ts'
+import { type Opening, openings, readSettings, type Settings, wantedServices } from './settings.ts'
 import { readTls } from './tls.ts'
 
 export interface UpWish {
@@ -54,7 +54,7 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
     return complain(rooms, `${places.home} cannot be written: run as root, or choose a directory of your own with --home DIR.`)
 
   const built = rooms.built ?? Object.keys(openers)
-  const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && built.includes(name))
+  const wanted = wantedServices(settings, name => built.includes(name))
   if (wanted.length === 0)
     return complain(
       rooms,

@@ -7,9 +7,11 @@ import type { Driver } from './drivers/driver.ts'
 import { oneAtATime } from './guests/one-at-a-time.ts'
 import { inbox } from './inbox.ts'
 import { reportGuests } from './reconcilers/report-guests.ts'
+import { tidyUp } from './reconcilers/tidy-up.ts'
 
 export { openFakeDriver } from './drivers/fake/open.ts'
 export { openLibvirtDriver } from './drivers/libvirt/open.ts'
+export { type HypervisorSettings, hostNames, isFake, openDriver } from './main/drivers.ts'
 
 export interface HypervisorAgentOptions {
   /** The host's name: the agent answers at `compute.<host>`. */
@@ -22,6 +24,8 @@ export interface HypervisorAgentOptions {
   readonly chance: Chance
   /** How often everything is reported even when nothing changed; a minute unless told. */
   readonly reportEveryMs?: number | undefined
+  /** How often it looks for what nobody needs any more; 40 minutes unless told. */
+  readonly tidyEveryMs?: number | undefined
 }
 
 export interface HypervisorAgent {
@@ -32,9 +36,11 @@ export interface HypervisorAgent {
 
 /** The agent of one host: answers commands about its guests and says what they are doing. */
 export async function openHypervisorAgent(options: HypervisorAgentOptions): Promise<HypervisorAgent> {
-  const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000 } = options
+  const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000, tidyEveryMs = 2_400_000 } = options
   const rooms = { driver, clock, log }
-  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, oneAtATime()))
+  const inTurn = oneAtATime()
+  const tidying = tidyUp({ ...rooms, inTurn, everyMs: tidyEveryMs })
+  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn))
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const reporting = reportGuests({ ...rooms, host, bus, newCause, everyMs: reportEveryMs })
   for (const warning of (await driver.facts().catch(() => ({ warnings: [] }))).warnings) log.warn(warning)
@@ -42,6 +48,7 @@ export async function openHypervisorAgent(options: HypervisorAgentOptions): Prom
     host,
     close: async () => {
       await serving.stop()
+      await tidying.stop()
       await reporting.stop()
       await driver.close()
     },

@@ -60,8 +60,10 @@ export interface Files {
   snapshot(wish: SnapshotWish): Promise<Snapshot>
   /** Afterwards guests of the image start without waiting for it. */
   cacheImage(image: GuestImage): Promise<void>
-  /** Takes away what a killed process left half made, and bases that nobody has used for long. Runs when nothing is under way. */
-  tidy(): Promise<void>
+  /** Guests whose files were begun and not settled: somebody makes them at this moment, or was killed while making them. */
+  listHalves(): Promise<readonly string[]>
+  /** Takes away what belongs to no guest: copies that killed processes left half done, and bases that nobody has used for long. */
+  removeLeftovers(): Promise<void>
 }
 
 export interface Cables {

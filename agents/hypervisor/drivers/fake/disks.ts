@@ -25,8 +25,8 @@ export interface FakeDisks {
   restore(uuid: string): void
   drop(uuid: string): boolean
   kept(uuid: string): Directory | undefined
-  /** Takes those away whose start is not over and whom `isKnown` does not know. */
-  tidy(isKnown: (uuid: string) => boolean): void
+  /** Those whose start is not over. */
+  halves(): string[]
   cache(imageId: string): void
   rootOf(uuid: string): { readonly imageId: string | undefined; readonly sizeGb: number } | undefined
   /** Appends to the guest's console. */
@@ -106,13 +106,7 @@ export function fakeDisks(diskGb: number): FakeDisks {
       return had
     },
     kept: uuid => kept.get(uuid),
-    tidy: isKnown => {
-      for (const [uuid, { isBegun }] of directories) {
-        if (!isBegun) continue
-        if (isKnown(uuid)) change(uuid, { isBegun: false })
-        else put(directories, uuid, undefined)
-      }
-    },
+    halves: () => [...directories].flatMap(([uuid, { isBegun }]) => (isBegun && !kept.has(uuid) ? [uuid] : [])),
     cache: imageId => fetch(imageId),
     rootOf: uuid => {
       const found = directories.get(uuid)

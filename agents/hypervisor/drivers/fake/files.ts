@@ -10,7 +10,7 @@ const gb = 1024 ** 3
 /** Machines of one program find each other's offers here, as real ones do over the network. */
 const offers = new Map<string, FakeDisks>()
 
-export function fakeFiles({ disks, machine, attempt }: FakeParts, host: string): Files {
+export function fakeFiles({ disks, attempt }: FakeParts, host: string): Files {
   const given = (url: string | undefined, uuid: string): FakeDirectory | undefined =>
     url === undefined ? undefined : offers.get(url)?.kept(uuid)
   return {
@@ -42,7 +42,8 @@ export function fakeFiles({ disks, machine, attempt }: FakeParts, host: string):
         return snapshot
       }),
     cacheImage: image => attempt('cacheImage', image.id, () => disks.cache(image.id)),
-    tidy: async () => disks.tidy(uuid => machine.find(uuid) !== undefined),
+    listHalves: async () => disks.halves(),
+    removeLeftovers: async () => {},
   }
 }
 

@@ -24,8 +24,8 @@ export interface Directories {
   removeRescue(uuid: string): Promise<void>
   /** Makes the directory, marked. */
   begin(uuid: string): Promise<Made>
-  /** Takes the marked ones away that `isKnown` does not know. */
-  removeHalves(isKnown: (uuid: string) => Promise<boolean>): Promise<readonly string[]>
+  /** Those that are marked, but for those of which something is kept for a resize: nothing of them is half made. */
+  halves(): Promise<readonly string[]>
 }
 
 export interface DirectoryParts {
@@ -121,17 +121,11 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
       await rm(join(directory, rescueDisk), { force: true })
       await rm(join(directory, 'disk.config.rescue'), { force: true })
     },
-    removeHalves: async isKnown => {
-      const removed: string[] = []
-      for (const name of await readdir(paths.root).catch(() => [])) {
-        if (!isId(name) || !(await exists(join(paths.root, name, mark)))) continue
-        if (await isKnown(name)) await rm(join(paths.root, name, mark), { force: true })
-        else {
-          await rm(join(paths.root, name), { recursive: true, force: true })
-          removed.push(name)
-        }
-      }
-      return removed
+    halves: async () => {
+      const found: string[] = []
+      for (const name of await readdir(paths.root).catch(() => []))
+        if (isId(name) && (await exists(join(paths.root, name, mark))) && !(await exists(paths.keptOf(name)))) found.push(name)
+      return found
     },
   }
 }

@@ -46,10 +46,7 @@ export function hostFiles({ options, domains, run, clock, log, hostIp }: FilePar
   const pictures = snapshots({ paths, domains, run, clock, log })
   const offered = offers({ kept, paths, directories: own, bases, run, hostIp })
 
-  const tidy = async (): Promise<void> => {
-    const removed = await own.removeHalves(async uuid => (await domains.find(uuid)) !== undefined)
-    for (const uuid of removed) log.warn('took away what a start that was broken off had left', { instance_id: uuid })
-    await shared.removeHalves()
+  const removeUnusedBases = async (): Promise<void> => {
     if (!options.removesUnusedBases) return
     const used = new Set((await overlaysBelow(paths)).flatMap(({ backing }) => backing ?? []))
     for (const path of await shared.removeUnused(used, options.unusedBaseMinimumAgeMs))
@@ -80,9 +77,11 @@ export function hostFiles({ options, domains, run, clock, log, hostIp }: FilePar
     },
     snapshot: pictures.take,
     cacheImage: async image => void (await bases.ensure(image)),
-    tidy: async () => {
-      await tidy()
+    listHalves: own.halves,
+    removeLeftovers: async () => {
+      await shared.removeHalves()
       await pictures.removeHalves()
+      await removeUnusedBases()
     },
     capacityGb: async () => {
       await mkdir(paths.root, { recursive: true })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Clock } from '@kilonova/platform/clock.ts'
@@ -35,11 +35,14 @@ const copyMs = 3_600_000
 const lookEveryMs = 100
 
 export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots {
+  const underWay = new Set<string>()
+
   const take = async (wish: SnapshotWish): Promise<Snapshot> => {
     const domain = await domains.find(wish.uuid)
     if (!domain) throw noGuest(wish.uuid)
     await mkdir(paths.snapshots, { recursive: true })
-    const file = join(paths.snapshots, `${wish.uuid}.${wish.format}`)
+    const file = join(paths.snapshots, `${wish.uuid}-${process.pid}.${wish.format}`)
+    underWay.add(file)
     try {
       const power = await domains.power(domain)
       if (power === 'running' || power === 'paused') await quiet(wish, domain, () => copyLive(domain, file, wish))
@@ -47,6 +50,7 @@ export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots
       return await deliver(file, wish)
     } finally {
       await rm(file, { force: true })
+      underWay.delete(file)
     }
   }
 
@@ -112,7 +116,14 @@ export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots
     return { format, sizeBytes, virtualSizeBytes: facts['virtual-size'], sha512: digest.digest('hex') }
   }
 
-  return { take, removeHalves: () => rm(paths.snapshots, { recursive: true, force: true }) }
+  const removeHalves = async (): Promise<void> => {
+    for (const name of await readdir(paths.snapshots).catch(() => [])) {
+      const file = join(paths.snapshots, name)
+      if (!underWay.has(file)) await rm(file, { force: true })
+    }
+  }
+
+  return { take, removeHalves }
 }
 
 async function upload(target: { url: string; headers?: Readonly<Record<string, string>> | undefined }, body: Readable, bytes: number) {
