@@ -104,7 +104,7 @@ export function openYard(): Yard {
       pings: address => succeeds('busybox', address.includes(':') ? 'ping6' : 'ping', '-c', '1', '-W', '1', address),
       reaches: (address, tcp) => succeeds('busybox', 'nc', '-w', '1', address, `${tcp}`, '-e', '/bin/true'),
       listen: async tcp => {
-        begin('busybox', 'nc', '-lk', '-p', `${tcp}`, '-e', '/bin/cat')
+        begin('busybox', 'nc', '-ll', '-p', `${tcp}`, '-e', '/bin/cat')
         await until(`something listens at ${tcp}`, async () => (await run('ss', '-Hltn', `sport = :${tcp}`)) !== '')
       },
       unplug: async () => {

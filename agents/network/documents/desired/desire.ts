@@ -12,27 +12,38 @@ export function desire(wiring: HostWiring, setup: HostSetup): Desired {
   const found = wiring.networks.map(network => ({ ...bridgeFor(network, setup), network }))
   const bridges: ReadonlyMap<string, BridgeWish> = new Map(found.map(({ network, bridge }) => [network.id, bridge]))
   const { cables, namespaces } = servers(wiring, bridges, setup)
+  const own = [...bridges.values()].filter(bridge => !bridge.isForeign)
+  const names = new Set(own.map(({ name }) => name))
+  const taps = tapsOf(wiring, bridges)
   return {
     bridges: [...bridges.values()],
     cables,
-    taps: wiring.ports.flatMap(port => {
-      const bridge = bridges.get(port.networkId)
-      return bridge
-        ? [{ portId: port.id, tap: tapOf(port.id), bridge: bridge.name, mtu: bridge.mtu, isUp: port.isUp, bandwidth: port.bandwidth ?? [] }]
-        : []
-    }),
+    taps,
     namespaces,
     filter: {
       prefix: setup.chainPrefix,
       ports: wiring.ports,
       groups: wiring.securityGroups,
       trustedTaps: cables.map(({ tap }) => tap),
-      bridges: [...bridges.values()].filter(bridge => !bridge.isForeign).map(({ name }) => name),
+      bridges: [...names],
+      members: [
+        ...own.flatMap(({ uplink }) => (uplink ? [uplink.device] : [])),
+        ...[...cables, ...taps].filter(({ bridge }) => names.has(bridge)).map(({ tap }) => tap),
+      ],
     },
     sets: setsOf(wiring.addressSets),
     troubles: found.flatMap(({ network, trouble }) => (trouble === undefined ? [] : [{ subject: network.id, reason: trouble }])),
   }
 }
+
+const tapsOf = ({ ports }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>): Desired['taps'] =>
+  ports.flatMap(port => {
+    const bridge = bridges.get(port.networkId)
+    if (!bridge) return []
+    return [
+      { portId: port.id, tap: tapOf(port.id), bridge: bridge.name, mtu: bridge.mtu, isUp: port.isUp, bandwidth: port.bandwidth ?? [] },
+    ]
+  })
 
 function servers({ dhcp, routers }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>, setup: HostSetup) {
   const cables: CableWish[] = []

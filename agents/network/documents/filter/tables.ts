@@ -10,8 +10,9 @@ export interface FilterWish {
   readonly groups: readonly SecurityGroupWiring[]
   /** Cables of our own servers and routers: they are trusted. */
   readonly trustedTaps: readonly string[]
-  /** Where nothing passes to or from a cable nobody told of. */
   readonly bridges: readonly string[]
+  /** What is plugged into bridges of ours: nothing passes between these and a cable that nobody told of. */
+  readonly members: readonly string[]
   /** Connections of each bridge are told apart, since tenants use the same addresses. */
   readonly zones: ReadonlyMap<string, number>
 }
@@ -40,7 +41,6 @@ export function filterTables(wish: FilterWish, version: Version): readonly Table
           rules: [
             ...filtered.flatMap(port => both.map(end => `${bridged(end, tapOf(port.id))} -j ${prefix}-sg-chain`)),
             ...open.flatMap(tap => both.map(end => `${bridged(end, tap)} -j ACCEPT`)),
-            ...wish.bridges.flatMap(bridge => both.map(end => `-i ${bridge} ${bridged(end, 'tap+')} -j DROP`)),
           ],
         },
         {

@@ -1,7 +1,7 @@
 import type { HostWiring } from '../../../contract/wiring.ts'
 import { contains } from '../../../documents/addresses.ts'
 import type { Desired } from '../../../documents/desired/desired.ts'
-import { arpTable } from '../../../documents/filter/arp.ts'
+import { frameTable } from '../../../documents/filter/frames.ts'
 import { cutSetOf, type FilterWish, filterTables, removalText, restoreText } from '../../../documents/filter/tables.ts'
 import type { Run } from '../run.ts'
 import { cutForbidden } from './conntrack.ts'
@@ -33,14 +33,14 @@ export interface Firewall {
  * The host's packet filter: sets first, since rules name them; then each version's rules at one moment; then what runs against them is cut.
  */
 export function firewall(run: Run, prefix: string): Firewall {
-  const arpName = `${prefix.replaceAll('-', '_')}_arp`
+  const frameName = `${prefix.replaceAll('-', '_')}_frames`
   const last = new Map<string, Last>()
   let before: ReadonlySet<string> = new Set()
   /** Sets that were made here, or that rules of ours named when the agent began. */
   const mySets = new Set<string>()
 
   const readRules = () => Promise.all(versions.map(async each => ({ ...each, saved: readSaved(await run(each.save, []), prefix) })))
-  const readArp = () => run('nft', ['list', 'table', 'bridge', arpName]).catch(() => '')
+  const readFrames = () => run('nft', ['list', 'table', 'bridge', frameName]).catch(() => '')
 
   const wishOf = (desired: Desired, saved: Saved): FilterWish => ({ ...desired.filter, zones: zonesOf(desired.filter.bridges, saved) })
 
@@ -86,12 +86,12 @@ export function firewall(run: Run, prefix: string): Firewall {
     return { changes, wish, lines }
   }
 
-  async function applyArp(desired: Desired): Promise<number> {
-    const asked = arpTable(arpName, desired.filter.ports)
-    const known = last.get('arp')
-    if (known?.asked === asked && known.told === (await readArp())) return 0
+  async function applyFrames(desired: Desired): Promise<number> {
+    const asked = frameTable(frameName, desired.filter.ports, desired.filter.members)
+    const known = last.get('frames')
+    if (known?.asked === asked && known.told === (await readFrames())) return 0
     await run('nft', ['-f', '-'], { input: asked })
-    last.set('arp', { asked, told: await readArp() })
+    last.set('frames', { asked, told: await readFrames() })
     return 1
   }
 
@@ -120,7 +120,7 @@ export function firewall(run: Run, prefix: string): Firewall {
       await run(restore, ['--noflush'], { input: text })
       changes++
     }
-    if ((await readArp()) !== '') await run('nft', ['delete', 'table', 'bridge', arpName])
+    if ((await readFrames()) !== '') await run('nft', ['delete', 'table', 'bridge', frameName])
     for (const { saved } of read) noteSets(saved)
     await destroySets([...mySets, ...versions.map(({ version }) => cutSetOf(prefix, version))])
     last.clear()
@@ -141,12 +141,12 @@ export function firewall(run: Run, prefix: string): Firewall {
       if (desired.bridges.length === 0) return remove()
       const sets = await applySets(desired)
       const { changes, wish, lines } = await applyRules(desired)
-      const arp = await applyArp(desired)
+      const frames = await applyFrames(desired)
       if (sets + changes > 0) await cut(lines, wish, { desired, wiring })
       const wanted = new Set(desired.sets.map(set => set.name))
       await destroySets([...mySets].filter(name => !wanted.has(name)))
       for (const name of wanted) mySets.add(name)
-      return sets + changes + arp
+      return sets + changes + frames
     },
     differences: async desired => {
       const read = await readRules()

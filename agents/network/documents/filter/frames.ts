@@ -3,10 +3,11 @@ import type { PortWiring } from '../../contract/wiring.ts'
 import { contains, networkOf, versionOf } from '../addresses.ts'
 
 /**
- * What iptables cannot see: ARP, and frames under another's MAC address. A table of nft's own in the bridge family, replaced whole in one
+ * What iptables cannot see: ARP, frames under another's MAC address, and cables that nobody told of, such as that of a guest that starts before
+ * its wiring. A table of nft's own in the bridge family, replaced whole in one
  * transaction. Probes from 0.0.0.0 pass, since a guest asks with them whether its address is taken.
  */
-export function arpTable(name: string, ports: readonly PortWiring[]): string {
+export function frameTable(name: string, ports: readonly PortWiring[], members: readonly string[]): string {
   const guarded = ports.filter(port => port.hasPortSecurity)
   const chains = guarded.map(
     port =>
@@ -19,7 +20,8 @@ export function arpTable(name: string, ports: readonly PortWiring[]): string {
   return [
     `add table bridge ${name}\ndelete table bridge ${name}\ntable bridge ${name} {\n`,
     ...chains,
-    `  chain PREROUTING {\n    type filter hook prerouting priority -300; policy accept;\n${dispatch}  }\n}\n`,
+    `  chain PREROUTING {\n    type filter hook prerouting priority -300; policy accept;\n${dispatch}  }\n`,
+    `  chain FORWARD {\n    type filter hook forward priority -300; policy accept;\n${strangers(members)}  }\n}\n`,
   ].join('')
 }
 
@@ -40,3 +42,9 @@ const unique = (texts: readonly string[]) => [...new Set(texts)]
 
 /** nft refuses a set whose networks lie in each other. */
 const withoutOverlaps = (ips: readonly string[]) => ips.filter(ip => !ips.some(other => other !== ip && contains(other, ip)))
+
+function strangers(members: readonly string[]): string {
+  if (members.length === 0) return ''
+  const ours = `{ ${members.map(member => `"${member}"`).join(', ')} }`
+  return `    iifname ${ours} oifname != ${ours} drop\n    oifname ${ours} iifname != ${ours} drop\n`
+}
