@@ -178,11 +178,20 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
         root === null ? schema : { type: 'object', properties: { [root]: schema }, required: [root], additionalProperties: false },
     }),
 
-    /** Query parameters. Integers and booleans are read from their text; a parameter sent twice is a list where its shape is one. */
-    query: <const F extends Cells>(cells: F, { extra = 'keep' as 'refuse' | 'keep' } = {}): Query<FieldsOf<F>> => ({
-      rungs: rungsOf(cells),
-      schema: perVersion(version => schemaAt(versions, version, cells, extra === 'keep')),
-    }),
+    /**
+     * Query parameters. Integers and booleans are read from their text; a parameter sent twice is a list where its shape is one. Those not
+     * named are passed over, or refused, or passed over until a version.
+     */
+    query: <const F extends Cells>(
+      cells: F,
+      { extra = 'keep' }: { readonly extra?: 'refuse' | 'keep' | Span<'keep'> } = {},
+    ): Query<FieldsOf<F>> => {
+      const kept: Span<'refuse' | 'keep'> = typeof extra === 'string' ? { what: extra } : extra
+      return {
+        rungs: [...rungsOf(cells), ...(kept.to === undefined ? [] : [kept.to])],
+        schema: perVersion(version => schemaAt(versions, version, cells, kept.what === 'keep' && versions.sees(version, kept))),
+      }
+    },
 
     view: <S>(root: string | null, cells: ViewCells<S>, extra?: (source: S) => Readonly<Record<string, unknown>>): ItemView<S> =>
       itemView(versions, root, cells, extra),
