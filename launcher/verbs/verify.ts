@@ -1,0 +1,94 @@
+import { readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { isFake, openDriver } from '@kilonova/hypervisor/main.ts'
+import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
+import { ruleOptions } from '@kilonova/compute/options.ts'
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import type { Declaration } from '@kilonova/platform/config/options.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { type KeptService, keptServices, openKept } from '../kept.ts'
+import type { Globals } from '../globals.ts'
+import { findRunning } from '../running.ts'
+import { readSettings, type Settings, sourcesOf } from '../settings.ts'
+import { type Check, verify } from '../verify.ts'
+
+/**
+ * Whether the databases, placement and this host's guests and files tell the same story. It reads them itself, whether a cloud runs or not: those who
+ * would answer for them may be what is wrong, and one way to look is one to trust.
+ */
+export async function runVerify(globals: Globals, { repair = false }: { readonly repair?: boolean }): Promise<number> {
+  const { host, places, flags, environment, clock, chance, print, say } = globals
+  const { settings } = readSettings(places, flags, environment)
+  const kept = keptServices(globals, settings)
+  if (!kept.some(({ name }) => name === 'nova')) {
+    say(`Nothing is kept here of the compute service; a cloud that never started needs no verifying (kilonova up${places.hint}).`)
+    return 1
+  }
+  const cause = { requestId: `req-${chance.uuid()}`, why: 'kilonova verify' }
+  const isRunning = findRunning(host, places.running) !== undefined
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const checks = await checksOf(globals, settings, kept, closers)
+    return await verify({ checks, isRunning, repairs: repair, clock, cause, print })
+  } finally {
+    for (const close of closers.toReversed()) await close()
+  }
+}
+
+async function checksOf(globals: Globals, settings: Settings, kept: readonly KeptService[], closers: (() => Promise<void>)[]) {
+  const { clock, chance } = globals
+  const config = <const D extends Declaration>(declaration: D) =>
+    readConfig(declaration, sourcesOf(globals.places, globals.flags, globals.environment)).values
+  const { computeChecks, openDatabases } = await import('@kilonova/compute/main.ts')
+  const nova = placeOf(kept, 'nova')
+  const databases = await openDatabases(
+    { databaseUrl: nova.url, apiDatabaseUrl: settings.api_database.connection, clock, chance },
+    silentLog,
+  )
+  closers.push(async () => void (await Promise.all(Object.values(databases).map(one => one.close()))))
+  const placement = await placementOf(globals, kept, closers)
+  const rules = config(ruleOptions)
+  const machines = [await thisMachine(globals, settings, config(hypervisorOptions), closers)]
+  const checks: Check[] = [...computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })]
+  return checks
+}
+
+const placeOf = (kept: readonly KeptService[], name: string): KeptService => {
+  const found = kept.find(one => one.name === name)
+  if (!found) throw new Refusal('unavailable', `nothing is kept here of ${name}`)
+  return found
+}
+
+async function placementOf({ clock, chance }: Globals, kept: readonly KeptService[], closers: (() => Promise<void>)[]) {
+  const { migrations, openPlacementRoom } = await import('@kilonova/placement/main.ts')
+  const place = placeOf(kept, 'placement')
+  const database = await openKept<Parameters<typeof openPlacementRoom>[1]>(place, migrations, clock)
+  closers.push(() => database.close())
+  return openPlacementRoom({ clock, chance }, database)
+}
+
+/** This host's guests and their files, as its hypervisor and its directories have them. */
+async function thisMachine(
+  { clock }: Globals,
+  settings: Settings,
+  hypervisor: Parameters<typeof isFake>[0],
+  closers: (() => Promise<void>)[],
+) {
+  const host = hostname()
+  const refuse = async (): Promise<never> => {
+    throw new Refusal('unavailable', 'the guests are only pretended, in the memory of the process that runs')
+  }
+  if (isFake(hypervisor)) return { host, guests: refuse, directories: async () => [], destroy: refuse }
+  const driver = await openDriver({ host, hostIp: settings.DEFAULT.my_ip, settings: hypervisor, virtType: 'qemu', clock, log: silentLog })
+  closers.push(() => driver.close())
+  return {
+    host,
+    guests: () => driver.listGuests(),
+    directories: () => readdir(hypervisor.DEFAULT.instances_path).catch(() => []),
+    destroy: async (uuid: string) => {
+      await driver.forget(uuid)
+      await driver.removeDisks(uuid)
+    },
+  }
+}
