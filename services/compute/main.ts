@@ -40,7 +40,8 @@ import { deleteServer } from './servers/tasks/delete.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
-export { apiMigrations, besides, type Databases, migrations } from './main/databases.ts'
+export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
+export { computeChecks } from './main/findings.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
 /** What compute is built from behind its door. */
