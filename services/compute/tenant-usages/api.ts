@@ -83,11 +83,12 @@ interface SaidPage {
   readonly limit?: number | undefined
   readonly marker?: string | undefined
 }
-function pageOf({ limit = mostServers, marker }: SaidPage) {
+/** Before 2.40 there are no pages: the first so many servers are all there is, whatever else was said. */
+function pageOf({ limit = mostServers, marker }: SaidPage, version: string) {
+  if (Number(version.split('.')[1]) < 40) return { limit: mostServers }
   if (marker === '') throw new Refusal('invalid', 'marker may not be empty')
   return { limit: Math.min(limit || mostServers, mostServers), marker }
 }
-/** Before 2.40 there are no pages: the first so many servers are all there is. */
 const whole = (found: Found, version: string): Found => (Number(version.split('.')[1]) < 40 ? { ...found, next: undefined } : found)
 
 // biome-ignore format: a table per route
@@ -99,7 +100,7 @@ export const tenantUsageApi = (usages: TenantUsageLogic) => [
     status:  200,
     view:    listView,
     run:     async ({ query, version }) => ({
-               ...whole(await usages.list({ start: query.start, end: query.end, ...pageOf(query) }), version),
+               ...whole(await usages.list({ start: query.start, end: query.end, ...pageOf(query, version) }), version),
                isDetailed: query.detailed === '1' }),
   }),
 
@@ -111,7 +112,7 @@ export const tenantUsageApi = (usages: TenantUsageLogic) => [
     target:  ({ params }) => ({ project_id: params.tenant_id }),
     view:    oneView,
     run:     async ({ params, query, version }) => ({
-               ...whole(await usages.list({ projectId: params.tenant_id, start: query.start, end: query.end, ...pageOf(query) }), version),
+               ...whole(await usages.list({ projectId: params.tenant_id, start: query.start, end: query.end, ...pageOf(query, version) }), version),
                isDetailed: true }),
   }),
 ]
