@@ -36,6 +36,15 @@ export function program(): Command {
   command('trace <request-id>', "a request's way through the daemons").action(async id =>
     end(await (await import('./verbs/trace.ts')).trace(globals(), id)),
   )
+  command('verify', 'whether databases, placement, guests and their files agree')
+    .option('--repair', 'set right what can be set right without harm')
+    .action(async wish => end(await (await import('./verbs/verify.ts')).runVerify(globals(), wish)))
+  const tasks = command('tasks', 'work that has not ended').action(async () =>
+    end(await (await import('./verbs/tasks.ts')).listTasks(globals())),
+  )
+  command('retry <id>', 'let a parked task go on', tasks).action(async id =>
+    end(await (await import('./verbs/tasks.ts')).retryTask(globals(), id)),
+  )
   command('reset', 'throw everything this cloud keeps away')
     .option('--yes', 'do not ask')
     .action(async wish => end(await (await import('./verbs/reset.ts')).reset(globals(), wish)))

@@ -25,8 +25,8 @@ export const keptServices = ({ host, places }: Pick<Globals, 'host' | 'places'>,
     })
 
 /** Opening a database brings its tables up to date, as starting the cloud would. */
-export const openKept = <D extends Database<never>>(
+export const openKept = <Tables>(
   { type, url, option }: KeptService,
   migrations: readonly Migration[],
   clock: Clock,
-): Promise<D> => openDatabase({ url, option, service: type, migrations, clock, log: silentLog }) as unknown as Promise<D>
+): Promise<Database<Tables>> => openDatabase<Tables>({ url, option, service: type, migrations, clock, log: silentLog })

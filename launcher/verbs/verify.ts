@@ -6,6 +6,7 @@ import { ruleOptions } from '@kilonova/compute/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import type { Declaration } from '@kilonova/platform/config/options.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type KeptService, keptServices, openKept } from '../kept.ts'
 import type { Globals } from '../globals.ts'
@@ -63,10 +64,12 @@ const placeOf = (kept: readonly KeptService[], name: string): KeptService => {
 async function placementOf({ clock, chance }: Globals, kept: readonly KeptService[], closers: (() => Promise<void>)[]) {
   const { migrations, openPlacementRoom } = await import('@kilonova/placement/main.ts')
   const place = placeOf(kept, 'placement')
-  const database = await openKept<Parameters<typeof openPlacementRoom>[1]>(place, migrations, clock)
+  const database = await openKept<TablesOf<Parameters<typeof openPlacementRoom>[1]>>(place, migrations, clock)
   closers.push(() => database.close())
   return openPlacementRoom({ clock, chance }, database)
 }
+
+type TablesOf<D> = D extends Database<infer Tables> ? Tables : never
 
 /** This host's guests and their files, as its hypervisor and its directories have them. */
 async function thisMachine(
