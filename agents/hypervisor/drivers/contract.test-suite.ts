@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { bridgeOf, type Guest, type GuestImage } from '../contract/guest.ts'
+import { bridgeOf, type Guest, type GuestImage, type GuestVolume } from '../contract/guest.ts'
+import type { SnapshotTarget } from '../contract/transfers.ts'
 import { aNic } from '../guests/kit.ts'
 import type { Driver, GuestChange } from './driver.ts'
 
@@ -7,12 +8,16 @@ import type { Driver, GuestChange } from './driver.ts'
 export interface DriverUnderTest {
   readonly driver: () => Driver
   readonly guest: (n: number, more?: Partial<Guest>) => Guest
+  /** A volume that can be plugged in. */
+  readonly volume: () => GuestVolume
+  /** Where a snapshot of this name may be put. */
+  readonly target: (name: string) => SnapshotTarget
   /** Waits until something holds. */
   readonly until: (what: string, holds: () => Promise<boolean>) => Promise<unknown>
 }
 
 /** The promises of `driver.ts`, tried on whichever driver there is. */
-export function testDriver({ driver, guest, until }: DriverUnderTest): void {
+export function testDriver({ driver, guest, volume, target, until }: DriverUnderTest): void {
   const placed = async (n: number, more?: Partial<Guest>): Promise<Guest> => {
     const mine = guest(n, more)
     onTestFinished(async () => {
@@ -110,6 +115,124 @@ export function testDriver({ driver, guest, until }: DriverUnderTest): void {
     await driver().powerOn(mine)
     await until('the guest has written something', async () => (await driver().consoleLog(mine.uuid, 1000)).length > 10)
     expect((await driver().consoleLog(mine.uuid, 10)).length).toBeLessThanOrEqual(10)
+  })
+
+  test('a suspended guest is off and goes on where it was; one that was not suspended has nowhere to go on', async () => {
+    const mine = await placed(13)
+    await driver().powerOn(mine)
+    for (const _ of [1, 2]) expect((await driver().suspend(mine.uuid)).power).toBe('shutdown')
+    for (const _ of [1, 2]) expect((await driver().resume(mine.uuid))?.power).toBe('running')
+    await driver().powerOff(mine.uuid)
+    expect(await driver().resume(mine.uuid)).toBeUndefined()
+    await expect(driver().suspend(guest(1).uuid)).rejects.toMatchObject({ kind: 'not-found' })
+  })
+
+  test('a guest that starts anew gives up what was kept of it', async () => {
+    const mine = await placed(14)
+    await driver().powerOn(mine)
+    await driver().suspend(mine.uuid)
+    expect((await driver().powerOn(mine)).power).toBe('running')
+    await driver().powerOff(mine.uuid)
+    expect(await driver().resume(mine.uuid)).toBeUndefined()
+  })
+
+  test('a guest can be known and off', async () => {
+    const mine = await placed(15)
+    for (const _ of [1, 2]) expect(await driver().define(mine)).toEqual({ uuid: mine.uuid, name: mine.name, power: 'shutdown' })
+    expect(await driver().listGuests()).toContainEqual(expect.objectContaining({ uuid: mine.uuid, power: 'shutdown' }))
+  })
+
+  test('a rescue disk is made once and taken away again', async () => {
+    const mine = await placed(16)
+    const rescued = { ...mine, rescueImage: imageOf(mine) }
+    expect(await driver().ensureDisks(rescued)).toBe('was-there')
+    expect((await driver().powerOn(rescued)).power).toBe('running')
+    await driver().powerOff(mine.uuid)
+    for (const _ of [1, 2]) await driver().removeRescue(mine.uuid)
+    expect((await driver().powerOn(mine)).power).toBe('running')
+  })
+
+  test('what is kept for a resize can be copied larger, put back or dropped', async () => {
+    const mine = await placed(17, { diskGb: 2 })
+    await driver().settleDisks(mine.uuid)
+    for (const _ of [1, 2]) await driver().keepDisks(mine.uuid)
+    await expect(driver().copyKept({ ...mine, diskGb: 1 }, undefined)).rejects.toMatchObject({ message: 'Unable to resize disk down.' })
+    expect(await driver().copyKept({ ...mine, diskGb: 3 }, undefined)).toBe('made')
+    expect(await driver().copyKept({ ...mine, diskGb: 3 }, undefined)).toBe('was-there')
+    for (const _ of [1, 2]) await driver().restoreKept(mine.uuid)
+    expect((await driver().powerOn(mine)).power).toBe('running')
+    await driver().powerOff(mine.uuid)
+    await driver().keepDisks(mine.uuid)
+    expect(await driver().dropKept(mine.uuid)).toBe(true)
+    expect(await driver().dropKept(mine.uuid)).toBe(false)
+    await expect(driver().copyKept(mine, undefined)).rejects.toMatchObject({ kind: 'not-found' })
+  })
+
+  test('files that are begun are known until they are settled', async () => {
+    const mine = await placed(18)
+    expect(await driver().listHalves()).toContain(mine.uuid)
+    await driver().settleDisks(mine.uuid)
+    expect(await driver().listHalves()).not.toContain(mine.uuid)
+  })
+
+  test('a snapshot is as large as the disk, of a guest that runs as of one that is off', async () => {
+    const mine = await placed(19)
+    await expect(driver().snapshot({ uuid: guest(1).uuid, format: 'qcow2', target: target('none') })).rejects.toMatchObject({
+      kind: 'not-found',
+    })
+    for (const format of ['qcow2', 'raw'] as const) {
+      await driver().powerOn(mine)
+      const live = await driver().snapshot({ uuid: mine.uuid, format, target: target(`live.${format}`) })
+      expect(live).toMatchObject({ format, virtualSizeBytes: 1024 ** 3, sha512: expect.stringMatching(/^[0-9a-f]{128}$/) })
+      await driver().powerOff(mine.uuid)
+      const cold = await driver().snapshot({ uuid: mine.uuid, format, target: target(`cold.${format}`) })
+      expect(cold).toMatchObject({ format, virtualSizeBytes: 1024 ** 3 })
+    }
+  })
+
+  test('a snapshot that must be taken of still file systems is refused where nobody inside answers', async () => {
+    const mine = await placed(20)
+    await driver().powerOn(mine)
+    const wish = { uuid: mine.uuid, format: 'qcow2', target: target('still.qcow2') } as const
+    await expect(driver().snapshot({ ...wish, quiesce: 'required' })).rejects.toMatchObject({ kind: 'conflict' })
+    expect(await driver().snapshot({ ...wish, quiesce: 'wanted' })).toMatchObject({ format: 'qcow2' })
+  })
+
+  test('cables and volumes are plugged in and pulled, running or off, twice as well as once', async () => {
+    const networkId = `${(process.pid + 0x1000_0000).toString(16)}-354b-457b-8ea2-8498ec64835b`
+    const nic = aNic((process.pid + 7) % 256, networkId)
+    const mine = await placed(21)
+    const bridges = await driver().ensureNics({ uuid: mine.uuid, nics: [nic] })
+    onTestFinished(async () => {
+      await driver()
+        .powerOff(mine.uuid)
+        .catch(() => {})
+      await driver().removeNics(bridges)
+    })
+    await driver().powerOn(mine)
+    await until('the guest asks for a login', async () => (await driver().consoleLog(mine.uuid, 100_000)).includes('login:'))
+    for (const _ of ['running', 'off']) {
+      for (const __ of [1, 2]) await driver().attachNic(mine, nic)
+      for (const __ of [1, 2]) await driver().attachVolume(mine, volume())
+      if (_ === 'running') expect((await driver().diagnostics(mine.uuid)).nics).toMatchObject([{ macAddress: nic.macAddress }])
+      expect(await driver().detachNic(mine.uuid, nic.macAddress)).toBe(true)
+      expect(await driver().detachNic(mine.uuid, nic.macAddress)).toBe(false)
+      expect(await driver().detachVolume(mine.uuid, volume().volumeId)).toBe(true)
+      expect(await driver().detachVolume(mine.uuid, volume().volumeId)).toBe(false)
+      await driver().powerOff(mine.uuid)
+    }
+    await expect(driver().detachNic(guest(1).uuid, nic.macAddress)).rejects.toMatchObject({ kind: 'not-found' })
+  })
+
+  test('a guest that runs is counted, can be interrupted, and takes a password only through its agent', async () => {
+    const mine = await placed(22)
+    await driver().powerOn(mine)
+    const { cpus, disks, memory, power } = await driver().diagnostics(mine.uuid)
+    expect(cpus.map(({ id }) => id)).toEqual([0])
+    expect(disks).toMatchObject([{ device: 'vda' }])
+    expect([memory.maximumMb, power]).toEqual([mine.memoryMb, 'running'])
+    await driver().injectNmi(mine.uuid)
+    await expect(driver().setPassword(mine.uuid, 'root', 'secret')).rejects.toMatchObject({ kind: 'conflict' })
   })
 
   test('the host says what it has', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Snapshot, SnapshotWish } from '../../contract/transfers.ts'
-import type { Files } from '../driver.ts'
+import { type Files, noAgent } from '../driver.ts'
 import type { FakeDirectory, FakeDisks } from './disks.ts'
 import type { FakeParts } from './power.ts'
 
@@ -10,7 +10,7 @@ const gb = 1024 ** 3
 /** Machines of one program find each other's offers here, as real ones do over the network. */
 const offers = new Map<string, FakeDisks>()
 
-export function fakeFiles({ disks, attempt }: FakeParts, host: string): Files {
+export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string): Files {
   const given = (url: string | undefined, uuid: string): FakeDirectory | undefined =>
     url === undefined ? undefined : offers.get(url)?.kept(uuid)
   return {
@@ -37,7 +37,10 @@ export function fakeFiles({ disks, attempt }: FakeParts, host: string): Files {
         return disks.drop(uuid)
       }),
     snapshot: wish =>
-      attempt('snapshot', wish.uuid, () => pictureOf(wish, disks)).then(async ({ snapshot, bytes }) => {
+      attempt('snapshot', wish.uuid, () => {
+        if (wish.quiesce === 'required' && !machine.get(wish.uuid).hasAgent) throw noAgent()
+        return pictureOf(wish, disks)
+      }).then(async ({ snapshot, bytes }) => {
         await deliver(wish, bytes)
         return snapshot
       }),

@@ -28,10 +28,10 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const n of [1, 2]) await destroyGuest(guest(n).uuid, rooms())
-  await driver.close()
+  if (driver) for (const n of [1, 2]) await destroyGuest(guest(n).uuid, rooms())
+  await driver?.close()
   await rm(instancesDir, { recursive: true, force: true })
-  await libvirt.stop()
+  await libvirt?.stop()
 })
 
 const rooms = () => ({ driver, clock: systemClock, log: silentLog })
