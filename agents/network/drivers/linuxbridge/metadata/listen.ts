@@ -13,6 +13,8 @@ export function listenIn(namespace: string, address: string, port: number): Prom
     let complaint = ''
     child.stderr?.setEncoding('utf8').on('data', text => (complaint += text))
     child.once('message', (message: { failed?: string }, handle) => {
+      // Only now may it end: a handle on its way belongs to nobody.
+      if (child.connected) child.disconnect()
       if (handle && 'listen' in handle) return resolve(handle as Server)
       reject(new Error(`no socket at ${address}:${port} in ${namespace}: ${message.failed ?? 'none was handed over'}`))
     })

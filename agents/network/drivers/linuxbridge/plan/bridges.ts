@@ -1,5 +1,4 @@
 import type { BridgeWish, UplinkWish } from '../../../documents/desired/desired.ts'
-import { versionOf } from '../../../documents/addresses.ts'
 import type { Link, Observed } from '../observed.ts'
 import { type Act, ip } from './act.ts'
 
@@ -110,7 +109,7 @@ export function move({ subject, from, to }: Moving, { links, routes }: Pick<Obse
     ...moved.map(({ destination, via, protocol, metric }) =>
       ip(
         { subject },
-        `${versionOf(destination) === 6 ? '-6 ' : ''}route replace ${destination}${via ? ` via ${via}` : ''} dev ${to} proto ${protocol || 'static'}${metric ? ` metric ${metric}` : ''}`,
+        `route replace ${destination}${via ? ` via ${via}` : ''} dev ${to} proto ${protocol || 'static'}${metric ? ` metric ${metric}` : ''}`,
       ),
     ),
   ]

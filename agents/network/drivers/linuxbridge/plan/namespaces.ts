@@ -57,12 +57,10 @@ function routeActs({ subject, name, routes }: NamespaceWish, there: Namespace | 
   )
   const gone = ours.filter(one => !routes.some(route => route.destination === one.destination))
   return [
-    ...gone.map(one => ip(inside, `${family(one.destination)}route del ${one.destination} dev ${one.device} proto static`)),
+    ...gone.map(one => ip(inside, `route del ${one.destination} dev ${one.device} proto static`)),
     ...missing.map(route => ip(inside, routeLine(route))),
   ]
 }
 
-const family = (destination: string) => (versionOf(destination) === 6 ? '-6 ' : '')
-
 const routeLine = ({ destination, via, device, isOnLink }: RouteWish) =>
-  `${family(destination)}route replace ${destination}${via === undefined ? '' : ` via ${via}`} dev ${device} proto static${isOnLink ? ' onlink' : ''}`
+  `route replace ${destination}${via === undefined ? '' : ` via ${via}`} dev ${device} proto static${isOnLink ? ' onlink' : ''}`
