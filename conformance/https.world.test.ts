@@ -10,15 +10,16 @@ import { type Cloud, fieldsOf, run, startCloud } from './kit/cloud.ts'
 const dir = mkdtempSync(join(tmpdir(), 'kilonova-certificate-'))
 const [cert, key] = [join(dir, 'cloud.pem'), join(dir, 'cloud.key')]
 let cloud: Cloud
+let opened: Cloud | undefined
 beforeAll(async () => {
   const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=cloud -addext subjectAltName=IP:127.0.0.1`
   const made = await run('openssl', [...words.split(' '), '-keyout', key, '-out', cert])
   if (made.code !== 0) throw new Error(`openssl (package openssl) made no certificate: ${made.err}`)
-  cloud = await startCloud({ services: 'keystone', flags: [`ssl.cert_file=${cert}`, `ssl.key_file=${key}`] })
+  cloud = opened = await startCloud({ services: 'keystone', flags: [`ssl.cert_file=${cert}`, `ssl.key_file=${key}`] })
 })
 afterAll(async () => {
   rmSync(dir, { recursive: true })
-  await cloud.close()
+  await opened?.close()
 })
 
 test('every URL is https, and clients are told what to trust', async () => {

@@ -7,14 +7,15 @@ import { type Cloud, fieldsOf, startCloud } from './kit/cloud.ts'
 
 /** The life of an image as people lead it with the unmodified `openstack` command. */
 let cloud: Cloud
+let opened: Cloud | undefined
 const dir = mkdtempSync(join(tmpdir(), 'kilonova-images-'))
 const data = randomBytes(3_000_001)
 beforeAll(async () => {
-  cloud = await startCloud({ services: 'keystone,glance', flags: [`glance_store.filesystem_store_datadir=${dir}`] })
+  cloud = opened = await startCloud({ services: 'keystone,glance', flags: [`glance_store.filesystem_store_datadir=${dir}`] })
   writeFileSync(join(cloud.home, 'disk.raw'), data)
 })
 afterAll(async () => {
-  await cloud.close()
+  await opened?.close()
   rmSync(dir, { recursive: true })
 })
 

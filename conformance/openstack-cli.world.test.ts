@@ -3,10 +3,11 @@ import { type Cloud, fieldsOf, startCloud } from './kit/cloud.ts'
 
 /** What an installer types into the unmodified `openstack` command, word for word. */
 let cloud: Cloud
+let opened: Cloud | undefined
 beforeAll(async () => {
-  cloud = await startCloud({ services: 'keystone' })
+  cloud = opened = await startCloud({ services: 'keystone' })
 })
-afterAll(() => cloud.close())
+afterAll(() => opened?.close())
 
 const openstack = async (words: string): Promise<string> => {
   const { code, out, err } = await cloud.shell(`openstack ${words}`)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -38,6 +38,7 @@ export async function startCloud({ services, flags = [] }: { services: string; f
   const said = ['guest_image=false', ...flags]
   const kilonova = (...words: readonly string[]) => run(launcher, ['--home', home, ...said.flatMap(flag => ['--set', flag]), ...words])
   const close = async () => {
+    await endAll()
     await kilonova('down')
     rmSync(home, { recursive: true, force: true })
   }
@@ -68,9 +69,16 @@ export function fieldsOf(table: string): Readonly<Record<string, string>> {
 /** Everything the tests were started with, but nothing of another cloud's. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OS|KILONOVA)_/.test(name)))
 
+/** No command of a client takes so long; one that waits for an answer nobody gives would stay for ever. */
+const patienceMs = 120_000
+const running = new Set<ChildProcess>()
+
+/** Each in a group of its own, which goes with the test even when the test did not wait for its end. */
 export function run(program: string, args: readonly string[], dialogue: Dialogue = []): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
-  const child = spawn(program, args, { env: { ...environment, LC_ALL: 'C.UTF-8' } })
+  const child = spawn(program, args, { env: { ...environment, LC_ALL: 'C.UTF-8' }, detached: true })
+  running.add(child)
+  const impatient = setTimeout(() => end(child), patienceMs)
   const said = { out: '', err: '' }
   const ahead = [...dialogue]
   let heard = 0
@@ -84,11 +92,34 @@ export function run(program: string, args: readonly string[], dialogue: Dialogue
     child.stdin.write(next[1])
   })
   child.stderr.setEncoding('utf8').on('data', text => (said.err += text))
+  child.stdin.on('error', () => {}) // It may have ended before it read everything.
   child.once('error', reject)
-  child.once('close', code => resolve({ code: code ?? 1, ...said }))
+  child.once('close', code => {
+    clearTimeout(impatient)
+    running.delete(child)
+    resolve({ code: code ?? 1, ...said })
+  })
   if (dialogue.length === 0) child.stdin.end()
   return promise
 }
+
+function end({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+async function endAll(): Promise<void> {
+  const gone = [...running].map(child => new Promise(resolve => child.once('close', resolve)))
+  for (const child of running) end(child)
+  await Promise.all(gone)
+}
+
+process.once('exit', () => {
+  for (const child of running) end(child)
+})
 
 const freePort = () =>
   new Promise<number>(done => {

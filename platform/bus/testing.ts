@@ -65,10 +65,12 @@ export async function startThrowAwayRabbit(): Promise<ThrowAwayRabbit> {
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = server
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise(resolve => child.once('exit', resolve))
+    if (!child) return
+    const hasEnded = child.exitCode !== null || child.signalCode !== null
+    const gone = hasEnded ? undefined : new Promise(resolve => child.once('exit', resolve))
+    // What the script began may outlive it.
     const beam = Number(await readFile(join(home, 'pid'), 'utf8').catch(() => '0'))
-    if (signal === 'SIGKILL' && child.pid) process.kill(-child.pid, signal)
+    if (signal === 'SIGKILL' && child.pid && !hasEnded) process.kill(-child.pid, signal)
     if (beam && isAlive(beam)) process.kill(beam, signal)
     await gone
     while (beam && isAlive(beam)) await pause(20)

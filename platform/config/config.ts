@@ -108,7 +108,10 @@ function readOne({ section, key, option, told, fill, complaints, remarks }: One)
 
 function complaint({ section, key, option }: Pick<One, 'section' | 'key' | 'option'>, one: Said, text: string, commented: boolean): string {
   const why = option.why?.(text)
-  const fallback = option.default === undefined || option.secret ? '' : `, or leave it out for the default, ${String(option.default)}`
+  const fallback =
+    option.default === undefined || option.secret
+      ? ''
+      : `, or leave it out for the default, ${option.defaultSaid ?? String(option.default)}`
   const remedy = commented ? 'All after the = is the value: put the comment on a line of its own' : `Change it there${fallback}`
   return `${one.origin.place}: [${section}] ${key} = "${shown(option, text, key)}" is not allowed: ${why === undefined ? '' : `${why}, `}it must be ${option.allowed}. ${remedy}.`
 }

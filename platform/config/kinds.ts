@@ -18,6 +18,8 @@ export interface Option<T> {
   readonly formerly: readonly string[]
   /** The value, or `unfit`. */
   readonly read: (text: string) => T | typeof unfit
+  /** The default as a file would say it, where the program says it otherwise. */
+  readonly defaultSaid?: string | undefined
   /** What is wrong with a text that is unfit, where there is more to say than what is allowed: `mongodb is not supported`. */
   readonly why?: (text: string) => string | undefined
 }
@@ -69,13 +71,15 @@ export const port = <const S extends Said<number>>(said: S) =>
   option<number, S>(said, 'a port, a whole number from 1 to 65535', words => wholeNumber(words, 1, 65535))
 
 /** A span of time in milliseconds. A bare number is in seconds, as OpenStack's options are. */
-export const duration = <const S extends Said<number> & { minMs?: number }>(said: S) =>
-  option<number, S>(said, `a time such as 30, 30s, 500ms, 5m, 1h (a bare number is in seconds)`, words => {
+export const duration = <const S extends Said<number> & { minMs?: number }>(said: S) => ({
+  ...option<number, S>(said, `a time such as 30, 30s, 500ms, 5m, 1h (a bare number is in seconds)`, words => {
     const [, count, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(words) ?? []
     if (count === undefined) return unfit
     const ms = Number(count) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 'ms' | 's' | 'm' | 'h' | 'd']
     return ms >= (said.minMs ?? 0) ? ms : unfit
-  })
+  }),
+  defaultSaid: typeof said.default !== 'number' ? undefined : said.default % 1000 === 0 ? `${said.default / 1000}` : `${said.default}ms`,
+})
 
 export const boolean = <const S extends Said<boolean>>(said: S) =>
   option<boolean, S>(said, 'true, 1, on, yes or false, 0, off, no', words => {

@@ -135,9 +135,14 @@ async function throwAway(kind: Kind): Promise<ThrowAwayServer> {
     const ending = child
     if (ending === undefined) return
     child = undefined
-    const gone = new Promise(resolve => ending.once('exit', resolve))
-    process.kill(serverPid(ending, folder), signal)
-    await gone
+    const pid = serverPid(ending, folder)
+    if (ending.exitCode === null && ending.signalCode === null) {
+      const gone = new Promise(resolve => ending.once('exit', resolve))
+      if (isAlive(pid)) process.kill(pid, signal)
+      await gone
+    }
+    // The program that changed the user may end before the server does.
+    while (isAlive(pid)) await sleep(20)
   }
   const start = async () => {
     const [program, ...args] = kind.command(folder, port)
@@ -184,6 +189,14 @@ function serverPid(child: ChildProcess, folder: string): number {
   }
   if (child.pid === undefined) throw new Error('The server was never started')
   return child.pid
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 async function answers(kind: Kind, port: number, child: ChildProcess, said: () => string): Promise<void> {

@@ -45,9 +45,10 @@ beforeAll(async () => {
   setUpKeys({ folder: join(folder, 'credentials'), maxActiveKeys: 3 }, systemChance)
   setUpJwsKeys({ privateKeys: join(folder, 'private'), publicKeys: join(folder, 'public') })
 })
-afterAll(() => {
-  keystone.kill()
-  rmSync(folder, { recursive: true })
+afterAll(async () => {
+  const gone = keystone && new Promise(resolve => keystone.once('exit', resolve))
+  if (keystone?.kill()) await gone
+  if (folder !== '') rmSync(folder, { recursive: true })
 })
 
 const id = (digit: string) => digit.repeat(32)

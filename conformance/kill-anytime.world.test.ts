@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { seededChance } from '@kilonova/platform/chance.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Cloud, run, startCloud } from './kit/cloud.ts'
+
+/**
+ * The whole cloud is one process, which is killed in the middle of real boots and deletions and started again. Whatever it was about to say or write,
+ * all that was asked of it comes to an end. `KILONOVA_KILLS` says how often, `KILONOVA_SEED` when.
+ */
+const kills = Number(process.env['KILONOVA_KILLS'] ?? 6)
+const chance = seededChance(Number(process.env['KILONOVA_SEED'] ?? process.pid))
+const services = 'keystone,glance,placement,nova'
+const mostServers = 4
+/** Longer than the lease of a killed process on its work, and than what it was about. */
+const settlingMs = 180_000
+
+let cloud: Cloud
+let flags: readonly string[]
+let image: string
+let token: string
+beforeAll(async () => {
+  flags = [`instances_path=/var/lib/nova/kilonova-kill-${process.pid}`]
+  cloud = await startCloud({ services, flags })
+  countApart()
+  token = await signIn()
+  image = await upload()
+}, 240_000)
+afterAll(async () => {
+  await cleanUp()
+  await cloud?.close()
+}, 240_000)
+
+const urlOf = (service: string, path: string) => `http://127.0.0.1:${cloud.port}/${service}${path}`
+
+/** Another cloud may use the same libvirt, where names are shared. */
+function countApart(): void {
+  const database = new DatabaseSync(join(cloud.home, 'nova.db'))
+  database.exec(`update instance_counter set last = ${0x2000_0000 + process.pid * 4096}`)
+  database.close()
+}
+
+async function signIn(): Promise<string> {
+  const domain = { id: 'default' }
+  const password = readFileSync(join(cloud.home, 'admin-password'), 'utf8').trim()
+  const auth = {
+    identity: { methods: ['password'], password: { user: { name: 'admin', domain, password } } },
+    scope: { project: { name: 'admin', domain } },
+  }
+  const answer = await fetch(urlOf('identity', '/v3/auth/tokens'), { method: 'POST', body: JSON.stringify({ auth }), headers: json })
+  return answer.headers.get('x-subject-token') ?? ''
+}
+
+const json = { 'content-type': 'application/json' }
+
+/** Nothing it could boot: its guest says so and waits, which is all that is needed of it. */
+async function upload(): Promise<string> {
+  const body = JSON.stringify({ name: 'blank', disk_format: 'raw', container_format: 'bare', visibility: 'public' })
+  const made = await fetch(urlOf('image', '/v2/images'), { method: 'POST', body, headers: { ...json, 'x-auth-token': token } })
+  const { id } = (await made.json()) as { id: string }
+  const headers = { 'content-type': 'application/octet-stream', 'x-auth-token': token }
+  await fetch(urlOf('image', `/v2/images/${id}/file`), { method: 'PUT', body: new Uint8Array(1 << 20), headers })
+  return id
+}
+
+/** Nothing, when the cloud was killed under it. */
+async function ask<Answer>(method: string, path: string, body?: object): Promise<Answer | undefined> {
+  const headers = { ...json, 'x-auth-token': token }
+  const answer = await fetch(urlOf('compute', `/v2.1${path}`), { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }).catch(
+    () => undefined,
+  )
+  const text = await answer?.text().catch(() => undefined)
+  if (answer === undefined || text === undefined || answer.status >= 500) return undefined
+  return (text === '' ? {} : JSON.parse(text)) as Answer
+}
+
+interface Shown {
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly 'OS-EXT-STS:task_state': string | null
+  readonly fault?: { readonly message: string }
+}
+const servers = async (): Promise<readonly Shown[]> => (await ask<{ servers: Shown[] }>('GET', '/servers/detail'))?.servers ?? []
+
+/** A boot or a deletion, as they come. */
+async function ask1(round: number): Promise<void> {
+  const all = await servers()
+  const victim = all[Math.floor(chance.fraction() * all.length)]
+  if (victim && (all.length >= mostServers || chance.fraction() < 0.4)) await ask('DELETE', `/servers/${victim.id}`)
+  else await ask('POST', '/servers', { server: { name: `kill-${round}`, imageRef: image, flavorRef: '1' } })
+}
+
+async function kill(): Promise<void> {
+  const { pid } = JSON.parse(readFileSync(join(cloud.home, 'running.json'), 'utf8')) as { pid: number }
+  process.kill(pid, 'SIGKILL')
+  const { code, err } = await cloud.kilonova('up', '--only', services, '--one-port', String(cloud.port), '--no-install')
+  if (code !== 0) throw new Error(`The cloud did not start again: ${err}`)
+}
+
+async function allSettle(): Promise<readonly Shown[]> {
+  const until = Date.now() + settlingMs
+  for (;;) {
+    const all = await servers()
+    if (all.every(one => one['OS-EXT-STS:task_state'] === null && one.status !== 'BUILD')) return all
+    if (Date.now() > until)
+      throw new Error(`Not settled: ${JSON.stringify(all.map(one => [one.name, one.status, one['OS-EXT-STS:task_state']]))}`)
+    await pause(1_000)
+  }
+}
+
+async function cleanUp(): Promise<void> {
+  if (token === undefined) return
+  for (const { id } of await servers()) await ask('DELETE', `/servers/${id}`)
+  const until = Date.now() + settlingMs
+  while ((await servers()).length > 0 && Date.now() < until) await pause(500)
+  await run('rmdir', ['--ignore-fail-on-non-empty', flags[0]?.split('=')[1] ?? ''])
+}
+
+const pause = (ms: number) => new Promise(done => setTimeout(done, ms))
+
+test(`${kills} kills in the middle of boots and deletions leave nothing stuck, lost or behind`, async () => {
+  for (let round = 1; round <= kills; round++) {
+    const asking = Array.from({ length: 1 + Math.floor(chance.fraction() * 2) }, () => ask1(round))
+    await pause(chance.fraction() * 2_500)
+    await kill()
+    await Promise.all(asking)
+    const verified = round % 10 === 0 ? await settledAndVerified() : undefined
+    if (verified) console.log(`after ${round} kills: ${verified}`)
+  }
+  console.log(`after ${kills} kills: ${await settledAndVerified()}`)
+}, 3_600_000)
+
+async function settledAndVerified(): Promise<string> {
+  const all = await allSettle()
+  expect(all.filter(({ status, fault }) => !['ACTIVE', 'SHUTOFF'].includes(status) && fault === undefined)).toEqual([])
+  const { code, out } = await cloud.kilonova('verify')
+  expect(out).toContain('0 do not, 0 could not be made')
+  expect(code).toBe(0)
+  return `${all.map(({ status }) => status).join(' ') || 'no servers'}; ${out.trim().split('\n').at(-1)}`
+}
