@@ -37,7 +37,7 @@ export function openDriver({ host, hostIp, settings, virtType, clock, log }: Dri
   const { fake } = settings
   const usual = fakeSizes[settings.DEFAULT.compute_driver] ?? large
   const size = { vcpus: fake.vcpus ?? usual.vcpus, memoryMb: fake.memory_mb ?? usual.memoryMb, diskGb: fake.disk_gb ?? usual.diskGb }
-  return Promise.resolve(openFakeDriver({ host, clock, ...size }))
+  return Promise.resolve(openFakeDriver({ host, clock, ...size, writesFiles: true }))
 }
 
 const large = { vcpus: 1000, memoryMb: 800_000, diskGb: 600_000 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Snapshot, SnapshotWish } from '../../contract/transfers.ts'
 import { type Files, noAgent } from '../driver.ts'
@@ -10,7 +12,7 @@ const gb = 1024 ** 3
 /** Machines of one program find each other's offers here, as real ones do over the network. */
 const offers = new Map<string, FakeDisks>()
 
-export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string): Files {
+export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string, writesFiles: boolean): Files {
   const given = (url: string | undefined, uuid: string): FakeDirectory | undefined =>
     url === undefined ? undefined : offers.get(url)?.kept(uuid)
   return {
@@ -41,7 +43,7 @@ export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string):
         if (wish.quiesce === 'required' && !machine.get(wish.uuid).hasAgent) throw noAgent()
         return pictureOf(wish, disks)
       }).then(async ({ snapshot, bytes }) => {
-        await deliver(wish, bytes)
+        await deliver(wish, bytes, writesFiles)
         return snapshot
       }),
     cacheImage: image => attempt('cacheImage', image.id, () => disks.cache(image.id)),
@@ -79,9 +81,13 @@ function emptyQcow2(virtualSizeBytes: number): Buffer {
   return bytes
 }
 
-/** A pretended disk reaches a real image service all the same; into a file nobody writes, for there is none. */
-async function deliver({ target }: SnapshotWish, bytes: Buffer): Promise<void> {
-  if (target.to !== 'http' || !/^https?:/.test(target.url)) return
+/** A pretended disk reaches a real image service all the same. */
+async function deliver({ target }: SnapshotWish, bytes: Buffer, writesFiles: boolean): Promise<void> {
+  if (target.to === 'file') {
+    if (!writesFiles) return
+    await mkdir(dirname(target.path), { recursive: true })
+    return writeFile(target.path, bytes)
+  }
   const headers = { 'content-type': 'application/octet-stream', ...target.headers }
   const response = await fetch(target.url, { method: 'PUT', headers, body: new Uint8Array(bytes) })
   if (!response.ok) throw new Refusal('unavailable', `The snapshot was not taken: ${response.status}.`)

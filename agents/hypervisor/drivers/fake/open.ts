@@ -19,6 +19,8 @@ export interface FakeHost {
   readonly diskGb?: number
   readonly faults?: readonly Fault[]
   readonly delaysMs?: Delays
+  /** Whether a snapshot that shall be a file becomes one; otherwise nothing outside of memory is touched. */
+  readonly writesFiles?: boolean
 }
 
 /** A pretended machine's driver, and the doors through which a story looks at it and plays tricks on it. */
@@ -41,7 +43,7 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
   return {
     kind: 'fake',
     ...fakeLooking(parts, { host, vcpus, memoryMb, diskGb }),
-    ...fakeFiles(parts, host),
+    ...fakeFiles(parts, host, options.writesFiles ?? false),
     ...fakePower(parts),
     ...fakePlugging(parts),
     ensureNics: guest => attempt('ensureNics', guest.uuid, () => nics.ensure(guest)),

@@ -32,7 +32,15 @@ async function aRoot({ info = '{}', fails }: { info?: string; fails?: string } =
     return ''
   }
   const options = { ...usualOptions, instancesDir: root }
-  const disks = hostFiles({ options, domains: domainsOver(neverConnected), run, clock: systemClock, log: silentLog, hostIp: '127.0.0.1' })
+  const disks = hostFiles({
+    options,
+    domains: domainsOver(neverConnected),
+    run,
+    clock: systemClock,
+    log: silentLog,
+    hostIp: '127.0.0.1',
+    host: 'node1',
+  })
   onTestFinished(() => disks.close())
   return { root, asked, disks }
 }
@@ -142,6 +150,7 @@ test('what a killed start left is known for what it is, and half a base goes', a
   expect(await disks.listHalves()).toEqual([aGuest(1).uuid])
   await disks.removeLeftovers()
   expect(await readdir(join(root, '_base'))).toEqual([base])
+  expect(JSON.parse(await readFile(join(root, 'compute_nodes'), 'utf8'))).toEqual({ node1: expect.any(Number) })
 })
 
 test('a base goes when no disk needs it and nobody asked for it for long', async () => {

@@ -11,7 +11,7 @@ import { keptDisks } from './kept.ts'
 import { offers } from './offers.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { readQcow2 } from './overlay.ts'
-import { type Paths, pathsBelow } from './paths.ts'
+import { type Paths, pathsBelow, readIfThere, writeAtOnce } from './paths.ts'
 import type { Run } from './run.ts'
 import { sharedFiles } from './shared-files.ts'
 import { snapshots } from './snapshots.ts'
@@ -24,6 +24,7 @@ export interface FileParts {
   readonly log: Log
   /** The address at which other hosts fetch what is offered to them. */
   readonly hostIp: string
+  readonly host: string
 }
 
 export interface HostFiles extends Files {
@@ -36,7 +37,7 @@ export interface HostFiles extends Files {
 
 const gb = 1024 ** 3
 
-export function hostFiles({ options, domains, run, clock, log, hostIp }: FileParts): HostFiles {
+export function hostFiles({ options, domains, run, clock, log, hostIp, host }: FileParts): HostFiles {
   const paths = pathsBelow(options.instancesDir)
   const shared = sharedFiles(paths.bases, clock)
   const bases = baseImages({ shared, run })
@@ -79,6 +80,7 @@ export function hostFiles({ options, domains, run, clock, log, hostIp }: FilePar
     cacheImage: async image => void (await bases.ensure(image)),
     listHalves: own.halves,
     removeLeftovers: async () => {
+      await signRegister(paths, host, clock)
       await shared.removeHalves()
       await pictures.removeHalves()
       await removeUnusedBases()
@@ -107,4 +109,21 @@ async function overlaysBelow(paths: Paths) {
     }
   }
   return found.map(disk => ({ ...disk, usedBytes: disk.usedBytes * 512 }))
+}
+
+/** Hosts that share this folder sign here, each with the second it was last seen, so that operators can tell whose it is. */
+async function signRegister({ root }: Paths, host: string, clock: Pick<Clock, 'now'>): Promise<void> {
+  await mkdir(join(root, 'locks'), { recursive: true })
+  const path = join(root, 'compute_nodes')
+  const known = registered((await readIfThere(path)) ?? '{}')
+  await writeAtOnce(path, JSON.stringify({ ...known, [host]: clock.now() / 1000 }))
+}
+
+/** One that cannot be read is begun anew. */
+function registered(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object
+  } catch {
+    return {}
+  }
 }

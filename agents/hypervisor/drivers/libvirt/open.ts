@@ -55,7 +55,7 @@ export async function openLibvirtDriver(wish: LibvirtHost): Promise<Driver> {
 
   const known = abilitiesOver(session.connection)
   const abilities = async () => (await known()).abilities
-  const files = hostFiles({ options, domains, run, clock, log, hostIp })
+  const files = hostFiles({ options, domains, run, clock, log, hostIp, host })
   const { paths } = files
   const power = { domains, options, paths, machines: machines({ virtType: choice.virtType, version, options, paths, domains, abilities }) }
   const nics = hostNics(run)
