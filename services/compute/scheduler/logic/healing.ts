@@ -97,8 +97,8 @@ export type HealingLogic = ReturnType<typeof healingLogic>
 function isOrphan({ type }: Held, server: Server | undefined): boolean {
   if (type !== 'INSTANCE' && type !== 'MIGRATION') return false
   if (!server) return true
-  return server.isDeleted || server.vmState === 'shelved_offloaded' || isDead(server)
+  return server.isDeleted || (server.taskState === null && isNowhere(server))
 }
 
-/** It failed before it had a host, and nothing is being done about it. */
-const isDead = ({ vmState, taskState, host }: Server) => vmState === 'error' && taskState === null && host === null
+/** It left its host, or failed before it had one. */
+const isNowhere = ({ vmState, host }: Server) => vmState === 'shelved_offloaded' || (vmState === 'error' && host === null)

@@ -28,11 +28,15 @@ const attempts = 8
 /** As many as are kept of a decision. */
 const keptRanked = 20
 const keptRefused = 1_000
+/** A week. */
+const keptMs = 7 * 24 * 3_600_000
 
 export interface SchedulingLogic extends Scheduling {
   /** How a request stands, with nothing held and nothing kept. */
   rehearse(ask: ClaimAsk, cause: Cause): Promise<Picture>
   decisionsOf(serverId: string): Promise<readonly Decision[]>
+  /** Decisions age out. */
+  forgetOld(cause: Cause): Promise<void>
 }
 
 /**
@@ -150,6 +154,7 @@ export function schedulingLogic(rooms: Rooms): SchedulingLogic {
 
     rehearse: (ask, cause) => look(ask, looking, cause, true),
     decisionsOf: serverId => decisions.listOfServer(serverId, 20),
+    forgetOld: cause => write(cause, async tx => void (await decisions.deleteBefore(tx, new Date(clock.now() - keptMs).toISOString()))),
   }
 }
 

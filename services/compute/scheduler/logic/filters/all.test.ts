@@ -127,12 +127,14 @@ const refusals: readonly Row[] = [
   ['PciPassthroughFilter', 'devices: it gives no devices through; the flavor wants gpu:1', {}, specs({ 'pci_passthrough:alias': 'gpu:1' })],
 ]
 
+const named = (rows: readonly Row[]) => rows.map(([name, says, host, ask, ...flags]) => ({ name, says, host, ask, flags }))
+
 describe('a host', () => {
-  test.each(passes)('passes %s: %s', (name, _, host, ask, ...flags) => {
+  test.each(named(passes))('passes $name: $says', ({ name, host, ask, flags }) => {
     expect(judged(name, host, ask, flags)).toBeUndefined()
   })
 
-  test.each(refusals)('does not pass %s, %s', (name, says, host, ask, ...flags) => {
+  test.each(named(refusals))('does not pass $name, $says', ({ name, says, host, ask, flags }) => {
     const objection = judged(name, host, ask, flags)
     expect(`${objection?.kind}: ${objection?.says}`).toBe(says)
   })

@@ -1,0 +1,113 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import { every } from '@kilonova/platform/every.ts'
+import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
+import type { HypervisorClient } from '../clients/hypervisor.ts'
+import { noteTheLiving } from '../hypervisors/reconcilers/heartbeats.ts'
+import type { SchedulingLogic } from '../scheduler/logic/scheduling.ts'
+import type { Scheduling } from '../scheduler/scheduler.ts'
+import type { buildLogics } from './logics.ts'
+
+/** How often is noted which hosts answer: thrice before a silent one counts as down. */
+const beatMs = 20_000
+/** How often what placement holds and what servers need are compared. */
+const healMs = 600_000
+/** How often old decisions of the scheduler are forgotten. */
+const forgetMs = 3_600_000
+
+export interface HostsWish {
+  readonly logics: Pick<Awaited<ReturnType<typeof buildLogics>>, 'services' | 'providers' | 'healing' | 'scheduling'>
+  readonly hypervisors: Pick<HypervisorClient, 'facts'>
+  readonly hosts: readonly string[]
+  /** This process's own. */
+  readonly host: string
+  readonly clock: Clock
+  readonly log: Log
+  causeOf(why: string): Cause
+}
+
+/** Keeps what is known of hosts true, here and in placement. `ready`: every host was asked once. */
+export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf }: HostsWish) {
+  const note = async () => {
+    const cause = causeOf('note which hosts answer')
+    await noteTheLiving({ hypervisors, seen: logics.services.seen, hosts, host, log }, cause)
+    for (const { host: unheard, error } of await logics.providers.mirror(undefined, cause))
+      log.warn('placement did not hear of a host', { ...causeFields(cause), host: unheard, error })
+  }
+  const heal = async () => {
+    const cause = causeOf('compare what placement holds with what servers need')
+    const { removed, made, failed } = await logics.healing.heal(cause)
+    for (const { consumerId, host: where } of removed)
+      log.warn('what nobody needs any more was given back', { ...causeFields(cause), instance_id: consumerId, host: where })
+    for (const { serverId, host: where } of made)
+      log.warn('a server held nothing on its host, and does now', { ...causeFields(cause), instance_id: serverId, host: where })
+    for (const { serverId, host: where, error } of failed)
+      log.error('a server holds nothing on its host', { ...causeFields(cause), instance_id: serverId, host: where, error })
+  }
+  const forget = () => logics.scheduling.forgetOld(causeOf('forget old decisions of the scheduler'))
+  const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
+  const timers = [
+    every(clock, beatMs, note, unseen),
+    every(clock, healMs, heal, error => log.warn('what placement holds could not be looked at', { error })),
+    every(clock, forgetMs, forget, error => log.warn('old decisions could not be forgotten', { error })),
+  ]
+  return {
+    ready: note().catch(unseen),
+    stop: () => {
+      for (const timer of timers) timer.stop()
+    },
+  }
+}
+
+/**
+ * The scheduler as its log tells of it. A conductor that has just begun claims nothing before every host was asked once: until then it
+ * would find none.
+ */
+export function toldScheduling(
+  scheduling: SchedulingLogic,
+  ready: Promise<unknown>,
+  log: Log,
+  clock: Pick<Clock, 'monotonic'>,
+): Scheduling {
+  const told = async <R>(what: string, id: string, cause: Cause, work: () => Promise<R>, sayOf: (result: R) => string): Promise<R> => {
+    const began = clock.monotonic()
+    const hop = () => ({ ...causeFields(cause), hop: `scheduler.${what}`, instance_id: id, ms: Math.round(clock.monotonic() - began) })
+    try {
+      const result = await work()
+      log.info(`scheduler.${what}`, { ...hop(), what: sayOf(result) })
+      return result
+    } catch (error) {
+      log.warn(`scheduler.${what}`, { ...hop(), what: error instanceof Error ? error.message : String(error) })
+      throw error
+    }
+  }
+  return {
+    async claim(ask, cause) {
+      await ready
+      const id = ask.serverId ?? ask.consumerId
+      return told(
+        'claim',
+        id,
+        cause,
+        () => scheduling.claim(ask, cause),
+        ({ host }) => host,
+      )
+    },
+    release: (id, cause) =>
+      told(
+        'release',
+        id,
+        cause,
+        () => scheduling.release(id, cause),
+        () => 'given back',
+      ),
+    moveClaim: (from, to, cause) =>
+      told(
+        'move',
+        to,
+        cause,
+        () => scheduling.moveClaim(from, to, cause),
+        () => `from ${from}`,
+      ),
+  }
+}
