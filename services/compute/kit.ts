@@ -1,6 +1,7 @@
 import type { GuestImage, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
+import { virtualClock } from '@kilonova/platform/simulation/virtual-clock.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { plainFacts } from '@kilonova/hypervisor/contract/host.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
@@ -16,7 +17,10 @@ import { mappingStore } from './cells/store.ts'
 import { type Databases, migrations, openDatabases } from './main/databases.ts'
 import { buildLogics, cellStores, type LogicWish } from './main/logics.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
-import type { TaskRooms } from './servers/tasks/boot.ts'
+import { instanceActionLogic } from './instance-actions/logic.ts'
+import { instanceActionStore } from './instance-actions/store.ts'
+import { serverMigrationStore } from './server-migrations/store.ts'
+import type { TaskRooms } from './servers/tasks/rooms.ts'
 import { policies } from './policies.ts'
 import { routes } from './routes.ts'
 import type { Server } from './servers/server.ts'
@@ -88,40 +92,131 @@ export const oneImage = { find: async (id: string) => (id === theImage.id ? theI
 /** Hosts of which only the guests' names and powers are pretended. */
 export interface FakeHosts extends HypervisorClient {
   readonly guests: Map<string, { readonly host: string; readonly state: GuestState }>
+  /** Those whose disks are kept for a resize. */
+  readonly kept: Set<string>
 }
 
 /** A host of this name has so much memory; what is not named does not answer. */
 export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts {
   const guests: FakeHosts['guests'] = new Map()
-  const away = (host: string): Refusal => new Refusal('unavailable', `Nobody answers at compute.${host}`)
+  const kept = new Set<string>()
+  const mustAnswer = (host: string): void => {
+    if (memoryMb[host] === undefined) throw new Refusal('unavailable', `Nobody answers at compute.${host}`)
+  }
+  const find = (host: string, uuid: string): GuestState => {
+    mustAnswer(host)
+    const found = guests.get(uuid)
+    if (found?.host !== host) throw new Refusal('not-found', `Instance ${uuid} could not be found.`)
+    return found.state
+  }
+  const put = (host: string, { uuid, name }: { uuid: string; name: string }, power: GuestState['power']): GuestState => {
+    mustAnswer(host)
+    const state: GuestState = { uuid, name, power }
+    guests.set(uuid, { host, state })
+    return state
+  }
+  const turn = (power: GuestState['power']) => async (host: string, uuid: string) => put(host, find(host, uuid), power)
+  const powered = (power: 'on' | 'off') => (power === 'on' ? 'running' : 'shutdown')
   return {
-    guests,
-    async start(host, guest) {
-      if (memoryMb[host] === undefined) throw away(host)
-      const state: GuestState = { uuid: guest.uuid, name: guest.name, power: 'running' }
-      guests.set(guest.uuid, { host, state })
-      return state
+    ...{ guests, kept, stop: turn('shutdown'), pause: turn('paused'), unpause: turn('running'), suspend: turn('suspended') },
+    start: async (host, guest) => put(host, guest, 'running'),
+    reboot: async (host, { guest }) => put(host, guest, 'running'),
+    resume: async (host, guest) => put(host, guest, 'running'),
+    rescue: async (host, { guest }) => put(host, guest, 'running'),
+    unrescue: async (host, guest) => put(host, guest, 'running'),
+    rebuild: async (host, { guest, power }) => put(host, guest, powered(power)),
+    async prepareResize(host, { uuid }) {
+      put(host, find(host, uuid), 'shutdown')
+      kept.add(uuid)
+      return {}
     },
+    finishResize: async (host, { guest, power }) => put(host, guest, powered(power)),
+    async confirmResize(host, { uuid }) {
+      mustAnswer(host)
+      return { dropped: kept.delete(uuid) }
+    },
+    async revertResize(host, { guest, power }) {
+      kept.delete(guest.uuid)
+      return put(host, guest, powered(power))
+    },
+    async snapshot(host, { uuid, format }) {
+      find(host, uuid)
+      return { format, sizeBytes: 5, virtualSizeBytes: 10, sha512: 'aa' }
+    },
+    async diagnostics(host, uuid) {
+      find(host, uuid)
+      const traffic = { octets: 1, packets: 1, errors: 0, drops: 0 }
+      return {
+        ...{ driver: 'fake', hypervisor: 'qemu', hypervisorOs: 'linux', power: 'running', hasConfigDrive: false },
+        cpus: [{ id: 0, timeNs: 17_300_000_000, utilisation: null }],
+        nics: [{ tap: 'tap6a790b22-29', macAddress: 'fa:16:3e:00:00:01', received: traffic, sent: traffic }],
+        disks: [{ device: 'vda', readBytes: 262_144, readRequests: 112, writeBytes: 5_778_432, writeRequests: 488, errors: null }],
+        ...{ memory: { maximumMb: 512, usedMb: 128 }, memoryCounts: { actual: 524_288 } },
+      }
+    },
+    setPassword: async (host, { guest }) => void find(host, guest.uuid),
+    injectNmi: async (host, uuid) => void find(host, uuid),
     async destroy(host, uuid) {
-      if (memoryMb[host] === undefined) throw away(host)
-      return { destroyed: guests.delete(uuid) }
+      mustAnswer(host)
+      kept.delete(uuid)
+      return { destroyed: guests.get(uuid)?.host === host && guests.delete(uuid) }
     },
+    state: async (host, uuid) => find(host, uuid),
     list: async host => [...guests.values()].filter(guest => guest.host === host).map(({ state }) => state),
-    async consoleLog(_, uuid, lines) {
-      const found = guests.get(uuid)
-      if (!found) throw new Refusal('not-found', `Instance ${uuid} could not be found.`)
-      return `${found.state.name} booting\nlogin: `
+    async consoleLog(host, uuid, lines) {
+      const { name } = find(host, uuid)
+      return `${name} booting\nlogin: `
         .split('\n')
         .slice(-(lines ?? 0))
         .join('\n')
     },
     uptime: async host => `10:00:00 up 3 days on ${host}`,
     async facts(host) {
-      const memory = memoryMb[host]
-      if (memory === undefined) throw away(host)
-      return plainFacts({ host, vcpus: 4, memoryMb: memory, diskGb: 100 })
+      mustAnswer(host)
+      return plainFacts({ host, vcpus: 4, memoryMb: memoryMb[host] ?? 0, diskGb: 100 })
     },
   }
+}
+
+/** The rooms of the labours of servers: one host, and whatever asks for one gets the first that has the memory. */
+export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<string, number>>) {
+  const { cell1 } = databases
+  const hypervisors = fakeHosts(memoryMb)
+  const clock = virtualClock()
+  const claims = new Map<string, string>()
+  const moves = serverMigrationStore(cell1)
+  const actions = instanceActionLogic({ stores: [instanceActionStore(cell1)], clock, chance: seededChance(1) })
+  const rooms: TaskRooms = {
+    ...{
+      store: serverStore(cell1),
+      write: cell1.transaction,
+      images: oneImage,
+      hypervisors,
+      clock,
+      burial: burialIn(databases),
+      moves,
+      actions,
+    },
+    scheduling: {
+      async claim({ consumerId, flavor, ignoredHosts = [] }) {
+        const [host] = Object.entries(memoryMb).find(([name, mb]) => mb >= flavor.memoryMb && !ignoredHosts.includes(name)) ?? []
+        if (host === undefined) throw new Refusal('conflict', 'No valid host was found.', { code: 'NoValidHost' })
+        claims.set(consumerId, host)
+        return { host, node: host }
+      },
+      release: async id => void claims.delete(id),
+      async moveClaim(from, to) {
+        const host = claims.get(from)
+        if (host !== undefined) claims.set(to, host)
+        claims.delete(from)
+      },
+    },
+    leaveGroups: async () => {},
+    zoneOf: async () => 'nova',
+    driveOf: async () => ({}),
+    shutdownMs: () => 60_000,
+  }
+  return { ...rooms, hypervisors, claims, moves, actions }
 }
 
 export interface Bench extends TestDoor {
@@ -148,11 +243,13 @@ export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' 
   const labours: string[] = []
   const usual = rulesOf()
   const rules = () => usual
-  const note = (what: string) => async (_: unknown, serverId: string) => void labours.push(`${what} ${serverId}`)
   const logics = await buildLogics(
     {
       ...{ databases, images: oneImage, hypervisors: hosts, clock: systemClock, chance: seededChance(1) },
-      labours: { boot: note('boot'), delete: note('delete') },
+      record: async (_, { name }, { key }) => {
+        labours.push(`${name.replace(/^server\./, '')} ${key}`)
+        return key
+      },
       placement: placement.room,
       rules,
       ...more,

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
+import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
@@ -14,29 +15,27 @@ import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
 import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
-import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
-import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
-import { imageClient, type Images } from './clients/images.ts'
+import { imageClient, type ImageKeeper, type Images } from './clients/images.ts'
 import { noPlacement } from './clients/placement.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
+import { keepHosts, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
-import { noteTheLiving } from './hypervisors/reconcilers/heartbeats.ts'
+import { serverLabours, taskRooms } from './main/labours.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
-import { bootServer } from './servers/tasks/boot.ts'
-import { deleteServer } from './servers/tasks/delete.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
@@ -66,6 +65,12 @@ export interface InsideWish {
   readonly metadata?: MetadataWish | undefined
   /** The image service, when it is in this process: otherwise images are looked up as files. */
   readonly finder?: ImageFinder | undefined
+  /** Where snapshots of servers go; without it none are made. */
+  readonly keeper?: ImageKeeper | undefined
+  /** Where hosts put copies of disks on their way there. */
+  readonly snapshotDir?: string | undefined
+  /** The network service, when there is one: without it servers have no cables. */
+  readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts' resources are held. Without it no server finds a host. */
   readonly placement?: PlacementRoom | undefined
   /** By which hosts are chosen and projects are bound, as the operator says it now; OpenStack's defaults unless told. */
@@ -97,13 +102,8 @@ export interface Compute {
   close(): Promise<void>
 }
 
-/** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
-const labourDeadlineMs = 1_800_000
 /** How often guests without servers are looked for. */
 const lookMs = 60_000
-
-/** How often is noted which hosts answer: thrice before a silent one counts as down. */
-const beatMs = 20_000
 
 /** Read once: what is the same is known to be the same. */
 const defaults = readConfig(ruleOptions, readSources({})).values
@@ -118,7 +118,6 @@ export async function openInside(wish: InsideWish) {
   const { api, cell1: db, cell0 } = databases
   const log = logOf('nova-conductor')
   const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
-  const write = db.transaction
   const hypervisors = hypervisorClient({ bus })
   const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
   const { cell1, cell0: grave } = cellStores(databases)
@@ -135,14 +134,9 @@ export async function openInside(wish: InsideWish) {
       rules: wish.rules ?? usualRules,
       clock,
       chance,
-      labours: {
-        boot: async (tx, serverId, cause) => {
-          await tasks.record(tx, bootServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
-        },
-        delete: async (tx, serverId, cause) => {
-          await tasks.record(tx, deleteServer, { key: serverId, input: { serverId }, deadlineMs: labourDeadlineMs, cause })
-        },
-      },
+      keeper: wish.keeper,
+      snapshotDir: wish.snapshotDir,
+      record: tasks.record,
     },
     causeOf('a new cloud gets the usual flavors'),
   )
@@ -150,18 +144,13 @@ export async function openInside(wish: InsideWish) {
   /** Takes up what was recorded, by this process or another, and keeps house. */
   const conduct = () => {
     const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
-    const rooms = { store, write, hypervisors, images, hosts, clock, burial: { ...grave, moved } }
-    const worker = tasks.work([labour(bootServer, rooms), labour(deleteServer, rooms)])
-    const living = { hypervisors, seen: logics.services.seen, hosts, host, log }
-    const note = async () => {
-      const cause = causeOf('note which hosts answer')
-      await noteTheLiving(living, cause)
-      for (const { host: silent, error } of await logics.providers.mirror(undefined, cause))
-        log.warn('placement did not hear of a host', { ...causeFields(cause), host: silent, error })
-    }
-    void note().catch(unseen)
+    const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf })
+    const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
+    const burial = { ...grave, moved }
+    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial }), scheduling }
+    const worker = tasks.work(serverLabours(rooms))
     const timers = [
-      every(clock, beatMs, note, unseen),
+      kept,
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
@@ -172,7 +161,6 @@ export async function openInside(wish: InsideWish) {
       },
     }
   }
-  const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
   const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
   return {
     databases,

@@ -1,14 +1,18 @@
 import type { PolicyDefault } from '@kilonova/platform/policy/policy.ts'
+import { limitPolicies } from './policies/limits.ts'
 import { neighbourPolicies } from './policies/neighbours.ts'
 import { operatorPolicies } from './policies/operators.ts'
+import { serverActionPolicies } from './policies/server-actions.ts'
 import { serverDetailPolicies } from './policies/server-details.ts'
 
 /** The rules of a stock Nova for what is built here. */
 // biome-ignore format: a table, one rule a line
 export const policies = {
+  ...serverActionPolicies,
   ...serverDetailPolicies,
   ...operatorPolicies,
   ...neighbourPolicies,
+  ...limitPolicies,
   context_is_admin:          { rule: 'role:admin', about: 'a building block of other rules' },
   admin_api:                 { rule: 'is_admin:True or role:admin', about: 'a building block of other rules' },
   project_member_api:        { rule: 'role:member and project_id:%(project_id)s', about: 'a building block of other rules' },

@@ -18,4 +18,17 @@ const missing = [
   '2.74', '2.76', '2.77', '2.78', '2.79', '2.80', '2.81', '2.82', '2.84', '2.85', '2.89', '2.90', '2.94', '2.96',
 ]
 
-testsOfRoutes(declared, { askedInside: ['os_compute_api:changes:all'], rungs: [...behaviour, ...missing] })
+/** Asked while a request is looked at: what it holds, and what is shown of it. */
+const askedInside = [
+  'os_compute_api:changes:all',
+  'os_compute_api:servers:show:host_status:unknown-only',
+  'os_compute_api:servers:show:flavor-extra-specs',
+  'os_compute_api:servers:create:forced_host',
+  'compute:servers:create:requested_destination',
+  'os_compute_api:servers:create:attach_volume',
+  'os_compute_api:servers:create:attach_network',
+  'os_compute_api:servers:create:trusted_certs',
+  'os_compute_api:servers:create:zero_disk_flavor',
+]
+
+testsOfRoutes(declared, { askedInside, rungs: [...behaviour, ...missing] })

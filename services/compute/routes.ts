@@ -10,7 +10,12 @@ import { assistedSnapshotApi } from './assisted-snapshots/api.ts'
 import { bareMetalApi } from './bare-metal-nodes/api.ts'
 import { externalEventApi } from './external-events/api.ts'
 import type { ExternalEventLogic } from './external-events/logic.ts'
+import { consoleApi } from './consoles/api.ts'
 import { goneApi } from './gone/api.ts'
+import { networkProxyApi } from './network-proxies/api.ts'
+import { serverInterfaceApi } from './server-interfaces/api.ts'
+import type { InterfaceLogic } from './server-interfaces/logic.ts'
+import { volumeAttachmentApi } from './volume-attachments/api.ts'
 import { hostApi } from './hosts/api.ts'
 import { hypervisorApi } from './hypervisors/api/hypervisors.ts'
 import type { HypervisorLogic } from './hypervisors/logic.ts'
@@ -24,12 +29,29 @@ import { keypairApi } from './keypairs/api.ts'
 import type { KeypairLogic } from './keypairs/logic.ts'
 import { serverGroupApi } from './server-groups/api.ts'
 import type { ServerGroupLogic } from './server-groups/logic.ts'
+import type { Images } from './clients/images.ts'
+import { limitApi } from './limits/api.ts'
 import { metadataApi } from './metadata-service/api.ts'
 import type { MetadataLogic } from './metadata-service/logic.ts'
+import { quotaApi, quotaClassApi } from './quotas/api.ts'
+import type { QuotaLogic } from './quotas/logic.ts'
+import { schedulingApi } from './scheduler/api.ts'
+import type { SchedulingLogic } from './scheduler/logic/scheduling.ts'
 import { serverPasswordApi } from './server-passwords/api.ts'
 import type { PasswordLogic } from './server-passwords/logic.ts'
-import { serverApi } from './servers/api.ts'
+import { changeActionApi } from './servers/api/actions/change.ts'
+import { imageActionApi } from './servers/api/actions/images.ts'
+import { moveActionApi } from './servers/api/actions/move.ts'
+import { networkActionApi } from './servers/api/actions/network.ts'
+import { powerActionApi } from './servers/api/actions/power.ts'
+import { createApi } from './servers/api/create.ts'
+import { serverListApi } from './servers/api/list.ts'
+import { serverMetadataApi } from './servers/api/metadata.ts'
+import { serverTagApi } from './servers/api/tags.ts'
+import { serverApi } from './servers/api/servers.ts'
 import type { ServerLogic } from './servers/logic.ts'
+import { tenantUsageApi } from './tenant-usages/api.ts'
+import type { TenantUsageLogic } from './tenant-usages/logic.ts'
 import { type AuditRooms, usageAuditApi } from './usage-audits/api.ts'
 import { endpoint, query } from './versions.ts'
 import { volumeProxyApi } from './volume-proxies/api.ts'
@@ -45,8 +67,13 @@ export interface Logics {
   readonly serverGroups: ServerGroupLogic
   readonly passwords: PasswordLogic
   readonly externalEvents: ExternalEventLogic
+  readonly interfaces: InterfaceLogic
   readonly clock: AuditRooms['clock']
   readonly metadata: MetadataLogic
+  readonly quotas: QuotaLogic
+  readonly tenantUsages: TenantUsageLogic
+  readonly scheduling: SchedulingLogic
+  readonly images: Images
   readonly changes: ChangeLog
 }
 
@@ -73,13 +100,27 @@ const endpointsOf = ({
   zones,
   passwords,
   externalEvents,
+  interfaces,
   clock,
+  quotas,
+  tenantUsages,
+  scheduling,
+  images,
   changes,
 }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
   ...flavorDetailApi(flavors),
+  ...createApi(servers),
+  ...serverListApi(servers),
+  ...serverMetadataApi(servers),
+  ...serverTagApi(servers),
   ...serverApi(servers),
+  ...powerActionApi(servers),
+  ...changeActionApi(servers),
+  ...imageActionApi(servers),
+  ...moveActionApi(servers),
+  ...networkActionApi(servers),
   ...serverPasswordApi(servers, passwords),
   ...keypairApi(keypairs),
   ...serverGroupApi(serverGroups),
@@ -87,12 +128,21 @@ const endpointsOf = ({
   ...hypervisorApi(hypervisors),
   ...aggregateApi(aggregates),
   ...zoneApi(zones),
+  ...quotaApi(quotas),
+  ...quotaClassApi(quotas),
+  ...limitApi(quotas),
+  ...tenantUsageApi(tenantUsages),
+  ...schedulingApi({ scheduling, flavors, images }),
   ...hostApi({ zones, hypervisors }),
   ...externalEventApi(externalEvents),
   ...usageAuditApi({ services, clock }),
   ...assistedSnapshotApi,
   ...bareMetalApi,
   ...volumeProxyApi,
+  ...networkProxyApi,
+  ...consoleApi(servers),
+  ...serverInterfaceApi(servers, interfaces),
+  ...volumeAttachmentApi(servers),
   ...goneApi,
   changeEndpoint(changesPath, { endpoint, query }, changes, changeRules),
 ]

@@ -9,11 +9,11 @@ import { copiedDatabases } from '@kilonova/platform/simulation/template.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 
 /**
- * The compute service and its hosts as processes of a simulated world: two that are API and conductor at once, an agent per machine, and
- * clients that want servers. The machines outlive their agents, the database outlives everybody. What a client says to the API goes over
- * the faulty bus, where requests and answers are lost, come twice and come late, as they may on any network.
+ * The compute service and its hosts as processes of a simulated world: some that are API, scheduler and conductor at once, an agent per machine.
+ * The machines outlive their agents, the databases outlive everybody. What a client says to the API goes over the faulty bus, where requests and
+ * answers are lost, come twice and come late, as they may on any network.
  */
-export type ComputeDatabases = NonNullable<Parameters<typeof openInside>[0]['databases']>
+type ComputeDatabases = NonNullable<Parameters<typeof openInside>[0]['databases']>
 type TablesOf<D> = D extends Database<infer T> ? T : never
 export type Machine = ReturnType<typeof openFakeDriver>
 
@@ -42,11 +42,11 @@ const userId = '7a1f0c6d2f6b4b0c8d6f3b6e3f1d2c4a'
 
 /** A machine whose acts take their time, and fail now and then: before they are done, or afterwards. */
 export function machine(host: string, { clock, chance }: Pick<World, 'clock' | 'chance'>): Machine {
-  const nth = () => 1 + Math.floor(chance.fraction() * 5)
+  const nth = () => 1 + Math.floor(chance.fraction() * 3)
   return openFakeDriver({
     host,
     clock,
-    delaysMs: { ensureDisks: 800, powerOn: 1_500, forget: 400, removeDisks: 200 },
+    delaysMs: { ensureDisks: 800, powerOn: 1_500, forget: 3_000, removeDisks: 200 },
     faults: [
       { act: 'powerOn', nth: nth(), says: 'no memory left', kind: 'conflict' },
       { act: 'powerOn', nth: nth(), says: 'connection lost', afterwards: true },
@@ -70,53 +70,13 @@ export async function compute(host: string, hosts: readonly string[], real: Simu
   })
   const { servers } = logics
   await bus.serve('api', [
-    handle(create, ({ name }, cause) =>
-      servers.create({ name, description: null, imageId, flavorId: '0', metadata: {}, projectId, userId }, cause),
+    handle(
+      create,
+      async ({ name }, cause) => (await servers.create({ name, imageId, flavorId: '0', projectId, userId }, cause)).servers[0],
     ),
-    handle(remove, ({ id }, cause) => servers.delete(id, cause)),
+    handle(remove, async ({ id }, cause) => servers.delete(await servers.get(id), { isAdmin: false }, cause)),
     handle(show, ({ id }) => servers.get(id)),
   ])
   conduct()
 }
 
-/** What a client wants of one server, and what it knows of it; the client may be killed, what it was told is remembered. */
-export interface Wish {
-  readonly name: string
-  readonly fate: 'kept' | 'deleted' | 'deleted at once'
-  /** Set when the API has acknowledged the server. */
-  id?: string
-  isOver?: boolean
-}
-
-/** Sees to its wishes one after the other, never giving up. */
-export async function client(wishes: readonly Wish[], { bus, chance, clock }: Doors): Promise<void> {
-  const cause = () => ({ requestId: `req-${chance.uuid()}`, why: 'a client’s wish', projectId, userId })
-  const patiently = async <R>(again: () => Promise<R | undefined>): Promise<R> => {
-    for (;;) {
-      const found = await again()
-      if (found !== undefined) return found
-      await clock.sleep(3_000)
-    }
-  }
-  const state = (id: string): Promise<string | undefined> =>
-    bus
-      .ask(show, 'api', { id }, { cause: cause(), deadlineMs: 4_000 })
-      .then(({ vmState }) => vmState)
-      .catch(error => (error instanceof Refusal && error.kind === 'not-found' ? 'gone' : undefined))
-  const isSettled = async (id: string) => (['active', 'error', 'gone'].includes((await state(id)) ?? '') ? true : undefined)
-  const isGone = async (id: string) => {
-    await bus.ask(remove, 'api', { id }, { cause: cause(), deadlineMs: 4_000 }).catch(() => {})
-    return (await state(id)) === 'gone' ? true : undefined
-  }
-
-  for (const wish of wishes) {
-    wish.id ??= await patiently(async () => {
-      const made = await bus.ask(create, 'api', { name: wish.name }, { cause: cause(), deadlineMs: 4_000 }).catch(() => undefined)
-      return made?.id
-    })
-    const { id } = wish
-    if (wish.fate !== 'deleted at once') await patiently(() => isSettled(id))
-    if (wish.fate !== 'kept') await patiently(() => isGone(id))
-    wish.isOver = true
-  }
-}

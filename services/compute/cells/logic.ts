@@ -18,8 +18,8 @@ export const cellLogic = <Rooms>({
   all: [cells.cell1, cells.cell0] as readonly Rooms[],
   of: async (serverId: string): Promise<Rooms> => cells[(await store.find(serverId)) ?? 'cell1'],
   /** The mapping comes before the server: one that is left over by a failure points at nothing and harms nobody. */
-  place: (serverId: string, projectId: string, cause: Cause): Promise<unknown> =>
-    write(cause, tx => store.insert(tx, serverId, projectId, 'cell1')),
+  place: (serverIds: readonly string[], projectId: string, cause: Cause): Promise<unknown> =>
+    write(cause, tx => store.insert(tx, serverIds, projectId, 'cell1')),
   ensureFirst: (cause: Cause): Promise<void> => write(cause, store.ensureCells),
 })
 

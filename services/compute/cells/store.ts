@@ -8,9 +8,12 @@ export const mappingStore = ({ read }: ApiRead) => ({
     return row && cellOf(row.cell_id)
   },
 
-  insert: (tx: ApiTransaction, serverId: string, projectId: string, cell: CellName) =>
+  insert: (tx: ApiTransaction, serverIds: readonly string[], projectId: string, cell: CellName) =>
     tx.change([], sql =>
-      sql.insertInto('instance_mapping').values({ instance_id: serverId, project_id: projectId, cell_id: cellIds[cell] }).execute(),
+      sql
+        .insertInto('instance_mapping')
+        .values(serverIds.map(id => ({ instance_id: id, project_id: projectId, cell_id: cellIds[cell] })))
+        .execute(),
     ),
 
   move: (tx: ApiTransaction, serverId: string, cell: CellName) =>

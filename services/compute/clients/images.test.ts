@@ -12,6 +12,7 @@ const finding = (found: Partial<FoundImage> | undefined) => imageClient({ find: 
 test('an image says where its data lies, how much it is, and what it needs', async () => {
   expect(await finding({})).toEqual({
     ...{ id: 'i', format: 'qcow2', source: { from: 'file', path: '/images/i' }, sizeBytes: 5, sha512: 'aa', minRamMb: 64, minDiskGb: 1 },
+    ...{ diskFormat: 'qcow2', containerFormat: 'bare', properties: {} },
   })
   expect(await finding({ diskFormat: 'iso' })).toMatchObject({ format: 'raw' })
   expect(await finding(undefined)).toBeUndefined()

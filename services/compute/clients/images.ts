@@ -1,5 +1,6 @@
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import type { FoundImage, ImageFinder } from '@kilonova/image/contract/find.ts'
+export type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 
 type Caller = Parameters<ImageFinder['find']>[1]
@@ -8,6 +9,10 @@ type Caller = Parameters<ImageFinder['find']>[1]
 export interface BootImage extends GuestImage {
   readonly minRamMb?: number | undefined
   readonly minDiskGb?: number | undefined
+  /** As the image service says them. */
+  readonly diskFormat?: string | undefined
+  readonly containerFormat?: string | undefined
+  readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
 /** How images are found: for a caller, who must be able to see it, or for the cloud itself. */
@@ -24,14 +29,26 @@ export const imageClient = (finder: ImageFinder): Images => ({
   },
 })
 
-function bootable({ id, status, diskFormat, source, sizeBytes, hash, minRamMb, minDiskGb }: FoundImage): BootImage {
+function bootable({
+  id,
+  status,
+  diskFormat,
+  containerFormat,
+  source,
+  sizeBytes,
+  hash,
+  minRamMb,
+  minDiskGb,
+  properties,
+}: FoundImage): BootImage {
   if (status !== 'active') throw new Refusal('invalid', `Image ${id} is not active.`)
   const format = formats[diskFormat ?? '']
   if (format === undefined)
     throw new Refusal('invalid', `Image ${id} is unacceptable: guests do not start from ${diskFormat ?? 'no format'}.`)
   if (!source) throw new Refusal('invalid', `Image ${id} is unacceptable: it has no data.`)
   return {
-    ...{ id, format, source, minRamMb, minDiskGb },
+    ...{ id, format, source, minRamMb, minDiskGb, properties },
+    ...{ diskFormat: diskFormat ?? undefined, containerFormat: containerFormat ?? undefined },
     ...(sizeBytes === null ? {} : { sizeBytes }),
     ...(hash?.algorithm === 'sha512' ? { sha512: hash.value } : {}),
   }

@@ -69,7 +69,12 @@ export const instanceActionStore = ({ read }: Pick<Database<Tables>, 'read'>) =>
     tx.change([], sql =>
       sql
         .updateTable('instance_action_event')
-        .set({ finished_at: ended.finishedAt, result: ended.result, host: ended.host, details: ended.details })
+        .set({
+          finished_at: ended.finishedAt,
+          result: ended.result,
+          details: ended.details,
+          ...(ended.host === null ? {} : { host: ended.host }),
+        })
         .where('action_id', '=', actionId)
         .where('finished_at', 'is', null)
         .execute(),
@@ -83,17 +88,6 @@ export const instanceActionStore = ({ read }: Pick<Database<Tables>, 'read'>) =>
         .where('id', '=', id)
         .execute(),
     ),
-
-  /** Those of a server that another cell keeps from now on. */
-  async keepMoved(tx: Transaction, action: InstanceAction, events: readonly ActionEvent[]): Promise<void> {
-    const rows = events.map(({ event, startedAt, finishedAt, ...own }) => ({
-      ...{ ...own, event, action_id: action.id, started_at: startedAt, finished_at: finishedAt },
-    }))
-    await tx.change([], async sql => {
-      await sql.insertInto('instance_action').values(toRow(action)).execute()
-      if (rows.length > 0) await sql.insertInto('instance_action_event').values(rows).execute()
-    })
-  },
 })
 
 export type InstanceActionStore = ReturnType<typeof instanceActionStore>

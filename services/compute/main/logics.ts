@@ -15,6 +15,7 @@ import { keypairLogic } from '../keypairs/logic.ts'
 import { keypairStore } from '../keypairs/store.ts'
 import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
+import { interfaceLogic } from '../server-interfaces/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
 import { passwordStore } from '../server-passwords/store.ts'
 import { externalEventLogic } from '../external-events/logic.ts'
@@ -27,17 +28,25 @@ import { serverGroupLogic } from '../server-groups/logic.ts'
 import { serverGroupStore } from '../server-groups/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
 import { flavorStore } from '../flavors/store.ts'
+import { instanceActionLogic } from '../instance-actions/logic.ts'
+import { instanceActionStore } from '../instance-actions/store.ts'
+import { serverMigrationLogic } from '../server-migrations/logic.ts'
+import { serverMigrationStore } from '../server-migrations/store.ts'
+import { digest } from '../drivers/digest.ts'
 import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
 import { serverStore } from '../servers/store.ts'
 import type { ComputeRules } from '../options.ts'
 import type { Databases } from './databases.ts'
+import { buildLimits } from './limits.ts'
 import { buildScheduling } from './scheduling.ts'
 
-export interface LogicWish extends Pick<ServerRooms, 'images' | 'hypervisors' | 'labours'> {
+export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hypervisors' | 'record'> {
   readonly databases: Databases
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
   readonly metadata?: MetadataWish | undefined
+  /** Where hosts put copies of disks on their way to the image service. */
+  readonly snapshotDir?: string | undefined
   readonly clock: Clock
   readonly chance: Chance
 }
@@ -54,6 +63,19 @@ export const cellStores = ({ cell1, cell0 }: Databases) => ({
   cell0: { store: serverStore(cell0), write: cell0.transaction },
 })
 
+/** What an operator says about servers, in the words of their logic. */
+const settingsOf = ({ DEFAULT: said, api }: ComputeRules, snapshotDir = '/var/lib/nova/instances/snapshots') => ({
+  passwordLength: said.password_length,
+  showsPasswords: api.enable_instance_password,
+  forcesConfigDrive: said.force_config_drive,
+  shutdownMs: said.shutdown_timeout * 1000,
+  reclaimMs: said.reclaim_instance_interval * 1000,
+  offloadMs: said.shelved_offload_time * 1000,
+  snapshotDir,
+  resizesToSameHost: said.allow_resize_to_same_host,
+  confirmMs: said.resize_confirm_window * 1000,
+})
+
 /** What compute means, over its databases. */
 export async function buildLogics({ databases, metadata = usualMetadata, ...rooms }: LogicWish, cause: Cause) {
   const { api, cell1 } = databases
@@ -67,15 +89,27 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       if (!isUniqueViolation(error)) throw error
     })
   const { book: _, ...scheduling } = buildScheduling({ databases, ...rooms })
-  const servers = serverLogic({ cells, flavors, ...rooms })
   const { mirror: mirrored, forget: forgotten } = scheduling.providers
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance, mirrored, forgotten })
   const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance, mirrored })
+  const zones = zoneLogic({ services, aggregates })
+  const keypairs = keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, clock })
+  const serverGroups = serverGroupLogic({ store: serverGroupStore(api), write, clock, chance })
+  const instanceActions = instanceActionLogic({ stores: [instanceActionStore(cell1), instanceActionStore(databases.cell0)], clock, chance })
+  const serverMigrations = serverMigrationLogic({ store: serverMigrationStore(cell1), clock, chance })
+  const servers = serverLogic({
+    ...{ ...rooms, cells, flavors, keypairs, services, digest, groups: serverGroups, actions: instanceActions, moves: serverMigrations },
+    zones: async () => (await zones.list(false)).flatMap(({ name, isAvailable }) => (isAvailable ? [name] : [])),
+    settings: () => settingsOf(rooms.rules(), rooms.snapshotDir),
+  })
   const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
   const { secret, ...told } = metadata
   return {
     ...scheduling,
+    ...buildLimits({ databases, ...rooms }),
+    images: rooms.images,
     passwords,
+    interfaces: interfaceLogic({}),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
     clock,
     metadata: metadataLogic({
@@ -88,13 +122,15 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       chance,
     }),
     aggregates,
-    zones: zoneLogic({ services, aggregates }),
+    zones,
+    instanceActions,
+    serverMigrations,
     services,
     hypervisors: hypervisorLogic({ store: occupantStore(cell1), services, agents: rooms.hypervisors }),
     flavors,
     servers,
-    keypairs: keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, clock }),
-    serverGroups: serverGroupLogic({ store: serverGroupStore(api), write, clock, chance }),
+    keypairs,
+    serverGroups,
     changes: cell1.changes,
   }
 }

@@ -32,6 +32,13 @@ export const serverGroupLogic = ({ store, write, clock, chance }: Rooms) => ({
     })
   },
 
+  listOf: (serverId: string) => store.listOf(serverId),
+
+  join: (group: ServerGroup, serverIds: readonly string[], cause: Cause): Promise<void> =>
+    write(cause, async tx => void (await store.join(tx, group, serverIds))),
+
+  leave: (serverId: string, cause: Cause): Promise<void> => write(cause, async tx => void (await store.leave(tx, serverId))),
+
   delete: (group: ServerGroup, cause: Cause): Promise<void> => write(cause, async tx => void (await store.delete(tx, group))),
 })
 

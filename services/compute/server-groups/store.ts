@@ -19,6 +19,23 @@ export const serverGroupStore = ({ read }: ApiRead) => ({
     return found.map(row => toGroup(row, members))
   },
 
+  /** The groups that a server is in. */
+  async listOf(serverId: string, from = read): Promise<readonly string[]> {
+    const rows = await from.selectFrom('server_group_member').select('group_id').where('instance_id', '=', serverId).execute()
+    return rows.map(row => row.group_id)
+  },
+
+  join: (tx: ApiTransaction, group: ServerGroup, serverIds: readonly string[]) =>
+    tx.change(change(group, 'joined'), sql =>
+      sql
+        .insertInto('server_group_member')
+        .values(serverIds.map(id => ({ group_id: group.id, instance_id: id })))
+        .execute(),
+    ),
+
+  leave: (tx: ApiTransaction, serverId: string) =>
+    tx.change([], sql => sql.deleteFrom('server_group_member').where('instance_id', '=', serverId).execute()),
+
   insert: (tx: ApiTransaction, group: ServerGroup) =>
     tx.change(change(group, 'created'), sql =>
       sql

@@ -3,6 +3,9 @@ import type { Selectable } from 'kysely'
 import type { MigrationRow, Tables, Transaction } from '../tables.ts'
 import type { MigrationStatus, ServerMigration } from './server-migration.ts'
 
+// biome-ignore format: words
+const unfinished: readonly MigrationStatus[] = ['pre-migrating', 'migrating', 'post-migrating', 'finished', 'confirming', 'reverting']
+
 export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   async find(id: string, from = read): Promise<ServerMigration | undefined> {
     const row = await from.selectFrom('migration').selectAll().where('id', '=', id).executeTakeFirst()
@@ -26,6 +29,11 @@ export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) =
       .orderBy('number', 'desc')
       .executeTakeFirst()
     return row && toMigration(row)
+  },
+
+  /** The one a server is on, or whose confirmation it waits for. */
+  findUnfinished(serverId: string, from = read): Promise<ServerMigration | undefined> {
+    return this.findOf(serverId, unfinished, from)
   },
 
   async listOf(serverId: string, from = read): Promise<readonly ServerMigration[]> {

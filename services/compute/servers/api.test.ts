@@ -20,7 +20,19 @@ const show = async (id: string, number = '2.1', as = 'member') =>
 async function running(more: object = {}) {
   const { id } = (await create(more)).body.server
   const launchedAt = '2026-01-01T00:01:00.000Z'
-  await at.put(aServer(1, { id, vmState: 'active', taskState: null, powerState: 'running', host: 'host1', launchedAt }))
+  await at.put(
+    aServer(1, {
+      id,
+      vmState: 'active',
+      taskState: null,
+      powerState: 'running',
+      host: 'host1',
+      node: 'host1',
+      rootDevice: '/dev/vda',
+      launchedAt,
+      ...more,
+    }),
+  )
   at.hosts.guests.set(id, { host: 'host1', state: { uuid: id, name: 'instance-00000001', power: 'running' } })
   return id as string
 }
@@ -37,6 +49,8 @@ describe('booting a server', () => {
         { rel: 'bookmark', href: `http://cloud:5000/servers/${id}` },
       ],
       'OS-DCF:diskConfig': 'MANUAL',
+      adminPass: expect.stringMatching(/^[2-9A-Za-z]{12}$/),
+      security_groups: [{ name: 'default' }],
     })
     expect(headers['location']).toBe(`http://cloud:5000/v2.1/servers/${id}`)
     expect(at.labours).toEqual([`boot ${id}`])
@@ -48,7 +62,22 @@ describe('booting a server', () => {
     ['a flavor that is not there', { flavorRef: '99' }, 'Flavor 99 could not be found.'],
     ['no name', { name: '' }, 'name'],
     ['a field nobody knows', { colour: 'green' }, 'colour'],
-    ['several at once', { min_count: 2 }, 'min_count'],
+    ['less than one', { min_count: 0 }, 'min_count'],
+    ['more than it may be', { min_count: 3, max_count: 2 }, 'min_count must be <= max_count'],
+    ['a key nobody has', { key_name: 'none' }, 'Invalid key_name provided.'],
+    ['a zone that is not there', { availability_zone: 'moon' }, 'The requested availability zone is not available'],
+    ['no image', { imageRef: '' }, 'Invalid imageRef provided.'],
+    [
+      'a volume',
+      { imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', uuid: 'v', boot_index: 0 }] },
+      'failed to get volume v.',
+    ],
+    [
+      'more swap than the flavor has',
+      { block_device_mapping_v2: [{ source_type: 'blank', guest_format: 'swap', volume_size: 1 }] },
+      'Swap drive requested',
+    ],
+    ['user data that is no base64', { user_data: '!' }, 'user_data'],
   ])('of %s is a bad request and leaves no labour', async (_, more, says) => {
     const { status, body } = await create(more)
     expect({ status, code: body.badRequest.code }).toEqual({ status: 400, code: 400 })
@@ -63,9 +92,11 @@ describe('booting a server', () => {
     expect(await show(id, '2.18')).not.toHaveProperty('description')
   })
 
-  test('with networks chosen for it is not built yet', async () => {
-    expect(await create({ networks: 'auto' })).toMatchObject({ status: 501, body: { notImplemented: { code: 501 } } })
-    expect((await create({ networks: 'none' })).status).toBe(202)
+  test('says from 2.37 on which networks it is for', async () => {
+    expect((await create({ networks: 'none' }, '2.36')).status).toBe(400)
+    expect((await create({}, '2.37')).status).toBe(400)
+    expect((await create({ networks: 'none' }, '2.37')).status).toBe(202)
+    expect((await create({ networks: 'auto' }, '2.37')).status).toBe(202)
   })
 
   test('is not for readers or strangers', async () => {

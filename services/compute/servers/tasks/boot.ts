@@ -1,107 +1,79 @@
-import type { Guest, GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
-import { guestName } from '@kilonova/hypervisor/contract/guest.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
-import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
-import type { HypervisorClient } from '../../clients/hypervisor.ts'
-import type { Images } from '../../clients/images.ts'
-import type { Write } from '../../tables.ts'
 import type { Server } from '../server.ts'
-import type { ServerStore } from '../store.ts'
-
-/** What the labours of servers are done with. */
-export interface TaskRooms {
-  readonly store: ServerStore
-  readonly write: Write
-  readonly hypervisors: HypervisorClient
-  readonly images: Images
-  /** The hosts of this cell, by name. */
-  readonly hosts: readonly string[]
-  readonly clock: Pick<Clock, 'now'>
-  /** Where servers are kept that never found a host. */
-  readonly burial: Burial
-}
-
-export interface Burial {
-  readonly store: ServerStore
-  readonly write: Write
-  /** Says that the server is in the cell without hosts from now on. */
-  moved(serverId: string, cause: Cause): Promise<unknown>
-}
+import { chooseHost, giveHostBack } from './choose-host.ts'
+import { asGuestImage, guestOf } from './guest.ts'
+import type { TaskRooms } from './rooms.ts'
+import { faultOf, iso, mustFind } from './settle.ts'
+import { unwire, wire } from './wire.ts'
 
 interface Asked {
   readonly serverId: string
+  /** For the drive alone: nowhere else is it kept. */
+  readonly adminPass?: string | undefined
 }
+type Placed = Asked & { readonly host: string; readonly node: string }
 
 export const bootServer = task<Asked, TaskRooms>('server.boot')
-  .step('choose a host', chooseHost)
+  .step('choose a host', chooseHost, giveHostBack)
+  .step('wire the network', wire, unwire)
   .step('start the guest', startGuest, destroyGuest)
   .onDone(setActive)
   .onUndone(setToError)
 
-async function chooseHost({ serverId }: Asked, { store, hypervisors, hosts }: TaskRooms, { cause }: Turn): Promise<{ host: string }> {
-  const server = await mustFind(store, serverId)
-  const reasons: string[] = []
-  for (const host of hosts) {
-    const facts = await hypervisors.facts(host, cause).catch((error: Error) => error)
-    if (facts instanceof Error) reasons.push(`${host}: ${facts.message}`)
-    else if (facts.memoryMb < server.flavor.memoryMb)
-      reasons.push(`${host}: ${facts.memoryMb} MiB of memory, ${server.flavor.memoryMb} MiB wanted`)
-    else if (facts.vcpus < server.flavor.vcpus) reasons.push(`${host}: ${facts.vcpus} processors, ${server.flavor.vcpus} wanted`)
-    else return { host }
-  }
-  throw new Refusal('conflict', `No valid host was found. ${reasons.join('; ') || 'There is no host.'}`)
-}
-
-async function startGuest({ serverId, host }: Asked & { host: string }, rooms: TaskRooms, { cause }: Turn): Promise<void> {
-  const { store, write, hypervisors, images, clock } = rooms
+async function startGuest({ serverId, host, node, adminPass }: Placed, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  const { store, write, hypervisors, images, actions, driveOf, zoneOf, clock } = rooms
   const server = await mustFind(store, serverId)
   const image = await images.find(server.imageId)
   if (!image) throw new Refusal('not-found', `Image ${server.imageId} could not be found.`)
-  await write(cause, async tx => {
+  const availabilityZone = await zoneOf(host)
+  const placed = await write(cause, async tx => {
     const found = await mustFind(store, serverId, tx.read)
     // Who stood still for long may find that another conductor has finished the work.
     if (found.vmState !== 'building') throw new Refusal('conflict', `Instance ${serverId} is ${found.vmState} already.`)
     if (found.taskState === 'deleting') throw new Refusal('conflict', `Instance ${serverId} is being deleted.`)
-    await store.update(tx, { ...found, host, taskState: 'spawning', updatedAt: iso(clock) }, 'scheduled')
+    const next: Server = { ...found, host, node, availabilityZone, taskState: 'spawning', updatedAt: iso(clock) }
+    await store.update(tx, next, 'scheduled')
+    await actions.next(tx, serverId, { event: 'compute__do_build_and_run_instance', host }, cause)
+    return next
   })
-  await hypervisors.start(host, guestOf(server, image), cause)
+  const drive = placed.hasConfigDrive ? await driveOf(placed, { adminPassword: adminPass }) : undefined
+  await hypervisors.start(host, guestOf(placed, asGuestImage(image), drive), cause)
 }
 
-async function destroyGuest({ serverId, host }: Asked & { host: string }, { hypervisors }: TaskRooms, { cause }: Turn): Promise<void> {
+async function destroyGuest({ serverId, host }: Placed, { hypervisors }: TaskRooms, { cause }: Turn): Promise<void> {
   await hypervisors.destroy(host, serverId, cause)
 }
 
-async function setActive({ serverId }: Asked, { store, write, clock }: TaskRooms, { cause }: Turn): Promise<void> {
+async function setActive({ serverId }: Asked, { store, write, actions, clock }: TaskRooms, { cause }: Turn): Promise<void> {
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await mustFind(store, serverId, tx.read)
     if (server.vmState !== 'building') return
     // One that is to be deleted stays so: its deletion waits for this to end.
     const taskState = server.taskState === 'deleting' ? 'deleting' : null
-    const launched: Server = { ...server, vmState: 'active', taskState, powerState: 'running', launchedAt: now, updatedAt: now }
+    const { files: _, ...request } = server.request
+    const launched: Server = {
+      ...{ ...server, request, vmState: 'active', taskState, powerState: 'running', progress: 100, launchedAt: now, updatedAt: now },
+    }
     await store.update(tx, launched, 'launched')
+    await actions.end(tx, serverId, cause)
   })
 }
 
 async function setToError(
   { serverId }: Asked,
-  { store, write, clock, burial }: TaskRooms,
+  { store, write, actions, clock, burial }: TaskRooms,
   { cause, fault }: Turn & { fault: Fault },
 ): Promise<void> {
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await store.findUnchecked(serverId, tx.read)
-    if (server?.vmState !== 'building' || server.taskState === 'deleting') return
-    const details = `The step “${fault.step}” failed on ${fault.host}: ${fault.message}`
-    const failed: Server = {
-      ...server,
-      vmState: 'error',
-      taskState: null,
-      updatedAt: now,
-      fault: { code: 500, message: fault.message, details, createdAt: now },
-    }
+    if (server?.vmState !== 'building') return
+    await actions.end(tx, serverId, cause, fault)
+    if (server.taskState === 'deleting') return
+    const failed: Server = { ...server, nics: [], vmState: 'error', taskState: null, updatedAt: now, fault: faultOf(fault, now) }
     await store.update(tx, failed, 'failed')
   })
   await bury(serverId, { store, write, burial }, cause)
@@ -130,29 +102,3 @@ async function bury(
   if (isMoved) await burial.moved(serverId, cause)
   else await burial.write(cause, async tx => void (await burial.store.forgetMoved(tx, serverId)))
 }
-
-async function mustFind(store: ServerStore, id: string, from?: Parameters<ServerStore['findUnchecked']>[1]): Promise<Server> {
-  const server = await store.findUnchecked(id, from)
-  if (!server) throw new Refusal('not-found', `Instance ${id} could not be found.`)
-  return server
-}
-
-const iso = (clock: Pick<Clock, 'now'>) => new Date(clock.now()).toISOString()
-
-/** The guest a server is on its host. */
-const guestOf = (server: Server, image: GuestImage): Guest => ({
-  uuid: server.id,
-  name: guestName(server.number),
-  displayName: server.name,
-  memoryMb: server.flavor.memoryMb,
-  vcpus: server.flavor.vcpus,
-  diskGb: server.flavor.diskGb,
-  image,
-  nics: [],
-  origin: {
-    createdAt: server.createdAt,
-    flavor: { name: server.flavor.name, swapMb: server.flavor.swapMb, ephemeralGb: server.flavor.ephemeralGb },
-    user: { id: server.userId, name: server.userId },
-    project: { id: server.projectId, name: server.projectId },
-  },
-})

@@ -1,5 +1,8 @@
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
-import type { TaskRooms } from './boot.ts'
+import type { Server } from '../server.ts'
+import type { TaskRooms } from './rooms.ts'
+import { faultOf, iso } from './settle.ts'
+import { unwire } from './wire.ts'
 
 interface Asked {
   readonly serverId: string
@@ -7,53 +10,61 @@ interface Asked {
 
 export const deleteServer = task<Asked, TaskRooms>('server.delete')
   .step('destroy the guest', destroyGuest)
+  .step('take the network away', unwire)
+  .step('give the host back', giveHostBack)
+  .step('forget what was kept of it', forget)
   .onDone(setDeleted)
   .onUndone(setToError)
 
-async function destroyGuest({ serverId }: Asked, { store, hypervisors }: TaskRooms, { cause }: Turn): Promise<void> {
+/** Wherever it is or was kept. */
+async function destroyGuest({ serverId }: Asked, { store, hypervisors, moves }: TaskRooms, { cause }: Turn): Promise<void> {
   const server = await store.findUnchecked(serverId)
-  if (server?.host) await hypervisors.destroy(server.host, serverId, cause)
+  const move = await moves.findUnfinished(serverId)
+  for (const host of new Set([server?.host, move?.sourceHost, move?.destHost])) if (host) await hypervisors.destroy(host, serverId, cause)
 }
 
-async function setDeleted({ serverId }: Asked, { store, write, clock }: TaskRooms, { cause }: Turn): Promise<void> {
+/** Its place in server groups, and the image that it was while it was shelved. */
+async function forget({ serverId }: Asked, { store, keeper, leaveGroups }: TaskRooms, { cause }: Turn): Promise<void> {
+  const server = await store.findUnchecked(serverId)
+  const imageId = server?.systemMetadata['shelved_image_id']
+  if (imageId !== undefined) await keeper?.delete(imageId, cause)
+  if (server?.request.groupId !== undefined) await leaveGroups(serverId, cause)
+}
+
+/** Also what a resize kept of the host before. */
+async function giveHostBack({ serverId }: Asked, { scheduling, moves }: TaskRooms, { cause }: Turn): Promise<void> {
+  await scheduling.release(serverId, cause)
+  const move = await moves.findUnfinished(serverId)
+  if (move) await scheduling.release(move.id, cause)
+}
+
+async function setDeleted({ serverId }: Asked, { store, write, actions, moves, clock }: TaskRooms, { cause }: Turn): Promise<void> {
+  const move = await moves.findUnfinished(serverId)
   await write(cause, async tx => {
     const server = await store.findUnchecked(serverId, tx.read)
     if (!server) return
-    const now = new Date(clock.now()).toISOString()
-    const gone = {
-      ...server,
-      vmState: 'deleted',
-      taskState: null,
-      powerState: 'nostate',
-      isDeleted: true,
-      terminatedAt: now,
-      updatedAt: now,
-    } as const
+    const now = iso(clock)
+    const gone: Server = {
+      ...{ ...server, vmState: 'deleted', taskState: null, powerState: 'nostate', nics: [], oldFlavor: null, newFlavor: null },
+      ...{ isDeleted: true, terminatedAt: now, deletedAt: now, updatedAt: now },
+    }
     await store.update(tx, gone, 'deleted')
+    if (move) await moves.update(tx, { ...move, status: 'confirmed', updatedAt: now }, 'ended')
+    await actions.end(tx, serverId, cause)
   })
 }
 
 /** The guest may still be there: the server stays, in ERROR, and may be deleted again. */
 async function setToError(
   { serverId }: Asked,
-  { store, write, clock }: TaskRooms,
+  { store, write, actions, clock }: TaskRooms,
   { cause, fault }: Turn & { fault: Fault },
 ): Promise<void> {
   await write(cause, async tx => {
     const server = await store.findUnchecked(serverId, tx.read)
     if (server?.taskState !== 'deleting') return
-    const now = new Date(clock.now()).toISOString()
-    const details = `The step “${fault.step}” failed on ${fault.host}: ${fault.message}`
-    await store.update(
-      tx,
-      {
-        ...server,
-        vmState: 'error',
-        taskState: null,
-        updatedAt: now,
-        fault: { code: 500, message: fault.message, details, createdAt: now },
-      },
-      'failed',
-    )
+    const now = iso(clock)
+    await store.update(tx, { ...server, vmState: 'error', taskState: null, updatedAt: now, fault: faultOf(fault, now) }, 'failed')
+    await actions.end(tx, serverId, cause, fault)
   })
 }

@@ -1,0 +1,77 @@
+import type { Guest } from '@kilonova/hypervisor/contract/guest.ts'
+import { type Labour, labour } from '@kilonova/platform/tasks/task.ts'
+import { usualZone, zoneOf } from '../aggregates/aggregate.ts'
+import type { HypervisorClient } from '../clients/hypervisor.ts'
+import type { Images } from '../clients/images.ts'
+import type { InsideWish } from '../main.ts'
+import { serverMigrationStore } from '../server-migrations/store.ts'
+import { serverStore } from '../servers/store.ts'
+import { bootServer } from '../servers/tasks/boot.ts'
+import { deleteServer } from '../servers/tasks/delete.ts'
+import { confirmResize, revertResize } from '../servers/tasks/end-resize.ts'
+import * as power from '../servers/tasks/power.ts'
+import { rebuildServer } from '../servers/tasks/rebuild.ts'
+import { rescueServer, unrescueServer } from '../servers/tasks/rescue.ts'
+import { resizeServer } from '../servers/tasks/resize.ts'
+import type { TaskRooms } from '../servers/tasks/rooms.ts'
+import { offloadServer, shelveServer, unshelveServer } from '../servers/tasks/shelve.ts'
+import { snapshotServer } from '../servers/tasks/snapshot.ts'
+import type { Databases } from './databases.ts'
+import type { buildLogics } from './logics.ts'
+
+export interface LabourWish {
+  readonly logics: Awaited<ReturnType<typeof buildLogics>>
+  readonly databases: Databases
+  readonly images: Images
+  readonly hypervisors: HypervisorClient
+  readonly burial: TaskRooms['burial']
+  readonly wish: Pick<InsideWish, 'clock' | 'keeper' | 'network' | 'rules'>
+}
+
+/** What the labours of servers are done with. */
+export function taskRooms({ logics, databases, images, hypervisors, burial, wish }: LabourWish): TaskRooms {
+  const { cell1 } = databases
+  const { aggregates, metadata, instanceActions, serverGroups, scheduling, servers } = logics
+  return {
+    ...{ store: serverStore(cell1), write: cell1.transaction, hypervisors, images, burial, scheduling },
+    ...{ keeper: wish.keeper, network: wish.network, clock: wish.clock },
+    actions: instanceActions,
+    moves: serverMigrationStore(cell1),
+    leaveGroups: serverGroups.leave,
+    zoneOf: async host =>
+      (await aggregates.list())
+        .filter(one => one.hosts.includes(host))
+        .map(zoneOf)
+        .find(Boolean) ?? usualZone,
+    driveOf: async (server, more) => metadata.drive(server, more) as Promise<Guest['configDrive']>,
+    shutdownMs: servers.shutdownMs,
+  }
+}
+
+/** All that is done with servers. */
+export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
+  labour(bootServer, rooms),
+  labour(deleteServer, rooms),
+  labour(power.startServer, rooms),
+  labour(power.stopServer, rooms),
+  labour(power.softRebootServer, rooms),
+  labour(power.hardRebootServer, rooms),
+  labour(power.pauseServer, rooms),
+  labour(power.unpauseServer, rooms),
+  labour(power.suspendServer, rooms),
+  labour(power.resumeServer, rooms),
+  labour(power.restoreServer, rooms),
+  labour(power.softDeleteServer, rooms),
+  labour(power.changePassword, rooms),
+  labour(power.dumpCore, rooms),
+  labour(rescueServer, rooms),
+  labour(unrescueServer, rooms),
+  labour(rebuildServer, rooms),
+  labour(resizeServer, rooms),
+  labour(confirmResize, rooms),
+  labour(revertResize, rooms),
+  labour(shelveServer, rooms),
+  labour(offloadServer, rooms),
+  labour(unshelveServer, rooms),
+  labour(snapshotServer, rooms),
+]

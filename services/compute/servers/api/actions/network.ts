@@ -1,0 +1,49 @@
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { endpoint, plainBody } from '../../../versions.ts'
+import type { ServerLogic } from '../../logic.ts'
+import { about } from './power.ts'
+
+/** What was asked of Nova until the network service was asked itself. */
+// biome-ignore format: a table: the word of the wire, the rule, the sentence
+const older = [
+  ['addFixedIp',       'os_compute_api:os-multinic:add',        'Give a server an address'],
+  ['removeFixedIp',    'os_compute_api:os-multinic:remove',     'Take an address from a server'],
+  ['addFloatingIp',    'os_compute_api:os-floating-ips:add',    'Give a server a floating address'],
+  ['removeFloatingIp', 'os_compute_api:os-floating-ips:remove', 'Take a floating address from a server'],
+] as const
+
+// biome-ignore format: a table per route
+export const networkActionApi = (servers: ServerLogic) => [
+  ...older.map(([action, policy, summary]) =>
+    endpoint('POST /v2.1/servers/{server_id}/action', {
+      ...{ summary, policy, action, body: plainBody(action, { type: 'object' }), until: '2.43', status: 202, ...about(servers) },
+      run: () => {
+        throw new Refusal('invalid', 'Addresses are given at the network service.')
+      },
+    }),
+  ),
+
+  endpoint('POST /v2.1/servers/{server_id}/action', {
+    summary: 'Gone: networks are not reset from outside',
+    policy:  'os_compute_api:gone',
+    action:  'resetNetwork',
+    body:    plainBody('resetNetwork', {}),
+    status:  410,
+    ...about(servers),
+    run: () => {
+      throw new Refusal('gone', 'This resource is no longer available. No forwarding address is given.')
+    },
+  }),
+
+  endpoint('POST /v2.1/servers/{server_id}/action', {
+    summary: 'Tell a server its addresses again: guests here ask for them, so nothing needs to be told',
+    policy:  'os_compute_api:os-admin-actions:inject_network_info',
+    action:  'injectNetworkInfo',
+    body:    plainBody('injectNetworkInfo', {}),
+    status:  202,
+    ...about(servers),
+    run:     ({ about, may }) => {
+      if (about.lockedBy !== null && !may('context_is_admin')) throw new Refusal('conflict', `Instance ${about.id} is locked`)
+    },
+  }),
+]

@@ -1,0 +1,72 @@
+import type { Server } from '../server.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What the one who looks may see. */
+export interface Eyes {
+  readonly isAdmin: boolean
+  /** Where it runs, and under which name. */
+  readonly isOperator: boolean
+  readonly seesExtraSpecs: boolean
+  readonly seesHostStatus: 'all' | 'unknown' | 'none'
+}
+
+/** A server with what others know of it. */
+export interface Seen {
+  readonly server: Server
+  readonly eyes: Eyes
+  readonly hostId: string
+  readonly hostStatus: string | undefined
+  /** The ids of its server groups; absent in lists. */
+  readonly groups: readonly string[] | undefined
+  /** The names of its security groups. */
+  readonly groupNames: readonly string[]
+  readonly volumes: readonly object[]
+  readonly adminPass?: string | undefined
+}
+
+export const presenting = ({ services, groups, digest }: Pick<Rooms, 'services' | 'groups' | 'digest'>) => {
+  const known = new Map<string, string>()
+  /** The same host has another name for each project. */
+  const hostIdOf = ({ projectId, host }: Server): string => {
+    if (host === null) return ''
+    const key = `${projectId}${host}`
+    const id = known.get(key) ?? digest(key)
+    if (known.size < 10_000) known.set(key, id)
+    return id
+  }
+  const hostStatuses = async ({ seesHostStatus }: Eyes) => {
+    if (seesHostStatus === 'none') return () => undefined
+    const computes = (await services.list()).filter(({ binary }) => binary === 'nova-compute')
+    return ({ host }: Server): string | undefined => {
+      const service = computes.find(one => one.host === host)
+      const status =
+        host === null || !service
+          ? ''
+          : service.isForcedDown
+            ? 'DOWN'
+            : service.isDisabled
+              ? 'MAINTENANCE'
+              : services.isUp(service)
+                ? 'UP'
+                : 'UNKNOWN'
+      return seesHostStatus === 'all' || status === 'UNKNOWN' ? status : undefined
+    }
+  }
+
+  const seen = (server: Server, eyes: Eyes, hostStatus: string | undefined): Seen => ({
+    ...{ server, eyes, hostStatus, hostId: hostIdOf(server), groups: undefined },
+    ...{ groupNames: server.request.securityGroups, volumes: [] },
+  })
+
+  return {
+    hostIdOf,
+    async presentAll(servers: readonly Server[], eyes: Eyes): Promise<readonly Seen[]> {
+      const statusOf = await hostStatuses(eyes)
+      return servers.map(server => seen(server, eyes, statusOf(server)))
+    },
+    async present(server: Server, eyes: Eyes, adminPass?: string): Promise<Seen> {
+      const statusOf = await hostStatuses(eyes)
+      return { ...seen(server, eyes, statusOf(server)), groups: await groups.listOf(server.id), adminPass }
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import { boolean, integer } from '@kilonova/platform/config/kinds.ts'
+import { options, type Values } from '@kilonova/platform/config/options.ts'
+
+/** What an operator says about the lives of servers; names and defaults are Nova's, but where one machine is a whole cloud. */
+export const serverOptions = options({
+  DEFAULT: {
+    password_length: integer({ default: 12, min: 0, about: 'how long the passwords are that servers are given' }),
+    force_config_drive: boolean({ default: false, about: 'every server boots with a configuration drive' }),
+    shutdown_timeout: integer({ default: 60, min: 0, about: 'seconds a guest may take to shut itself down' }),
+    reclaim_instance_interval: integer({
+      default: 0,
+      min: 0,
+      about: 'seconds for which a deleted server can be brought back; 0: not at all',
+    }),
+    allow_resize_to_same_host: boolean({ default: true, about: 'a server may get another size on the host it is on' }),
+    resize_confirm_window: integer({ default: 0, min: 0, about: 'seconds after which a resize is confirmed by itself; 0: never' }),
+    shelved_offload_time: integer({ default: 0, min: -1, about: 'seconds a shelved server stays on its host; -1: it stays' }),
+  },
+  api: {
+    enable_instance_password: boolean({ default: true, about: 'whether passwords of servers are answered' }),
+  },
+})
+
+export type ServerRules = Values<typeof serverOptions>

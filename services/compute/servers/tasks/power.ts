@@ -1,0 +1,89 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Server } from '../server.ts'
+import { guestOf, imageOf } from './guest.ts'
+import type { TaskRooms } from './rooms.ts'
+import type { Asked } from './settle.ts'
+import { simple } from './simple.ts'
+
+const guest = async (server: Server, { images }: Pick<TaskRooms, 'images'>) => guestOf(server, await imageOf(images, server))
+
+/** A start makes the machine anew, as a hard reboot does: what was changed by hand on the host is gone. */
+const hard = async (server: Server & { host: string }, rooms: TaskRooms, cause: Cause) =>
+  rooms.hypervisors.reboot(server.host, { guest: await guest(server, rooms), way: 'hard', graceMs: 0 }, cause)
+
+export const startServer = simple<Asked>('server.start', {
+  ...{ action: 'start', step: 'turn the guest on', act: 'started' },
+  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  change: () => ({ fault: null }),
+})
+
+export const stopServer = simple<Asked>('server.stop', {
+  ...{ action: 'stop', step: 'turn the guest off', act: 'stopped' },
+  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause),
+})
+
+export const softRebootServer = simple<Asked>('server.soft-reboot', {
+  ...{ action: 'softReboot', step: 'let the guest start again', act: 'rebooted' },
+  run: async (server, _, rooms, { cause }) =>
+    rooms.hypervisors.reboot(server.host, { guest: await guest(server, rooms), way: 'soft', graceMs: rooms.shutdownMs() }, cause),
+})
+
+export const hardRebootServer = simple<Asked>('server.hard-reboot', {
+  ...{ action: 'hardReboot', step: 'make the guest’s machine anew', act: 'rebooted' },
+  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  change: () => ({ fault: null }),
+})
+
+export const pauseServer = simple<Asked>('server.pause', {
+  ...{ action: 'pause', step: 'let the guest’s processors stand still', act: 'paused' },
+  run: ({ host, id }, _, { hypervisors }, { cause }) => hypervisors.pause(host, id, cause),
+})
+
+export const unpauseServer = simple<Asked>('server.unpause', {
+  ...{ action: 'unpause', step: 'let the guest’s processors run', act: 'unpaused' },
+  run: ({ host, id }, _, { hypervisors }, { cause }) => hypervisors.unpause(host, id, cause),
+})
+
+export const suspendServer = simple<Asked>('server.suspend', {
+  ...{ action: 'suspend', step: 'keep the guest’s memory on disk', act: 'suspended' },
+  run: ({ host, id }, _, { hypervisors }, { cause }) => hypervisors.suspend(host, id, cause),
+  // On its host it is off now, and Nova says so.
+  change: () => ({ powerState: 'shutdown' }),
+})
+
+export const resumeServer = simple<Asked>('server.resume', {
+  ...{ action: 'resume', step: 'let the guest go on', act: 'resumed' },
+  run: async (server, _, rooms, { cause }) => rooms.hypervisors.resume(server.host, await guest(server, rooms), cause),
+})
+
+/** A deleted server that its owner may have back. */
+export const restoreServer = simple<Asked>('server.restore', {
+  ...{ action: 'restore', step: 'turn the guest on', act: 'restored' },
+  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  change: () => ({ deletedAt: null }),
+})
+
+export const softDeleteServer = simple<Asked>('server.soft-delete', {
+  ...{ action: 'softDelete', step: 'turn the guest off', act: 'put aside' },
+  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause),
+})
+
+export interface PasswordWish extends Asked {
+  readonly password: string
+}
+
+export const changePassword = simple<PasswordWish>('server.change-password', {
+  ...{ action: 'changePassword', step: 'tell the guest its password', act: 'given a password' },
+  run: async (server, { password }, rooms, { cause }) => {
+    await rooms.hypervisors.setPassword(server.host, { guest: await guest(server, rooms), password }, cause)
+    return undefined
+  },
+})
+
+export const dumpCore = simple<Asked>('server.crash-dump', {
+  ...{ action: 'crashDump', step: 'interrupt the guest', act: 'interrupted' },
+  run: async ({ host, id }, _, { hypervisors }, { cause }) => {
+    await hypervisors.injectNmi(host, id, cause)
+    return undefined
+  },
+})

@@ -1,0 +1,61 @@
+import type { Guest } from '@kilonova/hypervisor/contract/guest.ts'
+import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { HypervisorClient } from '../../clients/hypervisor.ts'
+import type { ImageKeeper, Images } from '../../clients/images.ts'
+import type { Scheduling } from '../../scheduler/scheduler.ts'
+import type { ServerMigration } from '../../server-migrations/server-migration.ts'
+import type { Transaction, Write } from '../../tables.ts'
+import type { Server } from '../server.ts'
+import type { ServerStore } from '../store.ts'
+
+/** What the labours of servers are done with. */
+export interface TaskRooms {
+  readonly store: ServerStore
+  readonly write: Write
+  readonly hypervisors: HypervisorClient
+  readonly images: Images
+  /** Where snapshots go; without it there are none. */
+  readonly keeper?: ImageKeeper | undefined
+  readonly scheduling: Scheduling
+  readonly actions: ActionNotes
+  readonly moves: Moves
+  /** The network service, when there is one. */
+  readonly network?: Pick<NetworkDoor, 'ports'> | undefined
+  readonly zoneOf: (host: string) => Promise<string>
+  /** What stands on the drive a guest boots with. */
+  readonly driveOf: (server: Server, more: { readonly adminPassword?: string | undefined }) => Promise<Guest['configDrive']>
+  /** How long a guest may take to shut itself down. */
+  readonly shutdownMs: () => number
+  readonly leaveGroups: (serverId: string, cause: Cause) => Promise<void>
+  readonly clock: Pick<Clock, 'now'>
+  /** Where servers are kept that never found a host. */
+  readonly burial: Burial
+}
+
+/** Where it is noted what is done for an action, and how it ends. */
+export interface ActionNotes {
+  next(
+    tx: Transaction,
+    serverId: string,
+    event: { readonly event: string; readonly host?: string | undefined },
+    cause: Cause,
+  ): Promise<void>
+  end(tx: Transaction, serverId: string, cause: Cause, failure?: { readonly message: string; readonly host?: string }): Promise<void>
+}
+
+/** Where moves of servers are written down. */
+export interface Moves {
+  find(id: string, from?: Transaction['read']): Promise<ServerMigration | undefined>
+  /** The one a server is on, or whose confirmation it waits for. */
+  findUnfinished(serverId: string): Promise<ServerMigration | undefined>
+  update(tx: Transaction, migration: ServerMigration, act: string): Promise<unknown>
+}
+
+export interface Burial {
+  readonly store: ServerStore
+  readonly write: Write
+  /** Says that the server is in the cell without hosts from now on. */
+  moved(serverId: string, cause: Cause): Promise<unknown>
+}

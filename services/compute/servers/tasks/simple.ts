@@ -1,0 +1,54 @@
+import type { GuestState } from '@kilonova/hypervisor/contract/guest.ts'
+import { type Task, type Turn, task } from '@kilonova/platform/tasks/task.ts'
+import type { Server } from '../server.ts'
+import { type Action, actions, type Row } from '../states.ts'
+import type { TaskRooms } from './rooms.ts'
+import { type Asked, fallBack, mustRun, settle } from './settle.ts'
+
+export interface Simple<Input extends Asked> {
+  readonly action: Action
+  /** The sentence of its one step. */
+  readonly step: string
+  /** What the host does. */
+  readonly run: (server: Server & { readonly host: string }, asked: Input, rooms: TaskRooms, turn: Turn) => Promise<GuestState | undefined>
+  /** As the change log says it when it is done. */
+  readonly act: string
+  /** What it is then, besides. */
+  readonly change?: (server: Server, asked: Input) => Partial<Server>
+}
+
+interface Outcome {
+  readonly host: string
+  readonly power: GuestState['power'] | undefined
+}
+
+/** Work of one step on the server's host. What it ends in stands in the table of states; what a failure leaves is asked of the host. */
+export function simple<Input extends Asked>(
+  name: string,
+  { action, step, run, act, change }: Simple<Input>,
+): Task<Input, Input & Outcome, TaskRooms> {
+  const row: Row = actions[action]
+  const during = row.while ? [row.while] : []
+  return task<Input, TaskRooms>(name)
+    .step(step, async (asked, rooms, turn): Promise<Outcome> => {
+      const server = await mustRun(rooms.store, asked.serverId)
+      return { host: server.host, power: (await run(server, asked, rooms, turn))?.power }
+    })
+    .onDone((asked, rooms, { cause }) =>
+      settle(
+        rooms,
+        asked.serverId,
+        {
+          during,
+          act,
+          change: server => ({
+            ...(row.to ? { vmState: row.to } : {}),
+            ...(asked.power ? { powerState: asked.power } : {}),
+            ...change?.(server, asked),
+          }),
+        },
+        cause,
+      ),
+    )
+    .onUndone((asked, rooms, turn) => fallBack(rooms, asked, turn, during)) as Task<Input, Input & Outcome, TaskRooms>
+}

@@ -1,0 +1,55 @@
+import type { ServerOfPorts, ServerPort } from '@kilonova/network/contract/ports.ts'
+import type { Turn } from '@kilonova/platform/tasks/task.ts'
+import type { Server, ServerNic } from '../server.ts'
+import type { TaskRooms } from './rooms.ts'
+import { iso, mustFind } from './settle.ts'
+
+interface Placed {
+  readonly serverId: string
+  readonly host: string
+}
+
+/** Its ports are made or taken over, and plugged in on its host. Without a network service a server has none. */
+export async function wire({ serverId, host }: Placed, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  const { store, write, network, clock } = rooms
+  const server = await mustFind(store, serverId)
+  if (!network || server.request.networks === 'none') return
+  const ports = await network.ports.allocateForServer(owner(server), server.request.networks, cause)
+  const ids = ports.map(({ id }) => id)
+  const bound = ids.length === 0 ? [] : await network.ports.bind(ids, host, cause)
+  await write(cause, async tx => {
+    const found = await mustFind(store, serverId, tx.read)
+    const taskState = found.taskState === 'deleting' ? found.taskState : 'networking'
+    await store.update(tx, { ...found, taskState, nics: bound.map(nicOf), updatedAt: iso(clock) }, 'wired')
+  })
+}
+
+export async function unwire({ serverId }: Pick<Placed, 'serverId'>, { network }: TaskRooms, { cause }: Turn): Promise<void> {
+  await network?.ports.deleteFor(serverId, cause)
+}
+
+/** The same cables on another host, or on the same one again. */
+export async function rewire(server: Server, host: string, { network }: TaskRooms, { cause }: Turn): Promise<readonly ServerNic[]> {
+  if (!network || server.nics.length === 0) return server.nics
+  return (
+    await network.ports.bind(
+      server.nics.map(({ portId }) => portId),
+      host,
+      cause,
+    )
+  ).map(nicOf)
+}
+
+const owner = (server: Server): ServerOfPorts => ({
+  ...{ id: server.id, projectId: server.projectId, name: server.hostname },
+  ...{ availabilityZone: server.availabilityZone ?? '', securityGroups: server.request.securityGroups },
+})
+
+export const nicOf = (port: ServerPort): ServerNic => ({
+  ...{ portId: port.id, networkId: port.networkId, label: port.networkName, macAddress: port.macAddress, mtu: port.mtu },
+  ...(port.tag === undefined ? {} : { tag: port.tag }),
+  addresses: port.addresses.flatMap(({ address, version, floating }) => [
+    { address, version, type: 'fixed' as const },
+    ...floating.map(one => ({ address: one, version: 4 as const, type: 'floating' as const })),
+  ]),
+})
