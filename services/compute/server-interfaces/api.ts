@@ -1,0 +1,67 @@
+import { optional } from '@kilonova/platform/http/fields.ts'
+import { list, maybe, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
+import { shows } from '@kilonova/platform/http/view.ts'
+import type { ServerLogic } from '../servers/logic.ts'
+import type { Server } from '../servers/server.ts'
+import { body, endpoint, listView, since, view } from '../versions.ts'
+import type { InterfaceLogic } from './logic.ts'
+import type { CableGroup, ServerInterface } from './server-interface.ts'
+
+const shown = shows<ServerInterface>()
+// biome-ignore format: a table of fields
+const interfaceView = view('interfaceAttachment', {
+  net_id:     shown(text(), one => one.networkId),
+  port_id:    shown(text(), one => one.portId),
+  mac_addr:   shown(text(), one => one.macAddress),
+  port_state: shown(text(), one => one.state),
+  fixed_ips:  shown(list(object({ ip_address: text(), subnet_id: text() })), one => one.fixedIps.map(({ address, subnetId }) => ({ ip_address: address, subnet_id: subnetId }))),
+  tag:        since('2.70', shown(nullable(text()), one => one.tag)),
+})
+const groupView = view('security_group', {
+  id: shows<CableGroup>()(text(), one => one.id),
+  name: shows<CableGroup>()(text(), one => one.name),
+})
+// biome-ignore format: a table of fields
+const createBody = body('interfaceAttachment', {
+  net_id:    optional(uuid),
+  port_id:   optional(uuid),
+  fixed_ips: optional(list(object({ ip_address: text(), subnet_id: maybe(uuid) }), { min: 1, max: 1, unique: true })),
+  tag:       since('2.49', optional(text({ min: 1, max: 60, pattern: '^[^,/]*$' }))),
+})
+
+const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
+const rule = (word: string) => `os_compute_api:os-attach-interfaces:${word}`
+
+// biome-ignore format: a table per route
+export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces: InterfaceLogic) => {
+  const of = { about: ({ params }: { params: { readonly server_id: string } }) => servers.get(params.server_id), target: ofServer, status: 200 } as const
+  return [
+    endpoint('GET /v2.1/servers/{server_id}/os-interface', {
+      ...of, summary: 'List the cables of a server', policy: rule('list'), view: listView('interfaceAttachments', interfaceView),
+      run: async ({ about }) => ({ items: await interfaces.list(about) }),
+    }),
+
+    endpoint('POST /v2.1/servers/{server_id}/os-interface', {
+      ...of, summary: 'Plug a cable into a server', policy: rule('create'), body: createBody,
+      run: () => interfaces.refuseChange(),
+    }),
+
+    endpoint('GET /v2.1/servers/{server_id}/os-interface/{port_id}', {
+      ...of, summary: 'Show a cable of a server', policy: rule('show'), view: interfaceView,
+      run: ({ about, params }) => interfaces.get(about, params.port_id),
+    }),
+
+    endpoint('DELETE /v2.1/servers/{server_id}/os-interface/{port_id}', {
+      ...of, summary: 'Pull a cable out of a server', policy: rule('delete'), status: 202,
+      async run({ about, params }) {
+        await interfaces.get(about, params.port_id)
+        interfaces.refuseChange()
+      },
+    }),
+
+    endpoint('GET /v2.1/servers/{server_id}/os-security-groups', {
+      ...of, summary: 'List the security groups of a server', policy: 'os_compute_api:os-security-groups:list', view: listView('security_groups', groupView),
+      run: async ({ about }) => ({ items: await interfaces.groupsOf(about) }),
+    }),
+  ]
+}
