@@ -126,6 +126,25 @@ export const openers: Readonly<Record<string, Opener>> = {
     }
   },
 
+  neutron: async (rooms, shared) => {
+    const { networkOptions, openNetwork } = await import('@kilonova/network/main.ts')
+    const settings = rooms.config(networkOptions)
+    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'neutron-policy.yaml')
+    const overrides = thisHost.readText(file)
+    const network = await openNetwork({
+      databaseUrl: rooms.databaseOf('neutron').url,
+      tokens: tokensOf(shared),
+      settings,
+      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
+      clock: rooms.clock,
+      chance: rooms.chance,
+      log: rooms.logOf('neutron-server'),
+      metrics: shared.metrics,
+      door: doorWish(rooms.settings),
+    })
+    return { doors: { neutron: { answer: network.answer } }, health: network.health, close: network.close }
+  },
+
   nova: async (rooms, shared) => {
     const { openCompute } = await import('@kilonova/compute/main.ts')
     const { openHypervisor } = await import('./hypervisor.ts')

@@ -10,6 +10,7 @@ export const syncers: Readonly<Record<string, (globals: Globals) => Promise<void
   keystone: globals => migrate('keystone', 'identity', globals, async () => (await import('@kilonova/identity/main.ts')).migrations),
   placement: globals => migrate('placement', 'placement', globals, async () => (await import('@kilonova/placement/main.ts')).migrations),
   glance: globals => migrate('glance', 'image', globals, async () => (await import('@kilonova/image/main.ts')).migrations),
+  neutron: globals => migrate('neutron', 'network', globals, async () => (await import('@kilonova/network/main.ts')).migrations),
   nova: async globals => {
     const { apiMigrations, besides, migrations } = await import('@kilonova/compute/main.ts')
     await migrate('nova', 'compute', globals, async () => migrations)

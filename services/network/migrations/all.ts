@@ -1,4 +1,5 @@
 import type { Migration } from '@kilonova/platform/sql/database.ts'
 import { networks } from './0001-networks.ts'
+import { groupsAndPools } from './0002-groups-and-pools.ts'
 
-export const migrations: readonly Migration[] = [networks]
+export const migrations: readonly Migration[] = [networks, groupsAndPools]

@@ -42,31 +42,31 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
     (await store.find(id, viewer, from)) ?? refuseUnknown('NetworkNotFound', `Network ${id} could not be found.`)
 
   async function createOne(tx: Transaction, wish: NetworkWish, act: Act): Promise<Network> {
-    const {
-      mtu: asked,
-      shared,
-      providerNetworkType,
-      providerPhysicalNetwork,
-      providerSegmentationId,
-      segments: listed,
-      projectId = '',
-      ...fields
-    } = wish
-    const id = chance.uuid()
+    const [id, projectId] = [chance.uuid(), wish.projectId ?? '']
     await quotas.take(tx, projectId, 'network')
     const made = await segments.allocate(tx, id, segmentWishes(wish))
-    const mtu = checkedMtu(asked, mtuOf(rules, made))
-    const row = {
+    const network: Network = {
       ...fresh(id, projectId, clock.now(), wish.description),
-      ...fields,
-      mtu,
-      status: 'ACTIVE' as const,
-      id,
-      projectId,
-    } as unknown as Network
-    for (const { checkNetwork } of others) await checkNetwork?.(tx, row, act)
-    await store.insert(tx, [row])
-    await open(tx, row, { shared, routerExternal: wish.routerExternal })
+      name: wish.name,
+      adminStateUp: wish.adminStateUp,
+      status: 'ACTIVE',
+      mtu: checkedMtu(wish.mtu, mtuOf(rules, made)),
+      portSecurityEnabled: wish.portSecurityEnabled,
+      isDefault: wish.isDefault,
+      routerExternal: wish.routerExternal,
+      availabilityZoneHints: wish.availabilityZoneHints,
+      qosPolicyId: wish.qosPolicyId,
+      dnsDomain: wish.dnsDomain,
+      shared: wish.shared,
+      subnets: [],
+      segments: made,
+      availabilityZones: [],
+      ipv4AddressScope: null,
+      ipv6AddressScope: null,
+    }
+    for (const { checkNetwork } of others) await checkNetwork?.(tx, network, act)
+    await store.insert(tx, [network])
+    await open(tx, network, wish)
     return get(id, act.viewer, tx.read)
   }
 

@@ -36,3 +36,4 @@ export const tagLogic = ({ store, write, clock }: Rooms) => ({
 })
 
 export type TagLogic = ReturnType<typeof tagLogic>
+export type TagKeeping = ReturnType<TagLogic['of']>

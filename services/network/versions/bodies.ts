@@ -20,6 +20,8 @@ export const describedBody = (name: string, attributes: Attributes, mark: 'c' | 
 
 const isRecord = (value: unknown): value is Sent => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+export const asRecord = (value: unknown): Sent => (isRecord(value) ? value : {})
+
 /** The things a create is about: one, or several at once. */
 export function thingsIn(body: unknown, name: string, plural: string): { readonly things: readonly Sent[]; readonly isBulk: boolean } {
   if (body === undefined || body === null) return refuseBody('Resource body required')

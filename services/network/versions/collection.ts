@@ -1,6 +1,5 @@
-import { type Answer, answer, type Endpoint, type May } from '@kilonova/platform/http/endpoint.ts'
+import { type Answer, answer, type Asked, type Endpoint, type May } from '@kilonova/platform/http/endpoint.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
-import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { type Attributes, camel } from '../attributes/attribute/attribute.ts'
 import type { Viewer } from '../listings/listing.ts'
 import { refuseSilently } from '../refusals/refusal.ts'
@@ -42,6 +41,9 @@ export interface Collection<N extends { readonly id: string }> {
 export interface TagKeeper {
   write(id: string, tags: (before: readonly string[]) => readonly string[], viewer: Viewer, cause: Cause): Promise<readonly string[]>
 }
+
+/** Who asks, once they are known. */
+export type Caller = NonNullable<Asked['caller']>
 
 type Params = Readonly<Record<string, string>>
 
@@ -147,6 +149,8 @@ const creating = <N extends { readonly id: string }>(one: Collection<N>, desk: D
     body: describedBody(one.name, one.attributes, 'c', one.isBulkless ? undefined : one.plural),
     status: 201,
     view: itemView(one.name, one.attributes),
+    // What is wrong with a body is said before who may send it, as Neutron does.
+    tellsAbsence: true,
     async about({ body, ...asked }) {
       const { things, isBulk } = thingsIn(body, one.name, one.plural)
       const said = asSaid(asked)

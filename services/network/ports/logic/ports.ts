@@ -180,6 +180,12 @@ export function portLogic(rooms: Rooms) {
         await deleteIn(tx, port)
       }),
 
+    /** The ports that the network's own DHCP has on it go with it. */
+    async forgetNetwork(tx: Transaction, network: Network): Promise<void> {
+      const own = { network_id: [network.id], device_owner: ['network:dhcp', 'network:distributed'] }
+      for (const port of await store.list({ filters: own, sort: [] }, everybody, tx.read)) await deleteIn(tx, port)
+    },
+
     /** What the agents say of ports they have plugged in, or that are gone. */
     setStatus: (ids: readonly string[], status: PortStatus, act: Pick<Act, 'cause'>): Promise<void> =>
       write(act.cause, async tx => {

@@ -125,6 +125,14 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
         return get(id, act.viewer, tx.read)
       }),
 
+    /** A network takes its subnets along. */
+    async forgetNetwork(tx: Transaction, network: Network): Promise<void> {
+      for (const subnet of await ofNetwork(tx, network.id)) {
+        for (const { forgetSubnet } of others) await forgetSubnet?.(tx, subnet)
+        await discard(tx, subnet)
+      }
+    },
+
     delete: (id: string, act: Act): Promise<void> =>
       write(act.cause, async tx => {
         const subnet = await get(id, act.viewer, tx.read)
@@ -138,12 +146,16 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
             'SubnetInUse',
             `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`,
           )
-        await ipam.forget(tx, id)
-        await tags.forget(tx, id)
-        await store.delete(tx, subnet)
-        await quotas.give(tx, subnet.projectId, 'subnet')
+        await discard(tx, subnet)
         await networks.touch(tx, await networks.getIn(tx, subnet.networkId, everybody))
       }),
+  }
+
+  async function discard(tx: Transaction, subnet: Subnet): Promise<void> {
+    await ipam.forget(tx, subnet.id)
+    await tags.forget(tx, subnet.id)
+    await store.delete(tx, subnet)
+    await quotas.give(tx, subnet.projectId, 'subnet')
   }
 
   /** Of a subnet whose addresses guests make themselves, only a router's port holds it back. */

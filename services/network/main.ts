@@ -1,0 +1,86 @@
+import type { RequestListener } from 'node:http'
+import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
+import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
+import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
+import { openDoor } from '@kilonova/platform/http/service.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
+import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
+import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
+import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import { spell } from './faults.ts'
+import { type BuildWish, build } from './main/build.ts'
+import { migrations } from './migrations/all.ts'
+import { policies } from './policies.ts'
+import { type Logics, routes } from './routes.ts'
+import type { Tables } from './tables.ts'
+import { versions } from './versions.ts'
+
+export { migrations } from './migrations/all.ts'
+export { networkOptions } from './options.ts'
+
+export interface NetworkWish extends BuildWish {
+  readonly databaseUrl: string
+  readonly overrides?: Overrides | undefined
+  readonly tokens: TokenValidator
+  readonly log: Log
+  readonly metrics?: DoorMetrics | undefined
+  /** What the operator says of every door. */
+  readonly door?: DoorWish | undefined
+  /** Opened by somebody else: the simulation's. It is closed with the service. */
+  readonly database?: Database<Tables> | undefined
+}
+
+export interface NetworkService {
+  readonly answer: RequestListener
+  readonly door: Awaited<ReturnType<typeof openDoor>>
+  readonly database: Database<Tables>
+  /** For what runs in the same process: the agents' desired state, compute's ports. */
+  readonly logics: Logics
+  health(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** The network service: Neutron's v2.0. */
+export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
+  const { clock, chance, log, metrics, settings } = wish
+  const db = wish.database ?? (await openDatabase<Tables>({ url: wish.databaseUrl, service: 'network', migrations, clock, chance, log }))
+  const { enforce_scope: enforceScope, enforce_new_defaults: enforceNewDefaults } = settings.oslo_policy
+  const rules = policy({ defaults: policies, overrides: wish.overrides, enforceScope, enforceNewDefaults })
+  for (const warning of rules.warnings) log.warn(warning)
+  const logics = build(wish, db)
+  const door = await openDoor({
+    name: 'neutron-server',
+    versions,
+    microversions: undefined,
+    endpoints: routes(logics),
+    spell,
+    policy: rules as Policy,
+    authenticate: authenticator(wish.tokens, 'network'),
+    clock,
+    chance,
+    log,
+    requestIdHeaders: [],
+    trustProxy: false,
+    bodyLimit: 4_194_304,
+    ...wish.door,
+    onServed: served => {
+      metrics?.count('neutron-server', served)
+      log.info(...accessLine(served))
+    },
+  })
+  const forgetting = keepShort({ clock, log }, db.changes)
+  return {
+    door,
+    database: db,
+    logics,
+    answer: (request, response) => door.routing(request, response),
+    health: () => complaintsOf(db, clock),
+    close: async () => {
+      forgetting.stop()
+      await door.close()
+      await db.close()
+    },
+  }
+}

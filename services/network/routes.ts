@@ -1,0 +1,56 @@
+import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
+import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import { addressGroupApi } from './address-groups/api.ts'
+import type { AddressGroupLogic } from './address-groups/logic.ts'
+import { addressScopeApi } from './address-scopes/api.ts'
+import type { AddressScopeLogic } from './address-scopes/logic.ts'
+import { discoveryApi } from './discovery/api.ts'
+import { extensionApi } from './extensions/api.ts'
+import { networkApi } from './networks/api.ts'
+import type { NetworkLogic } from './networks/logic.ts'
+import { portApi } from './ports/api.ts'
+import type { PortLogic } from './ports/logic/ports.ts'
+import { quotaApi } from './quotas/api.ts'
+import type { QuotaLogic } from './quotas/logic.ts'
+import { securityGroupApi } from './security-groups/api.ts'
+import type { SecurityGroupLogic } from './security-groups/logic/groups.ts'
+import { subnetpoolApi } from './subnetpools/api.ts'
+import type { SubnetpoolLogic } from './subnetpools/logic/subnetpools.ts'
+import { subnetApi } from './subnets/api.ts'
+import type { SubnetLogic } from './subnets/logic/subnets.ts'
+import type { TagKeeping } from './tags/logic.ts'
+import { endpoint, query } from './versions.ts'
+
+/** What the routes are answered by. */
+export interface Logics {
+  readonly networks: NetworkLogic
+  readonly subnets: SubnetLogic
+  readonly ports: PortLogic
+  readonly pools: SubnetpoolLogic
+  readonly scopes: AddressScopeLogic
+  readonly securityGroups: SecurityGroupLogic
+  readonly addressGroups: AddressGroupLogic
+  readonly quotas: QuotaLogic
+  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups', TagKeeping>>
+  readonly changes: ChangeLog
+  readonly dnsDomain: string
+  readonly most: number | undefined
+}
+
+/** Every URL of the service. */
+export const routes = (logics: Logics) => {
+  const { networks, subnets, ports, tagsOf } = logics
+  return [
+    ...discoveryApi(),
+    ...extensionApi(),
+    ...networkApi(networks, tagsOf.networks),
+    ...subnetApi(subnets, tagsOf.subnets, networks),
+    ...subnetpoolApi(logics.pools, tagsOf.pools),
+    ...addressScopeApi(logics.scopes),
+    ...portApi({ ports, tags: tagsOf.ports, networks, dnsDomain: logics.dnsDomain, requestOf: () => null }),
+    ...securityGroupApi(logics.securityGroups, tagsOf.groups),
+    ...addressGroupApi(logics.addressGroups),
+    ...quotaApi(logics.quotas),
+    changeEndpoint('/v2.0/changes', { endpoint, query }, logics.changes, { own: 'network:changes', all: 'network:changes:all' }),
+  ]
+}

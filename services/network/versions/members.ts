@@ -1,0 +1,82 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
+import type { Act, Answering } from '../standards/standard/act.ts'
+import { endpoint } from '../versions.ts'
+import { asRecord, type Sent } from './bodies.ts'
+import { type Caller, type Collection, viewerOf } from './collection.ts'
+import { revisionIn } from './guards.ts'
+import { type Wire, wireOf } from './showing.ts'
+
+/** `PUT /v2.0/routers/{id}/add_router_interface`: something that is done to one thing of a collection. */
+export interface Member<N extends { readonly id: string }> {
+  readonly collection: Pick<Collection<N>, 'path' | 'param' | 'attributes' | 'shows' | 'besides'> & {
+    readonly logic: Pick<Answering<N>, 'get'>
+  }
+  readonly name: string
+  readonly method?: 'PUT' | 'GET'
+  readonly summary: string
+  readonly policy: string
+  /** What its body and its answer look like, for the reference. */
+  readonly takes?: object
+  readonly gives: object
+  readonly run: (asked: {
+    readonly id: string
+    readonly thing: N
+    readonly body: Sent
+    readonly act: Act
+    readonly caller: Caller
+  }) => Promise<unknown>
+}
+
+const described = (schema: object) => ({
+  rungs: [],
+  schema: () => schema as Readonly<Record<string, unknown>>,
+  render: (body: unknown) => body,
+})
+
+export function member<N extends { readonly id: string }>({
+  collection,
+  name,
+  method = 'PUT',
+  summary,
+  policy,
+  takes,
+  gives,
+  run,
+}: Member<N>): Endpoint {
+  const param = collection.param ?? 'id'
+  return endpoint(`${method} ${collection.path}/{${param}}/${name}`, {
+    summary,
+    policy,
+    ...(takes
+      ? {
+          body: {
+            root: null,
+            rungs: [],
+            readsItself: true,
+            undeclared: () => ({}),
+            schema: () => takes as Readonly<Record<string, unknown>>,
+          },
+        }
+      : {}),
+    status: 200,
+    view: described(gives),
+    tellsAbsence: true,
+    async about(asked) {
+      const viewer = viewerOf(asked)
+      const thing = await collection.logic.get((asked.params as Record<string, string>)[param] ?? '', viewer, {})
+      const wire = wireOf(thing, collection.attributes, collection.shows)
+      const [more = {}] = (await collection.besides?.([wire], viewer, {})) ?? []
+      return { thing, target: { ...wire, ...more } as Wire }
+    },
+    target: ({ about }) => about?.target ?? {},
+    run: ({ about: { thing }, body, cause, door, ...asked }) =>
+      run({ id: thing.id, thing, body: asRecord(body), caller: asked.caller, act: actOf(cause, asked, door.headers) }),
+  })
+}
+
+const actOf = (
+  cause: Cause,
+  asked: Parameters<typeof viewerOf>[0],
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Act => ({ cause, viewer: viewerOf(asked), within: {}, revision: revisionIn(headers) })

@@ -1,0 +1,116 @@
+/**
+ * What hosts' wiring is made from: the rows of all networks, by id, as they were at one moment. It is kept in memory and renewed row by row as
+ * the change log tells.
+ */
+export interface Landscape {
+  readonly networks: ReadonlyMap<string, WiredNetwork>
+  readonly subnets: ReadonlyMap<string, WiredSubnet>
+  readonly ports: ReadonlyMap<string, WiredPort>
+  readonly groups: ReadonlyMap<string, WiredGroup>
+  readonly rules: ReadonlyMap<string, WiredRule>
+  readonly addressGroups: ReadonlyMap<string, WiredAddressGroup>
+  readonly routers: ReadonlyMap<string, WiredRouter>
+}
+
+export type Rows = keyof Landscape
+
+export interface WiredNetwork {
+  readonly id: string
+  readonly mtu: number
+  readonly dnsDomain: string
+  readonly networkType: string
+  readonly physicalNetwork: string | null
+  readonly segmentationId: number | null
+}
+
+type Ipv6Mode = 'slaac' | 'dhcpv6-stateful' | 'dhcpv6-stateless'
+
+export interface WiredSubnet {
+  readonly id: string
+  readonly networkId: string
+  readonly projectId: string
+  readonly ipVersion: 4 | 6
+  readonly cidr: string
+  readonly gatewayIp: string | null
+  readonly enableDhcp: boolean
+  readonly ipv6RaMode: Ipv6Mode | null
+  readonly ipv6AddressMode: Ipv6Mode | null
+  readonly dnsNameservers: readonly string[]
+  readonly hostRoutes: readonly { readonly destination: string; readonly nexthop: string }[]
+}
+
+export interface WiredPort {
+  readonly id: string
+  readonly projectId: string
+  readonly networkId: string
+  readonly macAddress: string
+  readonly adminStateUp: boolean
+  readonly status: string
+  readonly deviceId: string
+  readonly deviceOwner: string
+  readonly portSecurityEnabled: boolean
+  readonly allowedAddressPairs: readonly { readonly ipAddress: string; readonly macAddress: string }[]
+  readonly extraDhcpOpts: readonly { readonly name: string; readonly value: string; readonly ipVersion: 4 | 6 }[]
+  readonly fixedIps: readonly { readonly subnetId: string; readonly ipAddress: string }[]
+  readonly securityGroups: readonly string[]
+  readonly bindingHostId: string
+  readonly bindingVifType: string
+  readonly dnsName: string
+}
+
+export interface WiredGroup {
+  readonly id: string
+  readonly stateful: boolean
+}
+
+export interface WiredRule {
+  readonly id: string
+  readonly securityGroupId: string
+  readonly direction: 'ingress' | 'egress'
+  readonly ethertype: 'IPv4' | 'IPv6'
+  readonly protocol: string | null
+  readonly portRangeMin: number | null
+  readonly portRangeMax: number | null
+  readonly remoteIpPrefix: string | null
+  readonly remoteGroupId: string | null
+  readonly remoteAddressGroupId: string | null
+}
+
+export interface WiredAddressGroup {
+  readonly id: string
+  readonly addresses: readonly string[]
+}
+
+/** A router and what hangs on it, except its ports, which are ports. */
+export interface WiredRouter {
+  readonly id: string
+  readonly projectId: string
+  readonly adminStateUp: boolean
+  readonly enableSnat: boolean
+  readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
+  readonly floatingIps: readonly { readonly id: string; readonly address: string; readonly fixedAddress: string }[]
+  readonly portForwardings: readonly {
+    readonly id: string
+    readonly floatingAddress: string
+    readonly protocol: string
+    readonly externalPort: number | readonly [number, number]
+    readonly internalAddress: string
+    readonly internalPort: number | readonly [number, number]
+  }[]
+}
+
+/** A host that an agent speaks for. */
+export interface WiredHost {
+  readonly host: string
+  readonly tunnelIp?: string | undefined
+}
+
+export const bareLandscape: Landscape = {
+  networks: new Map(),
+  subnets: new Map(),
+  ports: new Map(),
+  groups: new Map(),
+  rules: new Map(),
+  addressGroups: new Map(),
+  routers: new Map(),
+}

@@ -1,0 +1,53 @@
+import type { HostWiring, PortWiring } from '@kilonova/network-agent/contract/wiring.ts'
+import { dhcpWiring, metadataWiring } from './dhcp.ts'
+import { groupWirings } from './groups.ts'
+import type { WiredPort } from './landscape.ts'
+import { networkWiring } from './networks.ts'
+import { dhcpOwner, isOfNetwork } from './owners.ts'
+import { routerWiring } from './routers.ts'
+import { fixedIpsOf, type Sight } from './sight.ts'
+
+export interface WiringRules {
+  /** The domain of guests on networks that have none of their own. */
+  readonly domain: string
+}
+
+/**
+ * How a host is to be wired: by the ports bound to it. A guest's port brings its network and its groups, a DHCP server's port its server, a
+ * router's port its router.
+ */
+export function hostWiring(host: string, sight: Sight, { domain }: WiringRules): HostWiring {
+  const bound = [...(sight.portsOfHost.get(host) ?? [])].sort((a, b) => a.id.localeCompare(b.id))
+  const guests = bound.filter(port => !isOfNetwork(port.deviceOwner))
+  const servers = bound.filter(port => port.deviceOwner === dhcpOwner)
+  const routers = [...new Set(bound.map(port => port.deviceId))].flatMap(id => sight.routers.get(id) ?? [])
+  const routed = routers.flatMap(router => sight.portsOfRouter.get(router.id) ?? []).map(port => port.networkId)
+  const networks = [...new Set([...bound.map(port => port.networkId), ...routed])].sort().flatMap(id => sight.networks.get(id) ?? [])
+  const { groups, sets } = groupWirings(guests, sight)
+  const asked = [...new Set([...servers.map(port => port.networkId), ...routed])].sort()
+  return {
+    networks: networks.map(network => networkWiring(network, host, sight)),
+    ports: guests.map(port => portWiring(port, sight)),
+    securityGroups: groups,
+    addressSets: sets,
+    dhcp: servers.flatMap(port => {
+      const network = sight.networks.get(port.networkId)
+      return network ? [dhcpWiring(port, network, { sight, domain })] : []
+    }),
+    routers: routers.map(router => routerWiring(router, sight)),
+    metadata: asked.map(id => metadataWiring(id, sight)),
+  }
+}
+
+const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
+  id: port.id,
+  networkId: port.networkId,
+  macAddress: port.macAddress,
+  fixedIps: fixedIpsOf(port, sight),
+  deviceOwner: port.deviceOwner,
+  deviceId: port.deviceId,
+  isUp: port.adminStateUp,
+  hasPortSecurity: port.portSecurityEnabled,
+  securityGroups: port.securityGroups,
+  allowedAddressPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ipAddress, macAddress })),
+})
