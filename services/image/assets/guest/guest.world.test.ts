@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,28 +90,43 @@ async function metadata(key: string): Promise<void> {
     '/2009-04-04/meta-data/public-keys/0/openssh-key': key,
     '/2009-04-04/user-data': script,
   }
-  const server = `require('http').createServer((q, a) => { const t = (${JSON.stringify(answers)})[q.url]; a.writeHead(t === undefined ? 404 : 200); a.end(t) }).listen(80, '169.254.169.254')`
+  const note = `require('fs').appendFileSync(${JSON.stringify(join(folder, 'asked'))}, q.url + '\\n')`
+  const server = `require('http').createServer((q, a) => { ${note}; const t = (${JSON.stringify(answers)})[q.url]; a.writeHead(t === undefined ? 404 : 200); a.end(t) }).listen(80, '169.254.169.254')`
   start(process.execPath, '-e', server)
 }
 
-async function boot(): Promise<void> {
-  await execute('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', path, '-F', 'qcow2', join(folder, 'disk'), '1G'])
+/** With further drives, as QEMU's words. */
+async function boot(...drives: string[]): Promise<void> {
+  const stem = drives.length === 0 ? 'first' : 'second'
+  said = ''
+  await execute('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', path, '-F', 'qcow2', join(folder, stem), '1G'])
   await execute('qemu-img', ['create', '-q', '-f', 'raw', join(folder, 'volume'), '64M'])
   const machine = ['-accel', 'tcg', '-m', '64', '-display', 'none', '-vga', 'none', '-nodefaults']
   const devices = [
     '-drive',
-    `file=${folder}/disk,if=virtio`,
+    `file=${folder}/${stem},if=virtio`,
+    ...drives,
     '-nic',
     'tap,ifname=tap0,script=no,downscript=no,model=virtio-net-pci,mac=fa:16:3e:00:00:01',
   ]
-  start('qemu-system-x86_64', ...machine, ...devices, '-serial', `unix:${folder}/serial,server`, '-qmp', `unix:${folder}/qmp,server,nowait`)
-  for (let tries = 0; !serial; tries++) {
-    serial = await connected(join(folder, 'serial')).catch(async error => {
+  start(
+    'qemu-system-x86_64',
+    ...machine,
+    ...devices,
+    '-serial',
+    `unix:${folder}/${stem}.serial,server`,
+    '-qmp',
+    `unix:${folder}/qmp,server,nowait`,
+  )
+  let opened: Socket | undefined
+  for (let tries = 0; !opened; tries++) {
+    opened = await connected(join(folder, `${stem}.serial`)).catch(async error => {
       if (tries > 100) throw error
       await new Promise(resolve => setTimeout(resolve, 50))
-      return undefined as unknown as Socket
+      return undefined
     })
   }
+  serial = opened
   serial.on('data', bytes => {
     said += bytes.toString('latin1')
   })
@@ -146,9 +161,16 @@ async function qmp(...commands: object[]): Promise<void> {
   socket.destroy()
 }
 
-const ssh = (command: string): Promise<string> => {
-  const quiet = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR']
-  return inside('ssh', ...quiet, '-i', join(folder, 'key'), 'cirros@192.168.56.101', command)
+const quiet = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR']
+const ssh = (command: string): Promise<string> =>
+  inside('ssh', ...quiet, '-o', 'BatchMode=yes', '-i', join(folder, 'key'), 'cirros@192.168.56.101', command)
+
+/** What would be typed at the prompt comes from a program. */
+async function sshWithPassword(command: string): Promise<string> {
+  const answer = join(folder, 'answer')
+  await writeFile(answer, '#!/bin/sh\necho gocubsgo\n', { mode: 0o755 })
+  const asking = ['env', `SSH_ASKPASS=${answer}`, 'SSH_ASKPASS_REQUIRE=force', 'ssh', ...quiet, '-o', 'PubkeyAuthentication=no']
+  return await inside(...asking, 'cirros@192.168.56.101', command)
 }
 
 describe('the guest image in a cloud', () => {
@@ -157,6 +179,17 @@ describe('the guest image in a cloud', () => {
     expect(said).toMatch(/successful after [12]\/20 tries: up \d+\.\d+\. iid=i-00000003/)
     expect(said).toContain('vm1 login: ')
     await hear('user data ran as root')
+  })
+
+  test('asks for its number, its name, its keys and its script, in this order', async () => {
+    const asked = (await readFile(join(folder, 'asked'), 'utf8')).trim().split('\n')
+    expect(asked.map(url => url.replace('/2009-04-04/', ''))).toEqual([
+      'meta-data/instance-id',
+      'meta-data/local-hostname',
+      'meta-data/public-keys/',
+      'meta-data/public-keys/0/openssh-key',
+      'user-data',
+    ])
   })
 
   test('lets cirros in with the known password, and sudo asks for none', async () => {
@@ -179,8 +212,9 @@ describe('the guest image in a cloud', () => {
     expect(await type('ping -c 1 192.168.56.100')).toContain(' 0% packet loss')
   })
 
-  test('answers to ssh with the instance key', async () => {
+  test('answers to ssh with the instance key and with the password; its root has grown to its disk', async () => {
     expect(await ssh('sudo whoami')).toBe('root\n')
+    expect(await sshWithPassword('sudo whoami')).toBe('root\n')
     expect(Number(await ssh("df -m / | awk 'END { print $2 }'"))).toBeGreaterThan(900)
   })
 
@@ -203,5 +237,22 @@ describe('the guest image in a cloud', () => {
     const off = new Promise(resolve => machine?.once('exit', resolve))
     await qmp({ execute: 'system_powerdown' })
     await off
+  })
+
+  test('believes its configuration drive, and asks nobody else', async () => {
+    const drive = join(folder, 'drive')
+    await mkdir(join(drive, 'openstack/latest'), { recursive: true })
+    const key = await readFile(join(folder, 'key.pub'), 'utf8')
+    const facts = { uuid: 'f3c6-2', hostname: 'vm2.novalocal', public_keys: { mykey: key } }
+    await writeFile(join(drive, 'openstack/latest/meta_data.json'), JSON.stringify(facts))
+    await writeFile(join(drive, 'openstack/latest/user_data'), '#!/bin/sh\necho the drive said so > /dev/console\n')
+    await execute('genisoimage', ['-quiet', '-R', '-J', '-V', 'config-2', '-o', `${drive}.iso`, drive])
+    const before = await readFile(join(folder, 'asked'), 'utf8')
+    await boot('-drive', `file=${drive}.iso,if=virtio,format=raw,readonly=on`)
+    await hear('vm2 login: ')
+    expect(said).toContain('found the configuration drive /dev/vdb')
+    await hear('the drive said so')
+    expect(await ssh('hostname')).toBe('vm2\n')
+    expect(await readFile(join(folder, 'asked'), 'utf8')).toBe(before)
   })
 })
