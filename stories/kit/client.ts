@@ -12,6 +12,7 @@ export interface Doors {
 export interface Client {
   get(path: string, headers?: Record<string, string>): Promise<Answered>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answered>
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answered>
   delete(path: string, headers?: Record<string, string>): Promise<Answered>
   /** Signs in, unless that was done. */
   token(): Promise<string>
@@ -24,11 +25,12 @@ export function clientOf(doors: Doors, { name, password }: { readonly name: stri
     signingIn ??= signIn(doors.identity, name, password)
     return signingIn
   }
-  const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string, headers: Record<string, string> = {}, body?: unknown) =>
+  const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, headers: Record<string, string> = {}, body?: unknown) =>
     send(doorOf(doors, path), method, path, { 'x-auth-token': await token(), ...headers }, body)
   return {
     get: (path, headers) => ask('GET', path, headers),
     post: (path, body, headers) => ask('POST', path, headers, body),
+    put: (path, body, headers) => ask('PUT', path, headers, body),
     delete: (path, headers) => ask('DELETE', path, headers),
     token,
   }
@@ -49,7 +51,7 @@ async function signIn(identity: Door, name: string, password: string): Promise<s
 
 async function send(
   door: Door,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   headers: Record<string, string>,
   body?: unknown,

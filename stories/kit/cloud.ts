@@ -59,8 +59,10 @@ export interface StoryCloud {
   close(): Promise<void>
 }
 
-/** The one image there is. */
+/** The image there is. */
 export const theImage = '5c242396-3c7b-4bc6-bec1-3df8eb57d53d'
+/** The same for another kind of processor. */
+export const foreignImage = '5c242396-3c7b-4bc6-bec1-3df8eb57d53e'
 
 export const nothingLeft = { domains: [], directories: [], bridges: [], bases: [theImage] }
 
@@ -214,8 +216,11 @@ const countFrom = ({ transaction }: StoryCloud['compute']['database'], first: nu
   })
 
 const imagesOf = ({ imagePath = '/nowhere/guest.qcow2' }: CloudWish) => ({
-  find: async (id: string): Promise<GuestImage | undefined> =>
-    id === theImage ? { id, format: 'qcow2', source: { from: 'file', path: imagePath } } : undefined,
+  async find(id: string): Promise<(GuestImage & { readonly properties: Readonly<Record<string, string>> }) | undefined> {
+    const image = { id, format: 'qcow2' as const, source: { from: 'file' as const, path: imagePath } }
+    if (id === foreignImage) return { ...image, properties: { hw_architecture: 'aarch64' } }
+    return id === theImage ? { ...image, properties: {} } : undefined
+  },
 })
 
 async function inTurn(closers: readonly (() => Promise<void>)[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Candidate, PlacementRoom } from '@kilonova/placement/contract/placement.ts'
+import type { Candidate, CandidatesAsk, PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ServerGroup } from '../../server-groups/server-group.ts'
@@ -54,15 +54,17 @@ export async function look(ask: ClaimAsk, rooms: Rooms, cause: Cause, wholly = f
   const explains = wholly || ranked.length === 0 || book.hosts.size <= worthExplaining
   if (!explains) return { request, ranked, refused: choice.refused }
   const others = [...book.hosts.values()].filter(one => !offers.has(one.id))
-  const notOffered = (await statesOf(others, rooms, cause)).map(host => ({ host: host.host, objection: objectionTo_(host) }))
-  const unknown = others.filter(one => !notOffered.some(({ host }) => host === one.host))
-  return { request, ranked, refused: [...choice.refused, ...notOffered, ...unknown.map(({ host }) => ({ host, objection: absent }))] }
+  const known = await statesOf(others, rooms, cause)
+  const notOffered = known.map(host => ({ host: host.host, objection: whyNot(host, request, asked, rooms.rules()) }))
+  const told = new Set(known.map(one => one.host))
+  const unknown = others.flatMap(({ host }) => (told.has(host) ? [] : [{ host, objection: absent }]))
+  return { request, ranked, refused: [...choice.refused, ...notOffered, ...unknown] }
+}
 
-  function objectionTo_(host: HostState): Objection {
-    const rules = rooms.rules()
-    const named = objectionTo(host, request, { ...rules, filters: [], always: [] })
-    return named ?? whyNotOffered(host, asked as Exclude<typeof asked, Objection>) ?? objectionTo(host, request, rules) ?? taken
-  }
+/** The name and the zone that were asked for come first: what a host has is of no interest when it is not meant. */
+function whyNot(host: HostState, request: Request, asked: CandidatesAsk, rules: Rules): Objection {
+  const notMeant = objectionTo(host, request, { ...rules, filters: [] })
+  return notMeant ?? whyNotOffered(host, asked) ?? objectionTo(host, request, rules) ?? taken
 }
 
 const taken: Objection = { from: 'placement', kind: 'taken', says: 'others took what was left' }
