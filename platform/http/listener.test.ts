@@ -170,3 +170,26 @@ test('an upgrade that nobody wants is 404', async () => {
   const [answer] = await once(asked, 'response')
   expect(answer.statusCode).toBe(404)
 })
+
+test.each([
+  ['GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nfew', '400 Bad Request', 'fewer bytes than Content-Length promised'],
+  ['no request at all\r\n\r\n', '400 Bad Request', 'This is no HTTP request.'],
+  [
+    `GET / HTTP/1.1\r\nHost: h\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
+    '431 Request Header Fields Too Large',
+    'The headers of the request are too large.',
+  ],
+])('what cannot be read is told why: %.20s', async (sent, status, says) => {
+  // Nothing is answered before all of the body has come.
+  const listening = await start({
+    mounts: [mount({ answer: (incoming, response) => void incoming.resume().on('end', () => response.end()) })],
+  })
+  const socket = connect(listening.portOf('things'), '127.0.0.1')
+  socket.end(sent)
+  let heard = ''
+  socket.setEncoding('utf8').on('data', part => (heard += part))
+  await once(socket, 'close')
+  const [head = '', body = ''] = heard.split('\r\n\r\n')
+  expect(head.split('\r\n')[0]).toBe(`HTTP/1.1 ${status}`)
+  expect(JSON.parse(body)).toMatchObject({ code: status, message: expect.stringContaining(says) })
+})

@@ -88,6 +88,7 @@ async function bind(mounts: readonly Mount[], wish: ListenWish): Promise<Bound> 
   const server = wish.tls ? createSecureServer({ ...wish.tls }, answer) : createServer(answer)
   server.keepAliveTimeout = 75_000
   server.requestTimeout = 0
+  server.on('clientError', sayWhatCame)
   server.on('upgrade', (request, socket, head) => {
     upgraded.add(socket)
     socket.on('close', () => upgraded.delete(socket))
@@ -104,6 +105,20 @@ async function bind(mounts: readonly Mount[], wish: ListenWish): Promise<Bound> 
     server.listen({ port: first.port, host: first.host, backlog: 1024 }, resolve)
   })
   return { server, mounts, closing, upgraded }
+}
+
+/** What cannot be read as a request, or ends before all of it has come: whoever is still there hears why. */
+function sayWhatCame({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy()
+  const [status, message] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers of the request are too large.']
+      : code === 'HPE_INVALID_EOF_STATE'
+        ? ['400 Bad Request', 'The connection ended before all of the request had come: fewer bytes than Content-Length promised.']
+        : ['400 Bad Request', 'This is no HTTP request.']
+  const body = JSON.stringify({ message, code: status, title: status.slice(4) })
+  const head = ['Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
 function dispatcher(mounts: readonly Mount[], wish: ListenWish, closing: AbortSignal): RequestListener {
