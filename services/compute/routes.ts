@@ -49,6 +49,11 @@ import { serverListApi } from './servers/api/list.ts'
 import { serverMetadataApi } from './servers/api/metadata.ts'
 import { serverTagApi } from './servers/api/tags.ts'
 import { serverApi } from './servers/api/servers.ts'
+import { lookApi } from './servers/api/look.ts'
+import { instanceActionApi } from './instance-actions/api.ts'
+import type { InstanceActionLogic } from './instance-actions/logic.ts'
+import { serverMigrationApi } from './server-migrations/api.ts'
+import type { ServerMigrationLogic } from './server-migrations/logic.ts'
 import type { ServerLogic } from './servers/logic.ts'
 import { tenantUsageApi } from './tenant-usages/api.ts'
 import type { TenantUsageLogic } from './tenant-usages/logic.ts'
@@ -65,6 +70,8 @@ export interface Logics {
   readonly services: ServiceLogic
   readonly hypervisors: HypervisorLogic
   readonly serverGroups: ServerGroupLogic
+  readonly instanceActions: InstanceActionLogic
+  readonly serverMigrations: ServerMigrationLogic
   readonly passwords: PasswordLogic
   readonly externalEvents: ExternalEventLogic
   readonly interfaces: InterfaceLogic
@@ -94,6 +101,8 @@ const endpointsOf = ({
   servers,
   keypairs,
   serverGroups,
+  instanceActions,
+  serverMigrations,
   services,
   hypervisors,
   aggregates,
@@ -121,6 +130,9 @@ const endpointsOf = ({
   ...imageActionApi(servers),
   ...moveActionApi(servers),
   ...networkActionApi(servers),
+  ...lookApi(servers),
+  ...instanceActionApi(instanceActions, servers),
+  ...serverMigrationApi(servers, serverMigrations),
   ...serverPasswordApi(servers, passwords),
   ...keypairApi(keypairs),
   ...serverGroupApi(serverGroups),

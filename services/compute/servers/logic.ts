@@ -59,7 +59,9 @@ export const serverLogic = (rooms: Rooms) => {
     async diagnostics(server: Server, cause: Cause) {
       const { id, host, vmState } = server
       if (host === null || !['active', 'paused', 'rescued', 'resized'].includes(vmState)) throw notRunning(id)
-      return hypervisors.diagnostics(host, id, cause)
+      const diagnostics = await hypervisors.diagnostics(host, id, cause)
+      const launched = server.launchedAt === null ? undefined : Date.parse(server.launchedAt)
+      return { diagnostics, uptime: launched === undefined ? null : Math.floor((rooms.clock.now() - launched) / 1000) }
     },
   }
 }

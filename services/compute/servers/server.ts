@@ -127,6 +127,18 @@ export interface ServerAddress {
   readonly type: 'fixed' | 'floating'
 }
 
+/** Addresses as the API shows them, under the names of their networks. */
+export function addressesByLabel(nics: readonly ServerNic[], withTypes = false): Readonly<Record<string, readonly object[]>> {
+  const byLabel = new Map<string, object[]>()
+  for (const { label, macAddress, addresses } of nics) {
+    const known = byLabel.get(label) ?? []
+    byLabel.set(label, known)
+    for (const { address, version, type } of addresses)
+      known.push({ version, addr: address, ...(withTypes ? { 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': macAddress } : {}) })
+  }
+  return Object.fromEntries(byLabel)
+}
+
 /** A name as a host name of at most 63 letters: what may not stand in one goes, blanks and dots become dashes. May be empty. */
 export const hostnameOf = (name: string): string =>
   name

@@ -3,7 +3,7 @@ import { anything, dictionary, flag, integer, list, nullable, object, text } fro
 import { type Shown, shows } from '@kilonova/platform/http/view.ts'
 import { since, view } from '../../versions.ts'
 import type { Seen } from '../logic/present.ts'
-import type { Server } from '../server.ts'
+import { addressesByLabel, type Server } from '../server.ts'
 import { powerNumber, progressOf, saysProgress, statusOf } from '../states.ts'
 
 const shown = shows<Seen>()
@@ -71,20 +71,8 @@ const always = {
 
 const addressesOf =
   (withTypes: boolean) =>
-  ({ server: { nics } }: Seen) => {
-    const byLabel = new Map<string, object[]>()
-    for (const nic of nics) {
-      const known = byLabel.get(nic.label) ?? []
-      byLabel.set(nic.label, known)
-      for (const { address, version, type } of nic.addresses)
-        known.push({
-          version,
-          addr: address,
-          ...(withTypes ? { 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': nic.macAddress } : {}),
-        })
-    }
-    return Object.fromEntries(byLabel) as never
-  }
+  ({ server }: Seen) =>
+    addressesByLabel(server.nics, withTypes)
 
 /** What is shown of a server everywhere only since 2.75; `from` is where it began to be shown by GET. */
 // biome-ignore format: a table of fields
