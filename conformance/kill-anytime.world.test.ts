@@ -85,7 +85,7 @@ interface Shown {
 const servers = async (): Promise<readonly Shown[]> => (await ask<{ servers: Shown[] }>('GET', '/servers/detail'))?.servers ?? []
 
 /** A boot or a deletion, as they come. */
-async function ask1(round: number): Promise<void> {
+async function wish(round: number): Promise<void> {
   const all = await servers()
   const victim = all[Math.floor(chance.fraction() * all.length)]
   if (victim && (all.length >= mostServers || chance.fraction() < 0.4)) await ask('DELETE', `/servers/${victim.id}`)
@@ -122,7 +122,7 @@ const pause = (ms: number) => new Promise(done => setTimeout(done, ms))
 
 test(`${kills} kills in the middle of boots and deletions leave nothing stuck, lost or behind`, async () => {
   for (let round = 1; round <= kills; round++) {
-    const asking = Array.from({ length: 1 + Math.floor(chance.fraction() * 2) }, () => ask1(round))
+    const asking = Array.from({ length: 1 + Math.floor(chance.fraction() * 2) }, () => wish(round))
     await pause(chance.fraction() * 2_500)
     await kill()
     await Promise.all(asking)
