@@ -37,7 +37,7 @@ async function read(path: string, arch: string): Promise<Firmware[]> {
   if (!isOurs || loader === undefined || !(await exists(loader))) return []
   const machines = targets.flatMap(target => (target.architecture === arch ? (target.machines ?? []) : []))
   if (machines.length === 0) return []
-  const isSecure = features.includes('secure-boot') && features.includes('enrolled-keys')
+  const isSecure = features.includes('secure-boot')
   return [{ loader, nvramTemplate: mapping?.['nvram-template']?.filename, machines, isSecure, needsSmm: features.includes('requires-smm') }]
 }
 

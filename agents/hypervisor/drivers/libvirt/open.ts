@@ -7,6 +7,7 @@ import { openConnection } from './connection.ts'
 import { domainsOver } from './domains.ts'
 import { hostFiles } from './files.ts'
 import { type LibvirtOptions, usualOptions } from './libvirt-options.ts'
+import { speaking } from './in-words.ts'
 import { libvirtLooking } from './looking.ts'
 import { machines } from './machines.ts'
 import { hostNics } from './nics.ts'
@@ -60,7 +61,7 @@ export async function openLibvirtDriver(wish: LibvirtHost): Promise<Driver> {
   const power = { domains, options, paths, machines: machines({ virtType: choice.virtType, version, options, paths, domains, abilities }) }
   const nics = hostNics(run)
 
-  return {
+  return speaking({
     kind: 'libvirt',
     ...libvirtLooking({ host, hostIp, choice, options, session, domains, files, known, run }),
     ...files,
@@ -72,5 +73,5 @@ export async function openLibvirtDriver(wish: LibvirtHost): Promise<Driver> {
       await files.close()
       await session.close()
     },
-  }
+  })
 }

@@ -69,7 +69,7 @@ export function features(wishes: Wishes, machine: Machine): Element {
   return element('features', {}, [
     element('acpi'),
     element('apic'),
-    isWindows(wishes) && hyperV(isHidden),
+    isWindows(wishes) && machine.virtType === 'kvm' && hyperV(isHidden),
     element('vmcoreinfo', { state: 'on' }),
     isHidden && element('kvm', {}, [element('hidden', { state: 'on' })]),
     pmu !== undefined && element('pmu', { state: isYes(pmu) ? 'on' : 'off' }),
@@ -77,7 +77,7 @@ export function features(wishes: Wishes, machine: Machine): Element {
   ])
 }
 
-/** Doors of Microsoft's own hypervisor, which its guests look for. */
+/** Doors of Microsoft's own hypervisor, which its guests look for. Only a processor that helps to run guests has them. */
 const hyperV = (isHidden: boolean): Element =>
   element('hyperv', {}, [
     element('relaxed', { state: 'on' }),
