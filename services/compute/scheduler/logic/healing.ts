@@ -43,7 +43,7 @@ export const healingLogic = ({ placement, book, servers, liveMigrations }: Rooms
   }
 
   async function makeMissing(host: string, providerId: string, cause: Cause, isRehearsal: boolean) {
-    const there = (await servers.listOnHost(host)).filter(one => one.taskState !== 'deleting' && one.vmState !== 'shelved_offloaded')
+    const there = (await servers.listOnHost(host)).filter(one => one.taskState !== 'deleting' && takesRoom(one))
     const ids = there.map(one => one.id)
     const holding = new Set((await placement.held(ids, cause)).map(one => one.consumerId))
     const made: { serverId: string; host: string }[] = []
@@ -102,3 +102,6 @@ function isOrphan({ type }: Held, server: Server | undefined): boolean {
 
 /** It left its host, or failed before it had one. */
 const isNowhere = ({ vmState, host }: Server) => vmState === 'shelved_offloaded' || (vmState === 'error' && host === null)
+
+/** What left its host takes no room there; one that failed before it ever ran is nothing but a row. */
+const takesRoom = ({ vmState, launchedAt }: Server) => vmState !== 'shelved_offloaded' && !(vmState === 'error' && launchedAt === null)
