@@ -7,6 +7,7 @@ import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.t
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
+import type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
 import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
@@ -26,6 +27,8 @@ export interface Shared {
   facts: CloudFacts | undefined
   /** Set when the image service has been opened in this process. */
   images: ImageFinder | undefined
+  /** Set with `images`: how images are made of servers. */
+  keeper: ImageKeeper | undefined
   /** Set when placement has been opened in this process. */
   placement: PlacementRoom | undefined
   projectNamed(name: string): Promise<string | undefined>
@@ -109,6 +112,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
     })
     shared.images = image.finder
+    shared.keeper = image.keeper
     const first = firstImage({
       ...rooms,
       guestImage: image.guestImage,
@@ -156,6 +160,8 @@ export const openers: Readonly<Record<string, Opener>> = {
       bus: shared.bus,
       tokens: tokensOf(shared),
       finder: shared.images,
+      keeper: shared.keeper,
+      snapshotDir: join(rooms.places.home, 'nova', 'snapshots'),
       placement: shared.placement,
       rules: always(rooms.config(ruleOptions)),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
@@ -192,6 +198,7 @@ export const sharedBy = (bus: Bus): Shared => ({
   tokens: undefined,
   facts: undefined,
   images: undefined,
+  keeper: undefined,
   placement: undefined,
   projectNamed: async () => undefined,
 })

@@ -15,12 +15,15 @@ import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { ImageFinder } from './contract/find.ts'
+import type { ImageKeeper } from './contract/keep.ts'
 import { accepting } from './drivers/accepting.ts'
 import { guestMaker } from './drivers/guest-maker.ts'
 import { spellFor } from './faults.ts'
 import { build } from './main/build.ts'
 import { addDefinitions } from './main/definitions.ts'
+import { handedOver } from './drivers/files/handed-over.ts'
 import { imageFinder } from './main/find.ts'
+import { imageKeeper } from './main/keep.ts'
 import { type GuestImage, guestImage } from './main/guest-image.ts'
 import { openDrivers } from './main/outside.ts'
 import { tend } from './main/tending.ts'
@@ -76,6 +79,8 @@ export interface ImageService {
   readonly database: Database<Tables>
   /** How the services of this process look at images: by a call. */
   readonly finder: ImageFinder
+  /** How they make images. */
+  readonly keeper: ImageKeeper
   /** The image that a new cloud begins with. */
   readonly guestImage: GuestImage
   health(): Promise<readonly string[]>
@@ -134,6 +139,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     answer: (request, response) => accepted.during(request.headers.accept, () => door.routing(request, response)),
     database: db,
     finder: imageFinder(logics),
+    keeper: imageKeeper({ ...logics, files: handedOver }),
     guestImage: guestImage({
       ...logics,
       maker: guestMaker({ dir: wish.homeDir, cacheDir: wish.guestCacheDir ?? `${wish.homeDir}/guest-cache`, program: wish.guestProgram }),
