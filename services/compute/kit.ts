@@ -162,6 +162,10 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
       return { destroyed: guests.get(uuid)?.host === host && guests.delete(uuid) }
     },
     state: async (host, uuid) => find(host, uuid),
+    async cacheImages(host, images) {
+      mustAnswer(host)
+      return Object.fromEntries(images.map(({ id }) => [id, null]))
+    },
     list: async host => [...guests.values()].filter(guest => guest.host === host).map(({ state }) => state),
     async consoleLog(host, uuid, lines) {
       const { name } = find(host, uuid)

@@ -20,7 +20,9 @@ import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
+import { cacheImages } from './aggregates/tasks/cache-images.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageClient, type ImageKeeper, type Images } from './clients/images.ts'
 import { noPlacement } from './clients/placement.ts'
@@ -130,6 +132,7 @@ export async function openInside(wish: InsideWish) {
       images,
       hypervisors,
       metadata: wish.metadata,
+      network: wish.network,
       placement: wish.placement ?? noPlacement,
       rules: wish.rules ?? usualRules,
       clock,
@@ -148,7 +151,7 @@ export async function openInside(wish: InsideWish) {
     const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
     const burial = { ...grave, moved }
     const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial }), scheduling }
-    const worker = tasks.work(serverLabours(rooms))
+    const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
     const timers = [
       kept,
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),

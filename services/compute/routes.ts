@@ -1,5 +1,6 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
+import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { carriedBy, extensionApi } from './extensions/api.ts'
 import type { Extension } from './extensions/extension.ts'
@@ -13,6 +14,7 @@ import type { ExternalEventLogic } from './external-events/logic.ts'
 import { consoleApi } from './consoles/api.ts'
 import { goneApi } from './gone/api.ts'
 import { networkProxyApi } from './network-proxies/api.ts'
+import { migrationApi } from './server-migrations/api/migrations.ts'
 import { serverInterfaceApi } from './server-interfaces/api.ts'
 import type { InterfaceLogic } from './server-interfaces/logic.ts'
 import { volumeAttachmentApi } from './volume-attachments/api.ts'
@@ -89,8 +91,15 @@ export const changeRules = { own: 'os_compute_api:changes', all: 'os_compute_api
 
 /** Every URL of the service; plug-ins only add to what is listed as an extension. */
 export const routes = (logics: Logics, ofPlugins: readonly Extension[] = []) => {
-  const endpoints = endpointsOf(logics)
+  const own = endpointsOf(logics)
+  const endpoints = [...own, ...bootVolumeApi(own)]
   return [...endpoints, ...extensionApi([...carriedBy(endpoints), ...ofPlugins])]
+}
+
+/** Servers have a second address, from the days when only some of them booted from volumes. */
+const bootVolumeApi = (endpoints: readonly Endpoint[]): readonly Endpoint[] => {
+  const known = ['', '/detail', '/{server_id}', '/{server_id}/action'].map(end => `/v2.1/servers${end}`)
+  return endpoints.filter(({ path }) => known.includes(path)).map(one => ({ ...one, path: one.path.replace('servers', 'os-volumes_boot') }))
 }
 
 /** What guests ask, at a door of its own. */
@@ -155,6 +164,7 @@ const endpointsOf = ({
   ...consoleApi(servers),
   ...serverInterfaceApi(servers, interfaces),
   ...volumeAttachmentApi(servers),
+  ...migrationApi(serverMigrations),
   ...goneApi,
   changeEndpoint(changesPath, { endpoint, query }, changes, changeRules),
 ]

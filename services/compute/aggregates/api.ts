@@ -1,5 +1,5 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
-import { dictionary, flag, integer, list, nullable, text } from '@kilonova/platform/http/shape.ts'
+import { dictionary, flag, integer, list, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, listView, since, view } from '../versions.ts'
@@ -74,6 +74,15 @@ export const aggregateApi = (aggregates: AggregateLogic) => [
     policy:  'os_compute_api:os-aggregates:delete',
     status:  200,
     run:     ({ params, cause }) => aggregates.delete(params.aggregate_id, cause),
+  }),
+
+  endpoint('POST /v2.1/os-aggregates/{aggregate_id}/images', {
+    summary: 'Let the hosts of a group fetch images before servers need them',
+    policy:  'compute:aggregates:images',
+    since:   '2.81',
+    body:    body(null, { cache: required(list(object({ id: uuid }), { min: 1 })) }),
+    status:  202,
+    run:     ({ params, body, cause }) => aggregates.cacheImages(params.aggregate_id, body.cache.map(({ id }) => id), cause),
   }),
 
   endpoint('POST /v2.1/os-aggregates/{aggregate_id}/action', {

@@ -6,18 +6,21 @@ import type { ServiceLogic } from '../services/logic.ts'
 import type { ApiTransaction, ApiWrite } from '../tables/api.ts'
 import { type Aggregate, zoneOf } from './aggregate.ts'
 import type { AggregateStore } from './store.ts'
+import type { CacheWish } from './tasks/cache-images.ts'
 
 export interface Rooms {
   readonly store: AggregateStore
   readonly write: ApiWrite
-  readonly services: Pick<ServiceLogic, 'list'>
+  readonly services: Pick<ServiceLogic, 'list' | 'isUp'>
+  /** Writes down that these hosts shall fetch these images. */
+  readonly order: (wish: CacheWish, key: string, cause: Cause) => Promise<unknown>
   readonly clock: Pick<Clock, 'now'>
   readonly chance: Pick<Chance, 'uuid'>
   /** Placement hears at once which hosts belong together; what it misses it hears at the next heartbeat. */
   readonly mirrored?: ((hosts: readonly string[], cause: Cause) => Promise<unknown>) | undefined
 }
 
-export const aggregateLogic = ({ store, write, services, clock, chance, mirrored }: Rooms) => {
+export const aggregateLogic = ({ store, write, services, order, clock, chance, mirrored }: Rooms) => {
   const now = () => new Date(clock.now()).toISOString()
   const pick = async (id: string, from?: ApiTransaction['read']): Promise<Aggregate> => {
     if (!/^\d+$/.test(id)) throw new Refusal('invalid', `Invalid aggregate id: ${id.slice(0, 64)}`)
@@ -101,6 +104,14 @@ export const aggregateLogic = ({ store, write, services, clock, chance, mirrored
       )
       await mirrored?.([host], cause).catch(() => undefined)
       return changed
+    },
+
+    /** Hosts that do not answer fetch an image when its first guest comes. */
+    async cacheImages(id: string, imageIds: readonly string[], cause: Cause): Promise<void> {
+      if (new Set(imageIds).size < imageIds.length) throw new Refusal('invalid', 'Duplicate images in request')
+      const { hosts, uuid } = await pick(id)
+      const up = (await services.list()).filter(one => one.binary === 'nova-compute' && services.isUp(one)).map(({ host }) => host)
+      await order({ hosts: hosts.filter(host => up.includes(host)), imageIds }, uuid, cause)
     },
 
     delete: (id: string, cause: Cause): Promise<void> =>

@@ -90,6 +90,10 @@ export const hypervisorClient = ({ bus }: { readonly bus: Bus }) => ({
   consoleLog: async (host: string, uuid: string, lines: number | undefined, cause: Cause): Promise<string> =>
     (await bus.ask(messages.consoleLog, hypervisorOf(host), { uuid, lines }, { cause })).output,
 
+  /** Answers per image: null, or why it does not lie ready on the host. */
+  cacheImages: async (host: string, images: readonly GuestImage[], cause: Cause): Promise<Readonly<Record<string, string | null>>> =>
+    (await bus.ask(messages.cacheImages, hypervisorOf(host), { images }, { cause, deadlineMs: copyDeadlineMs })).failures,
+
   list: async (host: string, cause: Cause): Promise<readonly GuestState[]> =>
     (await bus.ask(messages.listGuests, hypervisorOf(host), {}, { cause })).guests,
 

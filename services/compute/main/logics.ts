@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
@@ -6,6 +7,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { aggregateLogic } from '../aggregates/logic.ts'
 import { aggregateStore } from '../aggregates/store.ts'
+import { cacheImages, type CacheWish } from '../aggregates/tasks/cache-images.ts'
 import { zoneLogic } from '../availability-zones/logic.ts'
 import { cellLogic } from '../cells/logic.ts'
 import { mappingStore } from '../cells/store.ts'
@@ -45,6 +47,7 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
   readonly metadata?: MetadataWish | undefined
+  readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts put copies of disks on their way to the image service. */
   readonly snapshotDir?: string | undefined
   readonly clock: Clock
@@ -76,6 +79,9 @@ const settingsOf = ({ DEFAULT: said, api }: ComputeRules, snapshotDir = '/var/li
   confirmMs: said.resize_confirm_window * 1000,
 })
 
+/** Large images on many hosts, one after the other. */
+const dayMs = 86_400_000
+
 /** What compute means, over its databases. */
 export async function buildLogics({ databases, metadata = usualMetadata, ...rooms }: LogicWish, cause: Cause) {
   const { api, cell1 } = databases
@@ -91,7 +97,9 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   const { book: _, ...scheduling } = buildScheduling({ databases, ...rooms })
   const { mirror: mirrored, forget: forgotten } = scheduling.providers
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance, mirrored, forgotten })
-  const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, clock, chance, mirrored })
+  const order = (input: CacheWish, key: string, why: Cause) =>
+    cell1.transaction(why, tx => rooms.record(tx, cacheImages, { key, input, deadlineMs: dayMs, cause: why }))
+  const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, order, clock, chance, mirrored })
   const zones = zoneLogic({ services, aggregates })
   const keypairs = keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, clock })
   const serverGroups = serverGroupLogic({ store: serverGroupStore(api), write, clock, chance })
@@ -109,7 +117,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     ...buildLimits({ databases, ...rooms }),
     images: rooms.images,
     passwords,
-    interfaces: interfaceLogic({}),
+    interfaces: interfaceLogic({ ports: rooms.network?.ports }),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
     clock,
     metadata: metadataLogic({

@@ -14,6 +14,8 @@ export const operatorPolicies = {
   'os_compute_api:os-hosts:start':    { rule: admin, scopes, about: 'GET /os-hosts/{host_name}/startup' },
   'os_compute_api:os-instance-usage-audit-log:list': { rule: admin, scopes, about: 'GET /os-instance_usage_audit_log' },
   'os_compute_api:os-instance-usage-audit-log:show': { rule: admin, scopes, about: 'GET /os-instance_usage_audit_log/{before_timestamp}' },
+  'compute:aggregates:images': { rule: admin, scopes, about: 'POST /os-aggregates/{aggregate_id}/images' },
+  'os_compute_api:os-migrations:index': { rule: admin, scopes, about: 'GET /os-migrations' },
   'os_compute_api:os-server-external-events:create': { rule: admin, scopes, about: 'POST /os-server-external-events' },
   'os_compute_api:os-assisted-volume-snapshots:create': { rule: admin, scopes, about: 'POST /os-assisted-volume-snapshots' },
   'os_compute_api:os-assisted-volume-snapshots:delete': { rule: admin, scopes, about: 'DELETE /os-assisted-volume-snapshots/{snapshot_id}' },

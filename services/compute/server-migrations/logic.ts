@@ -3,7 +3,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Transaction } from '../tables.ts'
 import type { MigrationStatus, ServerMigration } from './server-migration.ts'
-import type { ServerMigrationStore } from './store.ts'
+import type { MigrationSearch, ServerMigrationStore } from './store.ts'
 
 export interface Rooms {
   readonly store: ServerMigrationStore
@@ -34,6 +34,13 @@ export const serverMigrationLogic = ({ store, clock, chance }: Rooms) => ({
   },
 
   listOf: (serverId: string) => store.listOf(serverId),
+
+  /** Of all servers. The marker is the last one's UUID. */
+  async search(wanted: MigrationSearch, { limit, marker }: { readonly limit: number; readonly marker?: string | undefined }) {
+    const before = marker === undefined ? undefined : await store.find(marker)
+    if (marker !== undefined && !before) throw new Refusal('invalid', `Marker ${marker} could not be found.`)
+    return store.search(wanted, limit, before)
+  },
 
   async get(serverId: string, number: string): Promise<ServerMigration> {
     const found = (await store.listOf(serverId)).find(one => String(one.number) === number)

@@ -6,6 +6,20 @@ import type { MigrationStatus, ServerMigration } from './server-migration.ts'
 // biome-ignore format: words
 const unfinished: readonly MigrationStatus[] = ['pre-migrating', 'migrating', 'post-migrating', 'finished', 'confirming', 'reverting']
 
+/** Which migrations are meant. */
+export interface MigrationSearch {
+  readonly serverId?: string | undefined
+  readonly status?: string | undefined
+  readonly kind?: string | undefined
+  /** From it, or to it. */
+  readonly host?: string | undefined
+  readonly sourceHost?: string | undefined
+  readonly userId?: string | undefined
+  readonly projectId?: string | undefined
+  readonly changedSince?: string | undefined
+  readonly changedBefore?: string | undefined
+}
+
 export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   async find(id: string, from = read): Promise<ServerMigration | undefined> {
     const row = await from.selectFrom('migration').selectAll().where('id', '=', id).executeTakeFirst()
@@ -39,6 +53,25 @@ export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) =
   async listOf(serverId: string, from = read): Promise<readonly ServerMigration[]> {
     const rows = await from.selectFrom('migration').selectAll().where('instance_id', '=', serverId).orderBy('number', 'desc').execute()
     return rows.map(toMigration)
+  },
+
+  /** The newest first, behind `before`. */
+  async search(wanted: MigrationSearch, limit: number, before?: Pick<ServerMigration, 'number'>): Promise<readonly ServerMigration[]> {
+    const { serverId, status, kind, host, sourceHost, userId, projectId, changedSince, changedBefore } = wanted
+    const exact = { instance_id: serverId, status, kind, source_host: sourceHost, user_id: userId, project_id: projectId }
+    const rows = read
+      .selectFrom('migration')
+      .selectAll()
+      .where(eb =>
+        eb.and([
+          ...Object.entries(exact).flatMap(([column, value]) => (value === undefined ? [] : [eb(column as 'status', '=', value)])),
+          ...(host === undefined ? [] : [eb.or([eb('source_host', '=', host), eb('dest_host', '=', host)])]),
+          ...(changedSince === undefined ? [] : [eb('updated_at', '>=', changedSince)]),
+          ...(changedBefore === undefined ? [] : [eb('updated_at', '<=', changedBefore)]),
+          ...(before === undefined ? [] : [eb('number', '<', before.number)]),
+        ]),
+      )
+    return (await rows.orderBy('number', 'desc').limit(limit).execute()).map(toMigration)
   },
 
   /** Resizes that have waited for their confirmation since before a moment. */
