@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import type { Heartbeat } from '@kilonova/network-agent/contract/messages.ts'
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Chance } from '@kilonova/platform/chance.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { everybody } from '../listings/listing.ts'
+import type { PortLogic } from '../ports/logic/ports.ts'
+import type { PortWish } from '../ports/port/attributes.ts'
+import type { Tables } from '../tables.ts'
+import type { DhcpPortPlan } from '../wiring/wiring/dhcp-ports.ts'
+import { dhcpOwner } from '../wiring/wiring/owners.ts'
+import { type Telling, tellHosts } from '../wiring/reconcilers/tell-hosts.ts'
+import { wiringStore } from '../wiring/store.ts'
+
+export interface WiringWish {
+  readonly db: Database<Tables>
+  readonly ports: Pick<PortLogic, 'create' | 'update' | 'delete' | 'setStatus'>
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  /** `[DEFAULT] dns_domain` */
+  readonly domain: string
+  /** `[DEFAULT] agent_down_time`, in milliseconds. */
+  readonly silentMs: number
+  /** Notes that the agents of a host live. */
+  readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
+}
+
+/** Sees to it that hosts are wired as the tables say. */
+export function wireHosts({ db, ports, bus, clock, chance, log, domain, silentMs, heard }: WiringWish): Promise<Telling> {
+  return tellHosts({
+    bus,
+    clock,
+    log,
+    store: wiringStore(db),
+    rules: { domain },
+    changes: db.changes,
+    setStatus: (ids, status, cause) => ports.setStatus(ids, status, { cause }),
+    heard,
+    serveDhcp: (plan, cause) => serveDhcp(plan, { ports, log, cause }),
+    newCause: why => ({ requestId: `req-${chance.uuid()}`, why }),
+    silentMs,
+  })
+}
+
+interface Serving {
+  readonly ports: WiringWish['ports']
+  readonly log: Log
+  readonly cause: Cause
+}
+
+/** A network that goes meanwhile, or whose addresses are all taken, keeps no other from being served. */
+async function serveDhcp({ make, change, remove }: DhcpPortPlan, { ports, log, cause }: Serving): Promise<void> {
+  const act = { cause, viewer: everybody, within: {} }
+  const trying = async (subject: string, work: () => Promise<unknown>) => {
+    await work().catch(error => log.warn('a DHCP server could not be placed', { subject, error }))
+  }
+  for (const { networkId, projectId, host, subnetIds } of make)
+    await trying(networkId, () => ports.create([dhcpPort({ networkId, projectId, host, subnetIds })], act))
+  for (const { portId, networkId, host, subnetIds } of change)
+    await trying(networkId, () =>
+      ports.update(
+        portId,
+        { bindingHostId: host, deviceId: deviceOf(host, networkId), fixedIps: subnetIds.map(subnetId => ({ subnetId })) },
+        act,
+      ),
+    )
+  for (const portId of remove) await trying(portId, () => ports.delete(portId, act))
+}
+
+type Placed = DhcpPortPlan['make'][number]
+
+const dhcpPort = ({ networkId, projectId, host, subnetIds }: Placed): PortWish => ({
+  networkId,
+  projectId,
+  name: '',
+  description: '',
+  adminStateUp: true,
+  deviceOwner: dhcpOwner,
+  deviceId: deviceOf(host, networkId),
+  fixedIps: subnetIds.map(subnetId => ({ subnetId })),
+  bindingHostId: host,
+  portSecurityEnabled: false,
+  securityGroups: [],
+  bindingVnicType: 'normal',
+  qosPolicyId: null,
+  deviceProfile: null,
+  numaAffinityPolicy: null,
+  dnsName: '',
+})
+
+/** `dhcp`, a name-based id of the host, and the network: what people look for. */
+const deviceOf = (host: string, networkId: string): string => `dhcp${hostId(host.split('.')[0] ?? host)}-${networkId}`
+
+const dnsSpace = Buffer.from('6ba7b8109dad11d180b400c04fd430c8', 'hex')
+
+/** A version 5 UUID in the space of DNS names. */
+function hostId(host: string): string {
+  const digest = createHash('sha1').update(dnsSpace).update(host).digest().subarray(0, 16)
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6)
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8)
+  return digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -1,0 +1,82 @@
+import type { WiringStore } from '../store.ts'
+import { bareLandscape, type Landscape, type Rows } from '../wiring/landscape.ts'
+
+/** A change as the log tells it. */
+export interface Noted {
+  readonly kind: string
+  readonly id: string
+  readonly act: string
+  readonly after?: object | undefined
+}
+
+/** The landscape in memory, renewed by the rows that were noted as changed. */
+export interface Kept {
+  readonly land: () => Landscape
+  load(): Promise<void>
+  note(change: Noted): void
+  isStale(): boolean
+  /** Reads what was noted. */
+  refresh(): Promise<void>
+}
+
+type Table = { [R in Rows]: Map<string, Landscape[R] extends ReadonlyMap<string, infer Thing> ? Thing : never> }
+
+/** Which rows a change is about: its own, or those that it hangs on. */
+const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: string }>> = {
+  'network.network': { rows: 'networks' },
+  'network.segment': { rows: 'networks', by: 'networkId' },
+  'network.subnet': { rows: 'subnets' },
+  'network.port': { rows: 'ports' },
+  'network.security_group': { rows: 'groups' },
+  'network.security_group_rule': { rows: 'rules' },
+  'network.address_group': { rows: 'addressGroups' },
+  'network.router': { rows: 'routers' },
+  'network.floatingip': { rows: 'routers', by: 'routerId' },
+  'network.port_forwarding': { rows: 'routers', by: 'routerId' },
+}
+
+export function keptLandscape(store: WiringStore): Kept {
+  let table = fresh()
+  const dirty = new Map<Rows, Set<string> | 'all'>()
+
+  async function renew<R extends Rows>(rows: R, ids: readonly string[] | undefined): Promise<void> {
+    const things = (await store[rows](ids)) as readonly { readonly id: string }[]
+    const kept = table[rows] as Map<string, { readonly id: string }>
+    for (const id of ids ?? [...kept.keys()]) kept.delete(id)
+    for (const thing of things) kept.set(thing.id, thing)
+  }
+
+  return {
+    land: () => table,
+    load: async () => {
+      table = fresh()
+      dirty.clear()
+      for (const rows of Object.keys(bareLandscape) as Rows[]) await renew(rows, undefined)
+    },
+    note: ({ kind, id, after }) => {
+      const about = rowsOf[kind]
+      if (!about) return
+      const key = about.by === undefined ? id : (after as Record<string, unknown> | undefined)?.[about.by]
+      const noted = dirty.get(about.rows) ?? new Set<string>()
+      // Whoever does not say what it hung on may have hung on any.
+      if (typeof key !== 'string') dirty.set(about.rows, 'all')
+      else if (noted !== 'all') dirty.set(about.rows, noted.add(key))
+    },
+    isStale: () => dirty.size > 0,
+    refresh: async () => {
+      const noted = [...dirty]
+      dirty.clear()
+      for (const [rows, ids] of noted) await renew(rows, ids === 'all' ? undefined : [...ids])
+    },
+  }
+}
+
+const fresh = (): Table => ({
+  networks: new Map(),
+  subnets: new Map(),
+  ports: new Map(),
+  groups: new Map(),
+  rules: new Map(),
+  addressGroups: new Map(),
+  routers: new Map(),
+})

@@ -1,0 +1,186 @@
+import { type Heartbeat, heartbeat, type PortNews, portDown, portUp, type WiringDone } from '@kilonova/network-agent/contract/messages.ts'
+import type { HostWiring } from '@kilonova/network-agent/contract/wiring.ts'
+import type { Bus, Serving } from '@kilonova/platform/bus/bus.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
+import type { WiringStore } from '../store.ts'
+import { type DhcpPortPlan, dhcpPortPlan } from '../wiring/dhcp-ports.ts'
+import { type Sight, sightOf } from '../wiring/sight.ts'
+import { hostWiring, type WiringRules } from '../wiring/wiring.ts'
+import { type ToldHost, tellHost } from './host.ts'
+import { keptLandscape, type Noted } from './kept.ts'
+
+export interface Rooms {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly log: Log
+  readonly store: WiringStore
+  readonly rules: WiringRules
+  readonly changes: {
+    head(): Promise<number>
+    follow(since: number, options: { signal: AbortSignal }): AsyncIterable<Noted & { readonly offset: number }>
+  }
+  readonly setStatus: (portIds: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
+  /** Notes that the agents of a host live. */
+  readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
+  /** Makes, moves and removes the ports of DHCP servers. */
+  readonly serveDhcp: (plan: DhcpPortPlan, cause: Cause) => Promise<unknown>
+  readonly newCause: (why: string) => Cause
+  /** A host that was silent for so long is told nothing and serves nothing. */
+  readonly silentMs: number
+}
+
+export interface Telling {
+  stop(): Promise<void>
+}
+
+/** Changes come in bursts. */
+const gatherMs = 10
+const againMs = 1_000
+
+/**
+ * Tells every host how it is to be wired: the whole to an agent that has just begun, then what changed, as the change log tells. Nothing is
+ * looked for at intervals; what could not be told is told when the host is heard of again.
+ */
+export async function tellHosts(rooms: Rooms): Promise<Telling> {
+  const { bus, clock, log, changes, newCause } = rooms
+  const kept = keptLandscape(rooms.store)
+  const hosts = new Map<string, ToldHost>()
+  const ended = new AbortController()
+  const working = new Set<Promise<unknown>>()
+  let seen = 0
+  let settling: Promise<void> | undefined
+  let isAsked = false
+  let lastLiving = ''
+
+  const living = () => [...hosts.values()].filter(({ heardAt }) => clock.monotonic() - heardAt < rooms.silentMs)
+  const sight = (): Sight =>
+    sightOf(
+      kept.land(),
+      living().map(({ beat }) => ({ host: beat.host, tunnelIp: beat.facts.tunnelIp })),
+    )
+
+  /** Whether a host came back, or fell silent, since it was last looked. */
+  function hasOthers(): boolean {
+    const now = living()
+      .map(({ beat }) => beat.host)
+      .join(' ')
+    const isOther = now !== lastLiving
+    lastLiving = now
+    return isOther
+  }
+
+  /** Once more, after what is under way. */
+  function settle(): void {
+    isAsked = true
+    settling ??= (async () => {
+      while (isAsked && !ended.signal.aborted) {
+        await clock.sleep(gatherMs, ended.signal).catch(() => {})
+        isAsked = false
+        await look().catch(error => log.warn('the wiring of hosts could not be looked at', { error }))
+      }
+      settling = undefined
+    })()
+  }
+
+  async function look(): Promise<void> {
+    const cause = newCause('wire the hosts')
+    await kept.refresh()
+    const revision = seen
+    const now = sight()
+    const plan = dhcpPortPlan(
+      now,
+      living().map(({ beat }) => beat.host),
+    )
+    if (plan.make.length + plan.change.length + plan.remove.length > 0) await rooms.serveDhcp(plan, cause)
+    for (const state of living()) {
+      if (state.isTelling) continue
+      state.isTelling = true
+      background(tell(state, { wiring: hostWiring(state.beat.host, now, rooms.rules), revision }, cause))
+    }
+  }
+
+  /** A slow host keeps none of the others waiting; what changed meanwhile it is told afterwards. */
+  async function tell(state: ToldHost, wanted: { wiring: HostWiring; revision: number }, cause: Cause): Promise<void> {
+    const isTold = await tellHost(state, wanted, { bus, log, done }, cause).finally(() => {
+      state.isTelling = false
+    })
+    if (isTold && seen > wanted.revision) settle()
+  }
+
+  /** Ports of the network's own servers are up when their host is wired; guests' ports when their cables are plugged in. */
+  async function done(_host: string, wiring: HostWiring, { portsUp, troubles }: WiringDone, cause: Cause): Promise<void> {
+    const failed = new Set(troubles.map(({ subject }) => subject))
+    const servers = [
+      ...wiring.dhcp.filter(({ networkId, port }) => !failed.has(networkId) && !failed.has(port.id)).map(({ port }) => port.id),
+      ...wiring.routers.flatMap(router =>
+        failed.has(router.id) ? [] : [...router.interfaces, ...(router.gateway ? [router.gateway] : [])].map(port => port.portId),
+      ),
+    ]
+    await setStatus([...portsUp, ...servers], 'ACTIVE', cause)
+  }
+
+  async function setStatus(ids: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause): Promise<void> {
+    const { ports } = kept.land()
+    const other = ids.filter(id => ports.get(id) === undefined || ports.get(id)?.status !== status)
+    if (other.length > 0) await rooms.setStatus(other, status, cause)
+  }
+
+  /** A port that moved is pulled out where it was; that says nothing about where it is now. */
+  async function hearOfPort({ host, portId }: PortNews, status: 'ACTIVE' | 'DOWN', cause: Cause): Promise<void> {
+    const [port] = await rooms.store.ports([portId])
+    if (port?.bindingHostId === host && port.status !== status) await rooms.setStatus([portId], status, cause)
+  }
+
+  async function hear(beat: Heartbeat, cause: Cause): Promise<void> {
+    const before = hosts.get(beat.host)
+    const heardAt = clock.monotonic()
+    if (before) Object.assign(before, { beat, heardAt })
+    else hosts.set(beat.host, { beat, heardAt, told: undefined, isTelling: false })
+    const state = hosts.get(beat.host)
+    // An agent that began anew, or that missed an answer, knows something else than it was told.
+    if (state && !state.isTelling && beat.revision !== state.told?.revision) state.told = undefined
+    await rooms.heard(beat, cause)
+    if (!state?.told || kept.isStale() || hasOthers()) settle()
+  }
+
+  async function followLog(): Promise<void> {
+    while (!ended.signal.aborted) {
+      try {
+        seen = await changes.head()
+        await kept.load()
+        settle()
+        for await (const change of changes.follow(seen, { signal: ended.signal })) {
+          seen = change.offset
+          kept.note(change)
+          if (kept.isStale()) settle()
+        }
+      } catch (error) {
+        log.warn('the changes of networks could not be followed', { error })
+        await clock.sleep(againMs, ended.signal).catch(() => {})
+      }
+    }
+  }
+
+  function background(work: Promise<unknown>): void {
+    const mine = work.catch(error => log.warn('a host could not be wired', { error })).finally(() => working.delete(mine))
+    working.add(mine)
+  }
+
+  const listening: readonly Serving[] = [
+    await bus.listen(heartbeat, hear),
+    await bus.listen(portUp, (news, cause) => hearOfPort(news, 'ACTIVE', cause)),
+    await bus.listen(portDown, (news, cause) => hearOfPort(news, 'DOWN', cause)),
+  ]
+  const following = followLog()
+  return {
+    stop: async () => {
+      ended.abort()
+      await Promise.all(listening.map(each => each.stop()))
+      await following
+      await settling
+      await Promise.all(working)
+    },
+  }
+}
