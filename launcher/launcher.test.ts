@@ -25,6 +25,12 @@ afterEach(() => {
 const doors = (flags: readonly string[]) =>
   Object.fromEntries(openings(readSettings(newPlaces(), flags, {}).settings, services).map(({ name, url }) => [name, url]))
 
+test('a door that enabled_apis leaves out stays closed', () => {
+  expect(doors([])).toMatchObject({ nova: 'http://127.0.0.1:8774', 'nova-metadata': 'http://127.0.0.1:8775' })
+  expect(doors(['enabled_apis=metadata'])).not.toHaveProperty('nova')
+  expect(doors(['enabled_apis=osapi_compute'])).not.toHaveProperty('nova-metadata')
+})
+
 test('root keeps things where a system does, a home of its own holds everything', () => {
   expect(placesOf({ isRoot: true })).toMatchObject({
     home: '/var/lib/kilonova',

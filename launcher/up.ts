@@ -175,8 +175,10 @@ function announce(running: Running, places: Places, { say }: UpRooms) {
   for (const line of notesOf(running)) say(`  ${line}`)
   for (const remark of remarksOf(running)) say(`Amiss: ${remark}`)
   say('What next:')
-  say(`  . ${openrcFile(places, 'admin')}`)
-  say('  openstack token issue')
+  if (running.doors.some(({ type }) => type === 'identity')) {
+    say(`  . ${openrcFile(places, 'admin')}`)
+    say('  openstack token issue')
+  }
   if (running.doors.some(({ type }) => type === 'image'))
     say('  openstack image create --public --disk-format qcow2 --file FILE NAME (CirrOS, Debian, Ubuntu: any cloud image)')
   say(`  kilonova status${places.hint}; kilonova logs${places.hint}; kilonova down${places.hint}`)

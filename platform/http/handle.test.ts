@@ -348,3 +348,20 @@ describe('links', () => {
     expect([status, headers['location'], body]).toEqual([202, '/x', { said: 'yes' }])
   })
 })
+
+test('who is asking is found by the caller’s token and by that of the service that hands it on', async () => {
+  const knocks: object[] = []
+  const ask = await knock([show], {
+    authenticate: async knocked => {
+      knocks.push(knocked)
+      return { userId: 'u-member', projectId: 'p-1', roles: ['member'] }
+    },
+  })
+  await ask('GET /things/t?deep=1', { headers: { 'x-auth-token': 'theirs', 'x-service-token': 'novas' } })
+  await ask('GET /things/t', { headers: { 'x-auth-token': 'theirs' } })
+  const requestId = expect.stringMatching(/^req-/)
+  expect(knocks).toEqual([
+    { method: 'GET', path: '/things/t', token: 'theirs', serviceToken: 'novas', requestId },
+    { method: 'GET', path: '/things/t', token: 'theirs', serviceToken: undefined, requestId },
+  ])
+})
