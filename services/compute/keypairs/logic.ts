@@ -13,6 +13,8 @@ export interface Rooms {
     certify(userId: string, nowMs: number): { readonly publicKey: string; readonly privateKey: string }
     fingerprint(type: Keypair['type'], publicKey: string): string | undefined
   }
+  /** Refuses who has as many as they may. */
+  readonly quotas: { mustAllowKeypair(projectId: string, userId: string): Promise<void> }
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -26,12 +28,13 @@ export interface Page {
   readonly marker?: string | undefined
 }
 
-export const keypairLogic = ({ store, write, keys, clock }: Rooms) => ({
+export const keypairLogic = ({ store, write, keys, quotas, clock }: Rooms) => ({
   async create({ publicKey, ...wish }: Wish, cause: Cause): Promise<FreshKeypair> {
     const made = () => (wish.type === 'x509' ? keys.certify(wish.userId, clock.now()) : keys.generate())
     const pair: { publicKey: string; privateKey?: string } = publicKey === undefined ? made() : { publicKey }
     const fingerprint = keys.fingerprint(wish.type, pair.publicKey)
     if (fingerprint === undefined) throw new Refusal('invalid', 'Keypair data is invalid: failed to generate fingerprint')
+    await quotas.mustAllowKeypair(cause.projectId ?? '', wish.userId)
     return write(cause, async tx => {
       if (await store.find(wish.userId, wish.name, tx.read)) throw new Refusal('conflict', `Key pair '${wish.name}' already exists.`)
       const number = (await store.highestNumber(tx.read)) + 1

@@ -101,12 +101,25 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     cell1.transaction(why, tx => rooms.record(tx, cacheImages, { key, input, deadlineMs: dayMs, cause: why }))
   const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, order, clock, chance, mirrored })
   const zones = zoneLogic({ services, aggregates })
-  const keypairs = keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, clock })
-  const serverGroups = serverGroupLogic({ store: serverGroupStore(api), write, clock, chance })
+  const limits = buildLimits({ databases, ...rooms })
+  const { quotas } = limits
+  const keypairs = keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, quotas, clock })
+  const serverGroups = serverGroupLogic({ store: serverGroupStore(api), write, clock, chance, quotas })
   const instanceActions = instanceActionLogic({ stores: [instanceActionStore(cell1), instanceActionStore(databases.cell0)], clock, chance })
   const serverMigrations = serverMigrationLogic({ store: serverMigrationStore(cell1), clock, chance })
   const servers = serverLogic({
-    ...{ ...rooms, cells, flavors, keypairs, services, digest, groups: serverGroups, actions: instanceActions, moves: serverMigrations },
+    ...{
+      ...rooms,
+      cells,
+      flavors,
+      quotas,
+      keypairs,
+      services,
+      digest,
+      groups: serverGroups,
+      actions: instanceActions,
+      moves: serverMigrations,
+    },
     zones: async () => (await zones.list(false)).flatMap(({ name, isAvailable }) => (isAvailable ? [name] : [])),
     settings: () => settingsOf(rooms.rules(), rooms.snapshotDir),
   })
@@ -114,7 +127,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   const { secret, ...told } = metadata
   return {
     ...scheduling,
-    ...buildLimits({ databases, ...rooms }),
+    ...limits,
     images: rooms.images,
     passwords,
     interfaces: interfaceLogic({ ports: rooms.network?.ports }),

@@ -30,8 +30,22 @@ export async function schedulerBench(hosts: readonly HostWish[], ...flags: reado
   const { mirror: mirrored, forget: forgotten } = built.providers
   const { cell1, api } = databases
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance, mirrored, forgotten })
-  const aggregates = aggregateLogic({ store: aggregateStore(api), write: api.transaction, services, order: async () => {}, clock, chance, mirrored })
-  const groups = serverGroupLogic({ store: serverGroupStore(api), write: api.transaction, clock, chance })
+  const aggregates = aggregateLogic({
+    store: aggregateStore(api),
+    write: api.transaction,
+    services,
+    order: async () => {},
+    clock,
+    chance,
+    mirrored,
+  })
+  const groups = serverGroupLogic({
+    store: serverGroupStore(api),
+    write: api.transaction,
+    clock,
+    chance,
+    quotas: { mustAllowServerGroup: async () => {} },
+  })
   const servers = serverStore(cell1)
   const beat = async () => {
     for (const one of hosts) {

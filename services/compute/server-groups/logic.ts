@@ -11,9 +11,11 @@ export interface Rooms {
   readonly write: ApiWrite
   readonly clock: Pick<Clock, 'now'>
   readonly chance: Pick<Chance, 'uuid'>
+  /** Refuses who has as many as they may. */
+  readonly quotas: { mustAllowServerGroup(projectId: string, userId: string): Promise<void> }
 }
 
-export const serverGroupLogic = ({ store, write, clock, chance }: Rooms) => ({
+export const serverGroupLogic = ({ store, write, clock, chance, quotas }: Rooms) => ({
   list: (projectId: string | undefined) => store.list(projectId),
 
   async get(id: string): Promise<ServerGroup> {
@@ -22,9 +24,10 @@ export const serverGroupLogic = ({ store, write, clock, chance }: Rooms) => ({
     return group
   },
 
-  create(wish: Omit<ServerGroup, 'id' | 'members' | 'createdAt'>, cause: Cause): Promise<ServerGroup> {
+  async create(wish: Omit<ServerGroup, 'id' | 'members' | 'createdAt'>, cause: Cause): Promise<ServerGroup> {
     if (wish.rules['max_server_per_host'] !== undefined && wish.policy !== 'anti-affinity')
       throw new Refusal('invalid', 'Only anti-affinity policy supports rules.')
+    await quotas.mustAllowServerGroup(wish.projectId, wish.userId)
     const group = { ...wish, id: chance.uuid(), members: [], createdAt: new Date(clock.now()).toISOString() }
     return write(cause, async tx => {
       await store.insert(tx, group)

@@ -60,15 +60,16 @@ export interface Made {
 const bootDeadlineMs = 1_800_000
 
 export const creating = (rooms: Rooms) => {
-  const { cells, keypairs, groups, actions, record, settings, clock, chance } = rooms
+  const { cells, keypairs, groups, quotas, actions, record, settings, clock, chance } = rooms
 
   /** All that is made is written down at once: servers, what was asked of them, and the labours that boot them. */
   async function create(asked: Wish, cause: Cause): Promise<Made> {
-    const wish: WholeWish = { ...unasked, ...asked }
-    const { flavor, image, disks } = await look(rooms, wish)
-    const key = wish.keyName === null ? undefined : await keyOf(wish.userId, wish.keyName)
-    const group = await groupOf(wish)
-    await refuseZone(rooms, wish)
+    const whole: WholeWish = { ...unasked, ...asked }
+    const { flavor, image, disks } = await look(rooms, whole)
+    const key = whole.keyName === null ? undefined : await keyOf(whole.userId, whole.keyName)
+    const group = await groupOf(whole)
+    await refuseZone(rooms, whole)
+    const wish: WholeWish = { ...whole, maxCount: await countFor(whole, flavor, group?.members) }
     const ids = Array.from({ length: wish.maxCount }, () => chance.uuid()) as [string, ...string[]]
     const adminPass = wish.adminPass ?? passwordOf(settings().passwordLength, chance.bytes)
     const made = { flavor, image, disks, publicKey: key?.publicKey ?? null, groupId: group?.id, now: new Date(clock.now()).toISOString() }
@@ -78,8 +79,11 @@ export const creating = (rooms: Rooms) => {
     const { store, write } = cells.first
     const servers = await write(cause, async tx => {
       const all: Server[] = []
+      const numbers: number[] = []
+      for (const _ of ids) numbers.push(await store.takeNumber(tx))
+      await quotas.mustStillFit({ projectId: wish.projectId, userId: wish.userId, flavor, count: ids.length }, tx)
       for (const [index, id] of ids.entries()) {
-        const server = serverOf(wish, { ...made, id, index, reservationId, number: await store.takeNumber(tx), settings: settings() })
+        const server = serverOf(wish, { ...made, id, index, reservationId, number: numbers[index] ?? 0, settings: settings() })
         await store.insert(tx, server)
         await actions.begin(tx, id, { action: 'create', event: 'conductor_schedule_and_build_instances' }, cause)
         const input = { serverId: id, ...(server.hasConfigDrive ? { adminPass } : {}) }
@@ -89,6 +93,23 @@ export const creating = (rooms: Rooms) => {
       return all as [Server, ...Server[]]
     })
     return { servers, adminPass }
+  }
+
+  /** As many as the project may have, of those that are asked for. */
+  async function countFor(
+    { projectId, userId, metadata, files, minCount, maxCount }: WholeWish,
+    flavor: Flavor,
+    members?: readonly string[],
+  ) {
+    await quotas.mustAllowMetadata(projectId, userId, Object.keys(metadata).length)
+    await quotas.mustAllowFiles(
+      projectId,
+      userId,
+      (files ?? []).map(one => ({ path: one.path, bytes: one.contents.length })),
+    )
+    const count = await quotas.mayHave({ projectId, userId, flavor, minCount, maxCount })
+    if (members) await quotas.mustAllowMembers(projectId, userId, members, count)
+    return count
   }
 
   async function keyOf(userId: string, name: string) {

@@ -14,7 +14,7 @@ const taggable: readonly Server['vmState'][] = ['active', 'paused', 'suspended',
 export const labelling = (act: ActOn, { cells, clock, quotas }: Pick<Rooms, 'cells' | 'clock' | 'quotas'>) => {
   const settle = async (server: Server, turn: (was: Metadata) => Metadata, asker: Asker, cause: Cause): Promise<Metadata> => {
     const wanted = Object.keys(turn(server.metadata)).length
-    if (wanted > Object.keys(server.metadata).length) await quotas?.mustAllowMetadata(server.projectId, server.userId, wanted)
+    if (wanted > Object.keys(server.metadata).length) await quotas.mustAllowMetadata(server.projectId, server.userId, wanted)
     return (await act(server.id, { action: 'setMetadata', change: ({ metadata }) => ({ metadata: turn(metadata) }) }, asker, cause))
       .metadata
   }

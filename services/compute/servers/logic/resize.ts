@@ -19,7 +19,7 @@ export interface ResizeAsk {
 }
 
 /** Servers that get another size, or another host. */
-export const resizing = (act: ActOn, { flavors, moves, services, settings }: Rooms) => {
+export const resizing = (act: ActOn, { flavors, moves, quotas, services, settings }: Rooms) => {
   interface Move {
     readonly kind: ServerMigration['kind']
     readonly flavor: Flavor
@@ -82,6 +82,9 @@ export const resizing = (act: ActOn, { flavors, moves, services, settings }: Roo
       if (flavor.id === server.flavor.id) throw new Refusal('invalid', 'When resizing, instances must change flavor!')
       if (flavor.diskGb === 0 && server.flavor.diskGb !== 0)
         throw new Refusal('invalid', 'Server disk was unable to be resized because: Resize to zero disk flavor is not allowed.')
+      const { vcpus, memoryMb } = server.flavor
+      const { projectId, userId } = server
+      await quotas.mustGrow({ projectId, userId, cores: flavor.vcpus - vcpus, ram: flavor.memoryMb - memoryMb })
       const ignoredHosts = settings().resizesToSameHost || server.host === null ? [] : [server.host]
       await begin(server, { kind: 'resize', flavor, ignoredHosts, diskConfig }, asker, cause)
     },

@@ -5,6 +5,7 @@ import type { CellLogic } from '../../cells/logic.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
 import type { ImageKeeper, Images } from '../../clients/images.ts'
 import type { FlavorLogic } from '../../flavors/logic.ts'
+import type { QuotaLogic } from '../../quotas/logic.ts'
 import type { InstanceActionLogic } from '../../instance-actions/logic.ts'
 import type { KeypairLogic } from '../../keypairs/logic.ts'
 import type { ServerGroupLogic } from '../../server-groups/logic.ts'
@@ -18,7 +19,7 @@ export interface Rooms {
   readonly flavors: FlavorLogic
   readonly images: Images
   /** What projects may have; without it, anything. */
-  readonly quotas?: { mustAllowMetadata(projectId: string, userId: string, count: number): Promise<void> } | undefined
+  readonly quotas: QuotaLogic
   /** Where snapshots go; without it there are none. */
   readonly keeper?: ImageKeeper | undefined
   readonly moves: ServerMigrationLogic
