@@ -31,14 +31,13 @@ import { keypairApi } from './keypairs/api.ts'
 import type { KeypairLogic } from './keypairs/logic.ts'
 import { serverGroupApi } from './server-groups/api.ts'
 import type { ServerGroupLogic } from './server-groups/logic.ts'
-import type { Images } from './clients/images.ts'
 import { limitApi } from './limits/api.ts'
 import { metadataApi } from './metadata-service/api.ts'
 import type { MetadataLogic } from './metadata-service/logic.ts'
-import { quotaApi, quotaClassApi } from './quotas/api.ts'
+import { quotaApi, quotaClassApi } from './quotas/api/quotas.ts'
 import type { QuotaLogic } from './quotas/logic.ts'
 import { schedulingApi } from './scheduler/api.ts'
-import type { SchedulingLogic } from './scheduler/logic/scheduling.ts'
+import type { ReasonLogic } from './scheduler/logic/rehearse.ts'
 import { serverPasswordApi } from './server-passwords/api.ts'
 import type { PasswordLogic } from './server-passwords/logic.ts'
 import { changeActionApi } from './servers/api/actions/change.ts'
@@ -81,8 +80,7 @@ export interface Logics {
   readonly metadata: MetadataLogic
   readonly quotas: QuotaLogic
   readonly tenantUsages: TenantUsageLogic
-  readonly scheduling: SchedulingLogic
-  readonly images: Images
+  readonly reasons: ReasonLogic
   readonly changes: ChangeLog
 }
 
@@ -122,8 +120,7 @@ const endpointsOf = ({
   clock,
   quotas,
   tenantUsages,
-  scheduling,
-  images,
+  reasons,
   changes,
 }: Logics) => [
   ...discoveryApi,
@@ -153,7 +150,7 @@ const endpointsOf = ({
   ...quotaClassApi(quotas),
   ...limitApi(quotas),
   ...tenantUsageApi(tenantUsages),
-  ...schedulingApi({ scheduling, flavors, images }),
+  ...schedulingApi(reasons),
   ...hostApi({ zones, hypervisors }),
   ...externalEventApi(externalEvents),
   ...usageAuditApi({ services, clock }),

@@ -34,6 +34,7 @@ import { instanceActionLogic } from '../instance-actions/logic.ts'
 import { instanceActionStore } from '../instance-actions/store.ts'
 import { serverMigrationLogic } from '../server-migrations/logic.ts'
 import { serverMigrationStore } from '../server-migrations/store.ts'
+import { reasonLogic } from '../scheduler/logic/rehearse.ts'
 import { digest } from '../drivers/digest.ts'
 import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
 import { serverStore } from '../servers/store.ts'
@@ -128,7 +129,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   return {
     ...scheduling,
     ...limits,
-    images: rooms.images,
+    reasons: reasonLogic({ scheduling: scheduling.scheduling, flavors, images: rooms.images }),
     passwords,
     interfaces: interfaceLogic({ ports: rooms.network?.ports }),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { aServer, type Bench, bench } from '../kit.ts'
+import { aServer, type Bench, bench } from '../../kit.ts'
 
 let at: Bench
 let ask: Bench['ask']

@@ -2,9 +2,9 @@ import { type Field, optional } from '@kilonova/platform/http/fields.ts'
 import { either, flag, integer, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { body, endpoint, query, since, until, view } from '../versions.ts'
-import type { QuotaLogic } from './logic.ts'
-import { type Resource, resources, type SaidLimits, type Usage } from './quota.ts'
+import { body, endpoint, query, since, until, view } from '../../versions.ts'
+import type { QuotaLogic } from '../logic.ts'
+import { type Resource, resources, type SaidLimits, type Usage } from '../quota.ts'
 
 /** What the network service limits itself. */
 const ofNetworks: readonly Resource[] = ['fixed_ips', 'floating_ips', 'security_group_rules', 'security_groups']
