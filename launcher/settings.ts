@@ -2,6 +2,7 @@ import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { computeOptions } from '@kilonova/compute/options.ts'
 import { authTokenOptions, identityOptions } from '@kilonova/identity/options.ts'
 import { imageOptions } from '@kilonova/image/options.ts'
+import { networkAgentOptions } from '@kilonova/network-agent/options.ts'
 import { placementOptions } from '@kilonova/placement/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { boolean, host, integer, ip, list, oneOf, path, port, secret, text, url } from '@kilonova/platform/config/kinds.ts'
@@ -42,6 +43,7 @@ export const launcherOptions = options({
     debug: boolean({ default: false, about: 'log more: the same as log_level = debug' }),
     log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', about: 'what is logged' }),
     compute_driver: hypervisorOptions.DEFAULT.compute_driver,
+    instances_path: hypervisorOptions.DEFAULT.instances_path,
     guest_image: boolean({ default: true, about: 'make an image to begin with, kilonova-guest, from packages of the distribution' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
@@ -92,7 +94,15 @@ export const launcherOptions = options({
 })
 
 /** What the services read of the same files: no surprise to the launcher. */
-const serviceOptions = [hypervisorOptions, identityOptions, authTokenOptions, imageOptions, placementOptions, ...computeOptions]
+const serviceOptions = [
+  hypervisorOptions,
+  networkAgentOptions,
+  identityOptions,
+  authTokenOptions,
+  imageOptions,
+  placementOptions,
+  ...computeOptions,
+]
 
 /** Everything an operator may say. */
 export const allOptions = combine(launcherOptions, ...serviceOptions)

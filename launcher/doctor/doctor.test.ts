@@ -2,7 +2,7 @@ import { systemClock } from '@kilonova/platform/clock.ts'
 import { expect, test } from 'vitest'
 import { placesOf } from '../places.ts'
 import { services } from '../services.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings, wantedServices } from '../settings.ts'
 import { type FakeHost, fakeHost } from '../testing/fake-host.ts'
 import { neededFor } from '../packages.ts'
 import { diagnose, diagnosisLine } from './doctor.ts'
@@ -81,6 +81,25 @@ test('QEMU as root may open what root may', async () => {
     stats: { '/dev/kvm': { mode: 0o600, uid: 0, gid: 0, modifiedMs: 0 } },
   }
   expect((await examine(asRoot)).bad).toEqual([])
+})
+
+test('a user of QEMU that does not exist, or cannot reach the disks of guests, is named', async () => {
+  const nobody = { ...healthy, files: { ...healthy.files, '/etc/libvirt/qemu.conf': 'user = "qemu"\n' } }
+  expect((await examine(nobody)).bad).toContain(
+    'FAIL  qemu-user   QEMU shall run as qemu, and there is no such user -> set user = "libvirt-qemu" in /etc/libvirt/qemu.conf and restart libvirtd',
+  )
+  const closed = { ...healthy, stats: { ...healthy.stats, '/root': { mode: 0o700, uid: 0, gid: 0, modifiedMs: 0 } } }
+  expect((await examine(closed, ['DEFAULT.instances_path=/root/instances'])).bad).toEqual([
+    "FAIL  qemu-user   QEMU's user, libvirt-qemu, may not pass /root: no guest can open its disks -> chmod o+x /root",
+  ])
+})
+
+test('guests that are only pretended need nothing of the machine', async () => {
+  const bare = { ...healthy, files: { '/var/lib/dpkg/status': everything }, programs: {} }
+  const { settings } = readSettings(places, ['DEFAULT.compute_driver=fake.FakeDriver'], {})
+  const wanted = wantedServices(settings, () => true)
+  const findings = await diagnose({ host: fakeHost(bare), places, clock: systemClock, settings, services: wanted, signIn: welcome })
+  expect(findings.filter(({ name }) => ['virt_type', 'libvirt', 'kvm-access', 'qemu-user'].includes(name))).toEqual([])
 })
 
 test('each host of the broker is asked, and no password is shown', async () => {

@@ -1,5 +1,5 @@
 import type { Check, Finding, Patient } from './check.ts'
-import { libvirtDaemon, libvirtProbes, virtualisation } from './guest-checks.ts'
+import { libvirtDaemon, libvirtProbes, qemuUser, virtualisation } from './guest-checks.ts'
 import { certificate } from './tls-checks.ts'
 import { diskSpace, freePorts, installedPackages, memory, nodeVersion, rights, time } from './host-checks.ts'
 import { firstImageCheck } from './image-checks.ts'
@@ -15,6 +15,7 @@ export const checks: readonly Check[] = [
   virtualisation,
   libvirtDaemon,
   libvirtProbes,
+  qemuUser,
   databases,
   broker,
   certificate,

@@ -61,7 +61,7 @@ export const libvirtProbes: Check = {
     const config = host.readText('/etc/libvirt/qemu.conf') ?? ''
     const user = configured(config, 'user') ?? 'libvirt-qemu'
     const group = configured(config, 'group') ?? 'kvm'
-    if (mayOpen(host, device, user, group)) return [ok(`QEMU's user, ${user}:${group}, may open /dev/kvm`)]
+    if (may(host, device, 0o6, user, group)) return [ok(`QEMU's user, ${user}:${group}, may open /dev/kvm`)]
     return [
       warn(
         `QEMU's user, ${user}:${group}, may not open /dev/kvm: each start of a guest takes about 56 s longer`,
@@ -71,17 +71,49 @@ export const libvirtProbes: Check = {
   },
 }
 
-function mayOpen(host: Host, device: { mode: number; uid: number; gid: number }, user: string, group: string): boolean {
-  if (user === 'root' || (device.mode & 0o006) === 0o006) return true
-  const uid = Number((host.readText('/etc/passwd') ?? '').match(new RegExp(`^${escaped(user)}:[^:]*:(\\d+):`, 'm'))?.[1] ?? -1)
-  if (uid === device.uid && (device.mode & 0o600) === 0o600) return true
-  if ((device.mode & 0o060) !== 0o060) return false
+/** Whether the user, who is also in the group, has these rights (4 to read, 2 to write, 1 to pass) on what has this owner and mode. */
+function may(host: Host, place: { mode: number; uid: number; gid: number }, rights: number, user: string, group: string): boolean {
+  const has = (shift: number) => ((place.mode >> shift) & rights) === rights
+  if (user === 'root' || has(0)) return true
+  if (idOf(host, user) === place.uid && has(6)) return true
+  if (!has(3)) return false
   const owner = (host.readText('/etc/group') ?? '')
     .split('\n')
     .map(line => line.split(':'))
-    .find(([, , gid]) => Number(gid) === device.gid)
+    .find(([, , gid]) => Number(gid) === place.gid)
   return owner !== undefined && (owner[0] === group || (owner[3] ?? '').split(',').includes(user))
 }
+
+/** QEMU runs as a user of its own. One that does not exist, or may not pass a directory above the guests' disks, starts no guest. */
+export const qemuUser: Check = {
+  name: 'qemu-user',
+  run: patient => {
+    if (!wants(patient, 'hypervisor')) return []
+    const { host, settings } = patient
+    const config = host.readText('/etc/libvirt/qemu.conf') ?? ''
+    const named = configured(config, 'user')
+    const user = named ?? 'libvirt-qemu'
+    if (named !== undefined && !isAnybody(host, named)) {
+      const remedy = 'set user = "libvirt-qemu" in /etc/libvirt/qemu.conf and restart libvirtd'
+      return [fail(`QEMU shall run as ${named}, and there is no such user`, remedy)]
+    }
+    const path = settings.DEFAULT.instances_path
+    const closed = above(path).filter(dir => {
+      const place = host.stat(dir)
+      return place !== undefined && !may(host, place, 0o1, user, configured(config, 'group') ?? 'kvm')
+    })
+    if (closed.length === 0) return [ok(`QEMU runs as ${user}, who reaches ${path}`)]
+    return closed.map(dir => fail(`QEMU's user, ${user}, may not pass ${dir}: no guest can open its disks`, `chmod o+x ${dir}`))
+  },
+}
+
+const isAnybody = (host: Host, user: string): boolean => user === 'root' || /^\+?\d+$/.test(user) || idOf(host, user) >= 0
+
+/** `/var/lib/nova` gives `/var`, `/var/lib` and itself. */
+const above = (path: string) => path.split('/').flatMap((_, at, parts) => (at === 0 ? [] : [parts.slice(0, at + 1).join('/')]))
+
+const idOf = (host: Host, user: string): number =>
+  Number((host.readText('/etc/passwd') ?? '').match(new RegExp(`^${escaped(user)}:[^:]*:(\\d+):`, 'm'))?.[1] ?? -1)
 
 const configured = (text: string, key: string) => new RegExp(`^\\s*${key}\\s*=\\s*"([^"]*)"`, 'm').exec(text)?.[1]
 const escaped = (name: string) => name.replace(/[^\w-]/g, '\\$&')
