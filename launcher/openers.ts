@@ -9,6 +9,7 @@ import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
 import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
+import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
@@ -132,6 +133,7 @@ export const openers: Readonly<Record<string, Opener>> = {
 
   neutron: async (rooms, shared) => {
     const { networkOptions, openNetwork } = await import('@kilonova/network/main.ts')
+    const { openNetworkAgents } = await import('./network.ts')
     const settings = rooms.config(networkOptions)
     const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'neutron-policy.yaml')
     const overrides = thisHost.readText(file)
@@ -145,8 +147,17 @@ export const openers: Readonly<Record<string, Opener>> = {
       log: rooms.logOf('neutron-server'),
       metrics: shared.metrics,
       door: doorWish(rooms.settings),
+      bus: shared.bus,
     })
-    return { doors: { neutron: { answer: network.answer } }, health: network.health, close: network.close }
+    const agents = await openNetworkAgents(rooms, shared.bus, metadataSecret(rooms))
+    return {
+      doors: { neutron: { answer: network.answer } },
+      health: network.health,
+      close: async () => {
+        await agents.close()
+        await network.close()
+      },
+    }
   },
 
   nova: async (rooms, shared) => {
@@ -161,7 +172,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       tokens: tokensOf(shared),
       finder: shared.images,
       keeper: shared.keeper,
-      snapshotDir: join(rooms.places.home, 'nova', 'snapshots'),
+      snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
       placement: shared.placement,
       rules: always(rooms.config(ruleOptions)),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },

@@ -2,6 +2,7 @@ import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { computeOptions } from '@kilonova/compute/options.ts'
 import { authTokenOptions, identityOptions } from '@kilonova/identity/options.ts'
 import { imageOptions } from '@kilonova/image/options.ts'
+import { networkOptions } from '@kilonova/network/options.ts'
 import { networkAgentOptions } from '@kilonova/network-agent/options.ts'
 import { placementOptions } from '@kilonova/placement/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -101,6 +102,7 @@ const serviceOptions = [
   authTokenOptions,
   imageOptions,
   placementOptions,
+  networkOptions,
   ...computeOptions,
 ]
 

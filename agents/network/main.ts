@@ -8,6 +8,7 @@ import { inbox } from './inbox.ts'
 import { beat } from './reconcilers/beat.ts'
 import { keepWired } from './reconcilers/keep-wired.ts'
 import { nothingHeld } from './wiring/held.ts'
+import { takeAway } from './wiring/take-away.ts'
 import { inTurn } from './wiring/in-turn.ts'
 import type { Rooms } from './wiring/rooms.ts'
 
@@ -26,6 +27,8 @@ export interface NetworkAgentOptions {
   readonly log: Log
   /** How often the agent says that it lives; half a minute unless told. */
   readonly beatEveryMs?: number | undefined
+  /** When the agent closes and no guest is plugged in, everything it made is taken away. */
+  readonly leavesNothing?: boolean | undefined
   /** How often the whole host is looked at though nothing was heard; a minute unless told. */
   readonly lookEveryMs?: number | undefined
 }
@@ -38,7 +41,7 @@ export interface NetworkAgent {
 
 /** The agent of one host: wires it as it is told, keeps it so, and says which ports are plugged in. */
 export async function openNetworkAgent(options: NetworkAgentOptions): Promise<NetworkAgent> {
-  const { host, bus, driver, clock, chance, log, beatEveryMs = 30_000, lookEveryMs = 60_000 } = options
+  const { host, bus, driver, clock, chance, log, beatEveryMs = 30_000, lookEveryMs = 60_000, leavesNothing = false } = options
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const tellPorts: Rooms['tellPorts'] = async ({ up, down }) => {
     const cause = newCause('say which ports are plugged in')
@@ -56,6 +59,7 @@ export async function openNetworkAgent(options: NetworkAgentOptions): Promise<Ne
       beating.stop()
       await serving.stop()
       await keeping.stop()
+      if (leavesNothing) await takeAway(rooms)
       await driver.close()
     },
   }

@@ -1,4 +1,4 @@
-import { boolean, integer, ip, list, path, port, text } from '@kilonova/platform/config/kinds.ts'
+import { boolean, integer, ip, list, oneOf, path, port, text } from '@kilonova/platform/config/kinds.ts'
 import { options, type Values } from '@kilonova/platform/config/options.ts'
 import type { HostSetup } from './documents/setup.ts'
 
@@ -28,6 +28,11 @@ export const networkAgentOptions = options({
     udp_dstport: port({ default: 8472, about: 'the UDP port of VXLAN' }),
   },
   kilonova_network_agent: {
+    driver: oneOf(['auto', 'linuxbridge', 'fake', 'none'], {
+      default: 'auto',
+      about:
+        'how this host is wired; auto: by Linux bridges where the process is root, not at all elsewhere, in pretence for pretended guests',
+    }),
     chain_prefix: text({ about: "the first letters of the agent's chains; made from state_path unless told" }),
   },
 })

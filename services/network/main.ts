@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
@@ -11,6 +12,7 @@ import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { spell } from './faults.ts'
 import { type BuildWish, build } from './main/build.ts'
+import { wireHosts } from './main/wire-hosts.ts'
 import { migrations } from './migrations/all.ts'
 import { policies } from './policies.ts'
 import { type Logics, routes } from './routes.ts'
@@ -28,6 +30,8 @@ export interface NetworkWish extends BuildWish {
   readonly metrics?: DoorMetrics | undefined
   /** What the operator says of every door. */
   readonly door?: DoorWish | undefined
+  /** Where agents are heard of and told; without it networks are only served. */
+  readonly bus?: Bus | undefined
   /** Opened by somebody else: the simulation's. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
 }
@@ -71,6 +75,9 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     },
   })
   const forgetting = keepShort({ clock, log }, db.changes)
+  const { dns_domain: domain, agent_down_time: silentMs } = settings.DEFAULT
+  const wiring =
+    wish.bus && (await wireHosts({ db, ports: logics.ports, bus: wish.bus, clock, chance, log, domain, silentMs, heard: async () => {} }))
   return {
     door,
     database: db,
@@ -79,6 +86,7 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     health: () => complaintsOf(db, clock),
     close: async () => {
       forgetting.stop()
+      await wiring?.stop()
       await door.close()
       await db.close()
     },

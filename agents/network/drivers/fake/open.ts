@@ -15,6 +15,8 @@ export interface FakeHost {
   readonly clock: Clock
   readonly faults?: readonly Fault[]
   readonly applyMs?: number
+  /** Every port's cable is there as soon as it is told of: for hosts whose hypervisor pretends as well. */
+  readonly plugsAll?: boolean
 }
 
 /** A pretended host's driver, and the doors through which a story plays the hypervisor. */
@@ -28,12 +30,13 @@ export interface FakeDriver extends Driver {
 }
 
 /** A host that exists only in memory. It wishes what a real one would, and everything it wishes for is there. */
-export function openFakeDriver({ setup, clock, faults = [], applyMs = 0 }: FakeHost): FakeDriver {
+export function openFakeDriver({ setup, clock, faults = [], applyMs = 0, plugsAll = false }: FakeHost): FakeDriver {
   const plugged = new Set<string>()
   const followers = new Set<() => void>()
   const attempt = trials(clock, faults, applyMs)
   let wiring = bareWiring
   let desired = desire(bareWiring, setup)
+  const isPlugged = (id: string) => plugsAll || plugged.has(id)
   const tell = () => {
     for (const run of followers) run()
   }
@@ -47,15 +50,15 @@ export function openFakeDriver({ setup, clock, faults = [], applyMs = 0 }: FakeH
         const changes = countChanges(desired, next)
         wiring = told
         desired = next
-        return { changes, portsUp: told.ports.map(({ id }) => id).filter(id => plugged.has(id)), troubles: next.troubles }
+        return { changes, portsUp: told.ports.map(({ id }) => id).filter(isPlugged), troubles: next.troubles }
       }),
-    observe: async told => ({ ...observationOf(desired, plugged), differences: differencesOf(desired, desire(told, setup)) }),
-    pluggedPorts: async ids => ids.filter(id => plugged.has(id)),
+    observe: async told => ({ ...observationOf(desired, isPlugged), differences: differencesOf(desired, desire(told, setup)) }),
+    pluggedPorts: async ids => ids.filter(isPlugged),
     probe: async ({ from, to }) => {
       const name = 'networkId' in from ? dhcpNamespaceOf(from.networkId) : routerNamespaceOf(from.routerId)
       if (!desired.namespaces.some(namespace => namespace.name === name))
         throw new Refusal('not-found', `There is no namespace ${name} on this host.`)
-      const answered = wiring.ports.some(port => plugged.has(port.id) && port.fixedIps.some(({ address }) => address === to))
+      const answered = wiring.ports.some(port => isPlugged(port.id) && port.fixedIps.some(({ address }) => address === to))
       return answered ? { answered, tookMs: 1 } : { answered }
     },
     follow: run => {
@@ -96,7 +99,7 @@ function differencesOf(before: Desired, after: Desired): readonly string[] {
 
 const countChanges = (before: Desired, after: Desired): number => differencesOf(before, after).length
 
-function observationOf(desired: Desired, plugged: ReadonlySet<string>): Omit<Observation, 'host' | 'differences'> {
+function observationOf(desired: Desired, isPlugged: (portId: string) => boolean): Omit<Observation, 'host' | 'differences'> {
   const { bridges, cables, taps, namespaces } = desired
   return {
     bridges: bridges.map(({ name, mtu, uplink }) => ({
@@ -106,7 +109,7 @@ function observationOf(desired: Desired, plugged: ReadonlySet<string>): Omit<Obs
       members: [
         ...(uplink ? [uplink.device] : []),
         ...cables.filter(cable => cable.bridge === name).map(({ tap }) => tap),
-        ...taps.filter(tap => tap.bridge === name && plugged.has(tap.portId)).map(({ tap }) => tap),
+        ...taps.filter(tap => tap.bridge === name && isPlugged(tap.portId)).map(({ tap }) => tap),
       ],
     })),
     namespaces: namespaces.map(({ name, addresses, routes, dnsmasq, radvd, metadata }) => ({

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http'
+import { request as tlsRequest } from 'node:https'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { MetadataInstance } from '../../../contract/wiring.ts'
 
@@ -8,6 +9,10 @@ export interface MetadataDoor {
   readonly host: string
   readonly port: number
   readonly sharedSecret: string
+  /** What stands before every path, where all services share a port. */
+  readonly prefix?: string | undefined
+  /** A certificate names the host the world knows, not the one we ask on this machine; the signature says who we are. */
+  readonly isTls?: boolean | undefined
 }
 
 export interface AnswerRooms {
@@ -52,11 +57,12 @@ interface Passing extends Omit<AnswerRooms, 'find'> {
 }
 
 function pass(asked: IncomingMessage, answer: ServerResponse, { instance, address, door, log }: Passing): void {
-  const passed = request({
+  const passed = (door.isTls ? tlsRequest : plainRequest)({
+    ...(door.isTls && { rejectUnauthorized: false }),
     host: door.host,
     port: door.port,
     method: asked.method,
-    path: asked.url,
+    path: `${door.prefix ?? ''}${asked.url}`,
     headers: {
       ...headersOf(asked),
       'x-forwarded-for': address,

@@ -40,7 +40,9 @@ const strangeUplinks = ({ name, uplink }: BridgeWish, { links }: Observed, owner
 type Vxlan = Extract<UplinkWish, { kind: 'vxlan' }>
 
 function vxlanActs(wish: BridgeWish, { device, vni, tunnelIp, port }: Vxlan, { links }: Observed, owner: string): readonly Act[] {
-  const there = links.get(device)
+  const found = links.get(device)
+  // Another cloud's tunnel of that number is no tunnel of ours: the kernel will say that there cannot be two.
+  const there = found?.alias === undefined || found.alias === owner ? found : undefined
   const isRight = there?.vxlan?.vni === vni && there.vxlan.tunnelIp === tunnelIp && there.vxlan.port === port
   const subject = { subject: wish.networkId }
   return [
