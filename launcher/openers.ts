@@ -6,6 +6,7 @@ import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
+import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
 import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
@@ -28,6 +29,7 @@ export interface Shared {
   facts: CloudFacts | undefined
   /** Set when the image service has been opened in this process. */
   images: ImageFinder | undefined
+  browser: ImageBrowser | undefined
   /** Set with `images`: how images are made of servers. */
   keeper: ImageKeeper | undefined
   /** Set when placement has been opened in this process. */
@@ -114,6 +116,7 @@ export const openers: Readonly<Record<string, Opener>> = {
     })
     shared.images = image.finder
     shared.keeper = image.keeper
+    shared.browser = image.browser
     const first = firstImage({
       ...rooms,
       guestImage: image.guestImage,
@@ -172,6 +175,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       tokens: tokensOf(shared),
       finder: shared.images,
       keeper: shared.keeper,
+      browser: shared.browser,
       snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
       placement: shared.placement,
       rules: always(rooms.config(ruleOptions)),
@@ -209,6 +213,7 @@ export const sharedBy = (bus: Bus): Shared => ({
   tokens: undefined,
   facts: undefined,
   images: undefined,
+  browser: undefined,
   keeper: undefined,
   placement: undefined,
   projectNamed: async () => undefined,

@@ -238,7 +238,7 @@ export interface Bench extends TestDoor {
 }
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
-export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules'>> = {}): Promise<Bench> {
+export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser'>> = {}): Promise<Bench> {
   const databases = await emptyDatabases()
   const placement = await startPlacement()
   const { cell1: db } = databases

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
@@ -71,6 +72,8 @@ export interface InsideWish {
   readonly keeper?: ImageKeeper | undefined
   /** Where hosts put copies of disks on their way there. */
   readonly snapshotDir?: string | undefined
+  /** The image service again, for what callers ask of it through compute. */
+  readonly browser?: ImageBrowser | undefined
   /** The network service, when there is one: without it servers have no cables. */
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts' resources are held. Without it no server finds a host. */
@@ -133,6 +136,7 @@ export async function openInside(wish: InsideWish) {
       hypervisors,
       metadata: wish.metadata,
       network: wish.network,
+      browser: wish.browser,
       placement: wish.placement ?? noPlacement,
       rules: wish.rules ?? usualRules,
       clock,

@@ -13,6 +13,8 @@ import { externalEventApi } from './external-events/api.ts'
 import type { ExternalEventLogic } from './external-events/logic.ts'
 import { consoleApi } from './consoles/api.ts'
 import { goneApi } from './gone/api.ts'
+import { imageProxyApi } from './image-proxies/api.ts'
+import type { ImageProxyLogic } from './image-proxies/logic.ts'
 import { networkProxyApi } from './network-proxies/api.ts'
 import { migrationApi } from './server-migrations/api/migrations.ts'
 import { serverInterfaceApi } from './server-interfaces/api.ts'
@@ -76,6 +78,7 @@ export interface Logics {
   readonly passwords: PasswordLogic
   readonly externalEvents: ExternalEventLogic
   readonly interfaces: InterfaceLogic
+  readonly imageProxies: ImageProxyLogic
   readonly clock: AuditRooms['clock']
   readonly metadata: MetadataLogic
   readonly quotas: QuotaLogic
@@ -117,6 +120,7 @@ const endpointsOf = ({
   passwords,
   externalEvents,
   interfaces,
+  imageProxies,
   clock,
   quotas,
   tenantUsages,
@@ -158,6 +162,7 @@ const endpointsOf = ({
   ...bareMetalApi,
   ...volumeProxyApi,
   ...networkProxyApi,
+  ...imageProxyApi(imageProxies),
   ...consoleApi(servers),
   ...serverInterfaceApi(servers, interfaces),
   ...volumeAttachmentApi(servers),

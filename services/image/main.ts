@@ -14,6 +14,7 @@ import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
+import type { ImageBrowser } from './contract/browse.ts'
 import type { ImageFinder } from './contract/find.ts'
 import type { ImageKeeper } from './contract/keep.ts'
 import { accepting } from './drivers/accepting.ts'
@@ -22,6 +23,7 @@ import { spellFor } from './faults.ts'
 import { build } from './main/build.ts'
 import { addDefinitions } from './main/definitions.ts'
 import { handedOver } from './drivers/files/handed-over.ts'
+import { imageBrowser } from './main/browse.ts'
 import { imageFinder } from './main/find.ts'
 import { imageKeeper } from './main/keep.ts'
 import { type GuestImage, guestImage } from './main/guest-image.ts'
@@ -79,6 +81,8 @@ export interface ImageService {
   readonly database: Database<Tables>
   /** How the services of this process look at images: by a call. */
   readonly finder: ImageFinder
+  /** How they pass on what their callers ask of images. */
+  readonly browser: ImageBrowser
   /** How they make images. */
   readonly keeper: ImageKeeper
   /** The image that a new cloud begins with. */
@@ -139,6 +143,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     answer: (request, response) => accepted.during(request.headers.accept, () => door.routing(request, response)),
     database: db,
     finder: imageFinder(logics),
+    browser: imageBrowser(logics),
     keeper: imageKeeper({ ...logics, files: handedOver }),
     guestImage: guestImage({
       ...logics,

@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
@@ -18,6 +19,7 @@ import { keypairStore } from '../keypairs/store.ts'
 import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { interfaceLogic } from '../server-interfaces/logic.ts'
+import { imageProxyLogic } from '../image-proxies/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
 import { passwordStore } from '../server-passwords/store.ts'
 import { externalEventLogic } from '../external-events/logic.ts'
@@ -48,6 +50,7 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
   readonly metadata?: MetadataWish | undefined
+  readonly browser?: ImageBrowser | undefined
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts put copies of disks on their way to the image service. */
   readonly snapshotDir?: string | undefined
@@ -131,6 +134,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     ...limits,
     reasons: reasonLogic({ scheduling: scheduling.scheduling, flavors, images: rooms.images }),
     passwords,
+    imageProxies: imageProxyLogic(rooms.browser),
     interfaces: interfaceLogic({ ports: rooms.network?.ports }),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
     clock,

@@ -7,6 +7,8 @@ const scopes = ['project'] as const
 // biome-ignore format: a table, one rule a line
 export const neighbourPolicies = {
   'os_compute_api:gone':                        { rule: '',    scopes, about: 'whatever Nova served once and serves no more' },
+  'os_compute_api:images:read':               { rule: '',    scopes, about: 'GET /images' },
+  'os_compute_api:images:write':              { rule: write, scopes, about: 'DELETE /images/{image_id}' },
   'os_compute_api:os-baremetal-nodes:list':     { rule: admin, scopes, about: 'GET /os-baremetal-nodes' },
   'os_compute_api:os-baremetal-nodes:show':     { rule: admin, scopes, about: 'GET /os-baremetal-nodes/{node_id}' },
   'os_compute_api:os-baremetal-nodes:change':   { rule: '',    scopes, about: 'whatever would change a bare machine: it is refused to all alike' },
