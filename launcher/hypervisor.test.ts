@@ -16,7 +16,7 @@ import { allOptions, readSettings } from './settings.ts'
 type Driver = ReturnType<typeof openFakeDriver>
 
 /** The cloud's waiting for a hypervisor, with what it remarked. */
-async function open(openDriver?: () => Promise<Driver>, flags: readonly string[] = []) {
+async function open(openDriver?: () => Promise<Driver>, flags: readonly string[] = [], plugins: Rooms['plugins'] = []) {
   const said: (string | undefined)[] = []
   const places = placesOf({ home: '/nowhere', isRoot: true })
   const { settings } = readSettings(places, flags, {})
@@ -25,7 +25,7 @@ async function open(openDriver?: () => Promise<Driver>, flags: readonly string[]
   const bus = await openBus({ inProcess: openBroker(), ...rooms })
   const remark = (_: string, says: string | undefined) => void said.push(says)
   const looking = openDriver && { openDriver, patienceMs: 20, lookMs: 5 }
-  const hypervisor = await openHypervisor({ ...rooms, config, logOf: () => silentLog, settings, remark }, bus, looking)
+  const hypervisor = await openHypervisor({ ...rooms, config, logOf: () => silentLog, settings, plugins, remark }, bus, looking)
   return {
     said,
     bus,
@@ -46,6 +46,29 @@ test('a fake driver pretends as many hosts as it is told, each with an agent tha
   expect(facts.map(({ host }) => host)).toEqual(hypervisor.hosts)
   expect(facts[0]).toMatchObject({ vcpus: 2, memoryMb: 8192, diskGb: 7, hypervisorType: 'fake' })
   expect(said).toEqual([])
+  await close()
+})
+
+test('a plug-in runs the guests when it is chosen, and is named with the reason when it cannot', async () => {
+  const load = async () => ({ extension: ({ host }: { host: string }) => openFakeDriver({ host, clock: systemClock, vcpus: 7 }) })
+  const boxes = { name: 'boxes', extends: 'hypervisor', file: '/boxes.ts', load }
+  const flags = ['DEFAULT.compute_driver=plugin.boxes']
+  const good = await open(undefined, flags, [boxes])
+  const cause = { requestId: 'req-1', why: 'a test' }
+  expect(await good.bus.ask(hostFacts, hypervisorOf(good.hypervisor.host), {}, { cause })).toMatchObject({ vcpus: 7 })
+  expect(good.hypervisor.plugins).toEqual([{ name: 'boxes', alias: 'compute_driver plugin.boxes' }])
+  await good.close()
+
+  const bad = await open(undefined, flags, [{ ...boxes, load: async () => ({}) }])
+  const why = 'The plug-in boxes brings no driver: it exports no function called extension'
+  expect(bad.hypervisor.plugins).toEqual([{ name: 'boxes', why }])
+  expect(bad.said).toEqual([expect.stringContaining(why)])
+  await bad.close()
+})
+
+test('a driver that nobody knows is remarked upon', async () => {
+  const { said, close } = await open(undefined, ['DEFAULT.compute_driver=vmwareapi.VMwareVCDriver'])
+  expect(said).toEqual([expect.stringContaining('[DEFAULT] compute_driver = vmwareapi.VMwareVCDriver is neither')])
   await close()
 })
 

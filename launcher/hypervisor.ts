@@ -8,7 +8,7 @@ import {
   openHypervisorAgent,
 } from '@kilonova/hypervisor/main.ts'
 import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
-import type { Rooms } from './cloud.ts'
+import type { PluginOutcome, Rooms } from './cloud.ts'
 
 export interface Looking {
   readonly openDriver: typeof openNamedDriver
@@ -17,12 +17,14 @@ export interface Looking {
   readonly lookMs: number
 }
 
-export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'remark'>
+export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'plugins' | 'remark'>
 
 /** The hosts this process speaks for, by name, and the one it runs on. */
 export interface Hypervisor {
   readonly host: string
   readonly hosts: readonly string[]
+  /** What became of the plug-ins that bring drivers. */
+  readonly plugins: readonly PluginOutcome[]
   close(): Promise<void>
 }
 
@@ -61,9 +63,11 @@ export async function openHypervisor(
     remark('nova-compute', `no guest can be started on ${host}: ${wordsOf(error)}`)
   })
   await Promise.race([looking, clock.sleep(patienceMs, ending.signal)])
+  const chosen = await Promise.race([opening.then(() => undefined, wordsOf), clock.sleep(0).then(() => undefined)])
   return {
     host,
     hosts,
+    plugins: outcomes(rooms, settings, chosen),
     close: async () => {
       ending.abort(new Error('the cloud ends'))
       await looking
@@ -78,6 +82,7 @@ async function openPretended(rooms: Needed, bus: Bus, settings: HypervisorSettin
   return {
     host: hostname(),
     hosts,
+    plugins: outcomes(rooms, settings, undefined),
     close: async () => {
       await Promise.all(opened.map(({ agent }) => agent.close()))
     },
@@ -85,7 +90,7 @@ async function openPretended(rooms: Needed, bus: Bus, settings: HypervisorSettin
 }
 
 async function openAgent(
-  { clock, chance, logOf, settings: cloud }: Needed,
+  { clock, chance, logOf, settings: cloud, plugins }: Needed,
   bus: Bus,
   settings: HypervisorSettings,
   { host, openDriver }: { readonly host: string; readonly openDriver: Looking['openDriver'] },
@@ -93,10 +98,28 @@ async function openAgent(
   const log = logOf('nova-compute')
   const { virt_type: wish } = cloud.libvirt
   const virtType = wish === 'auto' ? undefined : wish
-  const driver = await openDriver({ host, hostIp: cloud.DEFAULT.my_ip, settings, virtType, clock, log })
+  const driver = await openDriver({
+    host,
+    hostIp: cloud.DEFAULT.my_ip,
+    settings,
+    virtType,
+    clock,
+    chance,
+    log,
+    plugins: driverPlugins(plugins),
+  })
   const tidyEveryMs = settings.image_cache.manager_interval
   const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs })
   return { driver, agent }
 }
+
+const driverPlugins = (plugins: Rooms['plugins']) => plugins.filter(plugin => plugin.extends === 'hypervisor')
+
+/** One that is not chosen was not asked either. */
+const outcomes = ({ plugins }: Needed, { DEFAULT }: HypervisorSettings, failure: string | undefined): PluginOutcome[] =>
+  driverPlugins(plugins).map(({ name }) => {
+    const driver = `plugin.${name}`
+    return driver === DEFAULT.compute_driver && failure !== undefined ? { name, why: failure } : { name, alias: `compute_driver ${driver}` }
+  })
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error))

@@ -193,7 +193,7 @@ export const openers: Readonly<Record<string, Opener>> = {
     return {
       doors: { nova: compute, 'nova-metadata': { answer: compute.guestAnswer } },
       health: compute.health,
-      plugins: compute.plugins,
+      plugins: [...compute.plugins, ...hypervisor.plugins],
       close: async () => {
         await compute.close()
         await hypervisor.close()

@@ -111,9 +111,9 @@ export const allOptions = combine(launcherOptions, ...serviceOptions)
 
 export type Settings = Values<typeof launcherOptions>
 
-/** The services this cloud has, of those that are built, each with what it needs of the host. Pretended guests need nothing. */
+/** The services this cloud has, of those that are built, each with what it needs of the host. Guests that are pretended, or a plug-in's, need nothing. */
 export function wantedServices({ DEFAULT }: Settings, isBuilt: (name: string) => boolean): readonly Service[] {
-  const pretends = DEFAULT.compute_driver.startsWith('fake.')
+  const pretends = DEFAULT.compute_driver !== 'libvirt.LibvirtDriver'
   const wanted = services.filter(({ name }) => DEFAULT.enabled_services.includes(name) && isBuilt(name))
   return pretends ? wanted.map(each => ({ ...each, needs: each.needs.filter(need => need !== 'hypervisor') })) : wanted
 }

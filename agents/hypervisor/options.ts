@@ -6,9 +6,9 @@ const fileSystems = ['ext2', 'ext3', 'ext4', 'xfs', 'vfat'] as const
 /** What an operator may say about a host that runs guests. Names, defaults and meanings are Nova's, but for `[fake]`. */
 export const hypervisorOptions = options({
   DEFAULT: {
-    compute_driver: oneOf(['libvirt.LibvirtDriver', 'fake.FakeDriver', 'fake.SmallFakeDriver', 'fake.MediumFakeDriver'], {
+    compute_driver: text({
       default: 'libvirt.LibvirtDriver',
-      about: 'what runs guests: libvirt, or nobody, who only says so',
+      about: 'what runs guests: libvirt.LibvirtDriver, fake.FakeDriver (nobody, who only says so), or plugin.NAME of a plug-in',
     }),
     instances_path: path({ default: '/var/lib/nova/instances', about: 'where the files of guests are' }),
     config_drive_format: oneOf(['iso9660', 'vfat'], { default: 'iso9660', about: 'what configuration drives are' }),

@@ -73,7 +73,7 @@ type TablesOf<D> = D extends Database<infer Tables> ? Tables : never
 
 /** This host's guests and their files, as its hypervisor and its directories have them. */
 async function thisMachine(
-  { clock }: Globals,
+  { clock, chance }: Globals,
   settings: Settings,
   hypervisor: Parameters<typeof isFake>[0],
   closers: (() => Promise<void>)[],
@@ -83,7 +83,15 @@ async function thisMachine(
     throw new Refusal('unavailable', 'the guests are only pretended, in the memory of the process that runs')
   }
   if (isFake(hypervisor)) return { host, guests: refuse, directories: async () => [], destroy: refuse }
-  const driver = await openDriver({ host, hostIp: settings.DEFAULT.my_ip, settings: hypervisor, virtType: 'qemu', clock, log: silentLog })
+  const driver = await openDriver({
+    host,
+    hostIp: settings.DEFAULT.my_ip,
+    settings: hypervisor,
+    virtType: 'qemu',
+    clock,
+    chance,
+    log: silentLog,
+  })
   closers.push(() => driver.close())
   return {
     host,

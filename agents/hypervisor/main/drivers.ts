@@ -1,13 +1,17 @@
+import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Values } from '@kilonova/platform/config/options.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
+import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { plainFacts } from '../contract/host.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { openFakeDriver } from '../drivers/fake/open.ts'
 import { cpuSet } from '../drivers/libvirt/domain/wishes.ts'
 import type { LibvirtOptions } from '../drivers/libvirt/libvirt-options.ts'
 import { openLibvirtDriver } from '../drivers/libvirt/open.ts'
 import type { hypervisorOptions } from '../options.ts'
+import { openPluginDriver } from './plugin-driver.ts'
 
 export type HypervisorSettings = Values<typeof hypervisorOptions>
 
@@ -17,7 +21,10 @@ export interface DriverWish {
   readonly settings: HypervisorSettings
   readonly virtType: 'kvm' | 'qemu' | undefined
   readonly clock: Clock
+  readonly chance: Chance
   readonly log: Log
+  /** Those that bring a driver. */
+  readonly plugins?: readonly Plugin[]
 }
 
 export const isFake = ({ DEFAULT: { compute_driver: driver } }: HypervisorSettings): boolean => driver.startsWith('fake.')
@@ -29,15 +36,24 @@ export function hostNames(host: string, settings: HypervisorSettings): readonly 
 }
 
 /** The driver that the configuration names. */
-export function openDriver({ host, hostIp, settings, virtType, clock, log }: DriverWish): Promise<Driver> {
-  if (!isFake(settings)) {
+export async function openDriver({ host, hostIp, settings, virtType, clock, chance, log, plugins = [] }: DriverWish): Promise<Driver> {
+  const name = settings.DEFAULT.compute_driver
+  if (name === 'libvirt.LibvirtDriver') {
     const { connection_uri: uri } = settings.libvirt
     return openLibvirtDriver({ ...{ host, hostIp, clock, log, virtType, uri }, options: libvirtOptionsOf(settings) })
   }
-  const { fake } = settings
-  const usual = fakeSizes[settings.DEFAULT.compute_driver] ?? large
-  const size = { vcpus: fake.vcpus ?? usual.vcpus, memoryMb: fake.memory_mb ?? usual.memoryMb, diskGb: fake.disk_gb ?? usual.diskGb }
-  return Promise.resolve(openFakeDriver({ host, clock, ...size, writesFiles: true }))
+  if (isFake(settings)) return openFakeDriver({ host, clock, ...fakeSizeOf(settings), writesFiles: true })
+  const plugin = plugins.find(each => `plugin.${each.name}` === name)
+  if (plugin) return openPluginDriver(plugin, { host, hostIp, clock, chance, log, Refusal, plainFacts })
+  throw new Refusal(
+    'invalid',
+    `[DEFAULT] compute_driver = ${name} is neither libvirt.LibvirtDriver, fake.FakeDriver nor the name of a plug-in.`,
+  )
+}
+
+function fakeSizeOf({ fake, DEFAULT }: HypervisorSettings): typeof large {
+  const usual = fakeSizes[DEFAULT.compute_driver] ?? large
+  return { vcpus: fake.vcpus ?? usual.vcpus, memoryMb: fake.memory_mb ?? usual.memoryMb, diskGb: fake.disk_gb ?? usual.diskGb }
 }
 
 const large = { vcpus: 1000, memoryMb: 800_000, diskGb: 600_000 }

@@ -11,10 +11,11 @@ const parts = ['sockets', 'cores', 'threads'] as const
 
 /** How the guest's processors seem to be built: sockets before cores before threads, as near to what is preferred as the limits allow. */
 export function topologyOf(vcpus: number, wishes: Wishes): Topology {
-  const numbers = (image: string, flavor: string, otherwise: number) =>
-    Object.fromEntries(
-      parts.map(part => [part, wholeNumber(wishes.either(`${image}${part}`, `${flavor}${part}`), `${flavor}${part}`, 1) ?? otherwise]),
-    ) as unknown as Topology
+  const numbers = (image: string, flavor: string, otherwise: number): Topology => {
+    const number = (part: keyof Topology) =>
+      wholeNumber(wishes.either(`${image}${part}`, `${flavor}${part}`), `${flavor}${part}`, 1) ?? otherwise
+    return { sockets: number('sockets'), cores: number('cores'), threads: number('threads') }
+  }
   const most = numbers('hw_cpu_max_', 'hw:cpu_max_', vcpus)
   const preferred = numbers('hw_cpu_', 'hw:cpu_', 0)
   const possible = topologies(vcpus, most)
