@@ -90,6 +90,8 @@ async function bury(
 ): Promise<void> {
   const isDead = (server: Server | undefined) => server?.vmState === 'error' && server.taskState === null && server.host === null
   const dead = await store.findUnchecked(serverId)
+  // Who comes back to this after a failure may find it half done.
+  if (!dead && (await burial.store.findUnchecked(serverId))) await burial.moved(serverId, cause)
   if (!dead || !isDead(dead)) return
   await burial.write(cause, async tx => {
     if (!(await burial.store.findEvenDeletedUnchecked(serverId, tx.read))) await burial.store.keepMoved(tx, dead)

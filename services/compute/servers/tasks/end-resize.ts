@@ -6,7 +6,7 @@ import type { TaskState, VmState } from '../states.ts'
 import { guestOf, imageOf } from './guest.ts'
 import { writeMove } from './resize.ts'
 import type { TaskRooms } from './rooms.ts'
-import { type Asked, faultOf, iso, mustRun, settle } from './settle.ts'
+import { type Asked, faultOf, iso, move, mustRun, settle } from './settle.ts'
 import { rewire } from './wire.ts'
 
 export interface EndWish extends Asked {
@@ -36,15 +36,23 @@ async function releaseOld({ moveId }: EndWish, { scheduling }: TaskRooms, { caus
 
 /** The old size comes back, with the old disks. */
 export const revertResize = task<EndWish, TaskRooms>('server.revert-resize')
+  .step('take the guest off its new host', takeOff)
   .step('give the guest its old size', bringBack)
   .step('take the old claim back', takeClaimBack)
   .onDone((asked, rooms, { cause }) => end(rooms, asked, reverted(asked), cause))
   .onUndone((asked, rooms, turn) => fail(rooms, asked, turn, ['resize_reverting']))
 
-async function bringBack({ serverId, sourceHost, oldFlavor, before }: EndWish, rooms: TaskRooms, { cause, ...turn }: Turn) {
+/** From then on it is where it came from, whatever becomes of it there: who deletes it must find it. */
+async function takeOff({ serverId, sourceHost, sourceNode }: EndWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  const { host } = await mustRun(rooms.store, serverId)
+  if (host === sourceHost) return
+  await rooms.hypervisors.destroy(host, serverId, cause)
+  await move(rooms, serverId, ['resize_reverting'], { host: sourceHost, node: sourceNode }, cause)
+}
+
+async function bringBack({ serverId, moveId, sourceHost, oldFlavor, before }: EndWish, rooms: TaskRooms, { cause, ...turn }: Turn) {
   const server = await mustRun(rooms.store, serverId)
-  const isElsewhere = server.host !== sourceHost
-  if (isElsewhere) await rooms.hypervisors.destroy(server.host, serverId, cause)
+  const isElsewhere = (await rooms.moves.find(moveId))?.destHost !== sourceHost
   const nics = isElsewhere ? await rewire(server, sourceHost, rooms, { ...turn, cause }) : server.nics
   const guest = guestOf({ ...server, flavor: oldFlavor, nics }, await imageOf(rooms.images, server))
   const { power } = await rooms.hypervisors.revertResize(sourceHost, { guest, power: before === 'stopped' ? 'off' : 'on' }, cause)

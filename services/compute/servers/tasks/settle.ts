@@ -35,7 +35,8 @@ export async function settle(rooms: Rooms, serverId: string, { during, act, chan
     const server = await store.findUnchecked(serverId, tx.read)
     if (!server) return
     const isDoomed = server.taskState === 'deleting' || server.taskState === 'soft-deleting'
-    if (!isDoomed && !(server.taskState !== null && during.includes(server.taskState))) return
+    // Settled already, perhaps by another labour of the same kind; what was asked for by this one has ended all the same.
+    if (!isDoomed && !(server.taskState !== null && during.includes(server.taskState))) return actions.end(tx, serverId, cause, failure)
     const next: Server = { ...server, taskState: null, ...change(server), updatedAt: iso(clock) }
     await store.update(tx, isDoomed ? { ...next, taskState: server.taskState } : next, act)
     await besides?.(tx, next)
