@@ -37,7 +37,7 @@ export function faultyDatabase<Tables>(database: Database<Tables>, faults: () =>
 }
 
 /** The database of a process that may be killed: its open transaction is rolled back, and what came after a commit does not happen. */
-export function gatedDatabase<Tables>(database: Database<Tables>, { pass, cross }: Gate): Database<Tables> {
+export function gatedDatabase<Tables>(database: Database<Tables>, { pass, cross, untilDeath }: Gate): Database<Tables> {
   /** Inside a transaction the dead throw, so that the database can let go of it. */
   const die = () => {
     if (cross()) throw new Error('killed inside a transaction')
@@ -58,7 +58,7 @@ export function gatedDatabase<Tables>(database: Database<Tables>, { pass, cross 
     transaction: (cause, work) =>
       pass(() =>
         database.transaction(cause, async tx => {
-          const result = await work(gated(tx))
+          const result = await untilDeath(work(gated(tx)))
           die()
           return result
         }),

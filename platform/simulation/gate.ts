@@ -11,6 +11,8 @@ export interface Gate {
   /** Into the process, now or when it goes on again after standing still. */
   enter(go: () => void): void
   pass<R>(work: () => Promise<R>): Promise<R>
+  /** The work's result; throws when the process dies over it: what others keep for it until it ends is let go. */
+  untilDeath<R>(work: Promise<R>): Promise<R>
   kill(): void
 }
 
@@ -26,10 +28,12 @@ export function gate({ clock, passagesToLive, frozenMs, died }: Fate): Gate {
   let left = passagesToLive
   let thawsAt = 0
   let dead = false
+  const mourners = new Set<() => void>()
 
   function kill(): void {
     if (dead) return
     dead = true
+    for (const mourn of mourners) mourn()
     died()
   }
 
@@ -53,6 +57,13 @@ export function gate({ clock, passagesToLive, frozenMs, died }: Fate): Gate {
     cross,
     enter,
     kill,
+    untilDeath: work =>
+      new Promise((resolve, reject) => {
+        const mourn = () => reject(new Error('killed meanwhile'))
+        if (dead) mourn()
+        else mourners.add(mourn)
+        work.then(resolve, reject).finally(() => mourners.delete(mourn))
+      }),
     pass: work =>
       new Promise((resolve, reject) => {
         if (cross()) return

@@ -36,7 +36,8 @@ export interface Carrying {
 const triesPerStep = 5
 const firstPauseMs = 200
 const longestPauseMs = 10_000
-const undoPatienceMs = 10 * 60_000
+/** Long enough for several tries of what takes ten minutes at most, such as an act on a host whose answer is lost. */
+const undoPatienceMs = 35 * 60_000
 /** A task that was taken up so often without an end probably ends the process that works on it. */
 const mostAttempts = 20
 

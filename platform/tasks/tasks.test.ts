@@ -150,7 +150,7 @@ test('an undo that goes on failing parks the task, and a retry ends it', async (
   })
   one.work(labours)
   const id = await record('h1')
-  await clock.advance(700_000)
+  await clock.advance(2_200_000)
   expect(await api.list({ states: ['parked'] })).toMatchObject([{ id, fault: { step: 'undo: dig', host: 'host1', message: 'no earth' } }])
   broken = false
   await clock.run(() => api.retry(id, cause))

@@ -4,7 +4,7 @@ import type { Check, Finding, Known, OpenTask } from '../finding.ts'
 import { nameOf, type Rooms, sceneOf } from './rooms.ts'
 
 /** As long as an undo, and what is told after it, may go on after a deadline. */
-const graceMs = 20 * 60_000
+const graceMs = 80 * 60_000
 
 /** No server is on its way with nobody to bring it there. */
 export const serversLast = (rooms: Rooms): Check => ({
