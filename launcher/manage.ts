@@ -1,14 +1,16 @@
 import type { glanceDeeds } from './glance-manage.ts'
 import type { keystoneDeeds } from './keystone-manage.ts'
+import type { novaDeeds } from './nova-manage.ts'
 
 /**
- * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `keystone` and `glance`
- * are done by keystone-manage.ts and glance-manage.ts; `nothing` is true at once, and says why; `missing` is not built, fails and says so. A verb that is not in the table is
- * unknown. Nothing ever pretends.
+ * What the verbs of OpenStack's manage tools mean here. `sync` brings a service's tables up to date; `keystone`,
+ * `glance` and `nova` are done by the files of those names;  `now` is the name of today of an old verb; `nothing` is true at once,
+ * and says why; `missing` is not built, fails and says so. A verb that is not in the table is unknown. Nothing ever pretends.
  */
 export type Deed =
   | { readonly does: 'keystone'; readonly deed: keyof typeof keystoneDeeds }
   | { readonly does: 'glance'; readonly deed: keyof typeof glanceDeeds }
+  | { readonly does: 'nova'; readonly deed: keyof typeof novaDeeds; readonly now?: string }
   | { readonly does: 'sync'; readonly service: string }
   | { readonly does: 'nothing'; readonly why: string }
   | { readonly does: 'missing'; readonly why: string }
@@ -16,6 +18,7 @@ export type Deed =
 const sync = (service: string): Deed => ({ does: 'sync', service })
 const keystone = (deed: keyof typeof keystoneDeeds): Deed => ({ does: 'keystone', deed })
 const glance = (deed: keyof typeof glanceDeeds): Deed => ({ does: 'glance', deed })
+const nova = (deed: keyof typeof novaDeeds, now?: string): Deed => ({ does: 'nova', deed, ...(now === undefined ? {} : { now }) })
 const nothing = (why: string): Deed => ({ does: 'nothing', why })
 const missing = (why: string): Deed => ({ does: 'missing', why })
 
@@ -36,9 +39,9 @@ export const verbs: Readonly<Record<string, Readonly<Record<string, Deed>>>> = {
     'cell_v2 update_cell': nothing(oneCell),
     'cell_v2 list_cells': missing('the list of cells'),
     'cell_v2 list_hosts': missing('the list of hosts'),
-    'placement heal_allocations': missing('healing allocations'),
-    'placement sync_aggregates': missing('syncing aggregates'),
-    'placement update_aggregates': missing('syncing aggregates'),
+    'placement heal_allocations': nova('healAllocations'),
+    'placement sync_aggregates': nova('syncAggregates'),
+    'placement update_aggregates': nova('syncAggregates', 'sync_aggregates'),
   },
   'keystone-manage': {
     db_sync: sync('keystone'),

@@ -24,6 +24,11 @@ export async function manage(globals: Globals, tool: string, words: readonly str
     const { glanceDeeds } = await import('../glance-manage.ts')
     return await glanceDeeds[deed.deed](globals, words)
   }
+  if (deed.does === 'nova') {
+    const { novaDeeds } = await import('../nova-manage.ts')
+    if (deed.now !== undefined) print(`${tool} ${verb} is called ${deed.now} now.`)
+    return await novaDeeds[deed.deed](globals, words)
+  }
   if (deed.does === 'missing') {
     say(`${tool} ${verb}: not built in this version (${deed.why}).`)
     return 1

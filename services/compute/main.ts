@@ -33,6 +33,7 @@ import { mappingStore } from './cells/store.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
 import { keepHosts, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
+import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
 import { serverLabours, taskRooms } from './main/labours.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
@@ -43,6 +44,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
 export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
+export { buildScheduling } from './main/scheduling.ts'
 export { computeChecks } from './main/findings.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
@@ -219,7 +221,10 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     databases,
     plugins: added.outcomes,
     upgrade: upgradeToChanges({ ...service, path: changesPath, changes: database.changes, rules: changeRules }),
-    answer: (request, response) => door.routing(request, response),
+    answer(request, response) {
+      settleAddress(request)
+      return door.routing(request, response)
+    },
     health: async () => {
       const { api, cell1, cell0 } = databases
       return [...new Set([await complaintsOf(cell1, clock), await complaintsOf(cell0, clock), await complaintsOf(api, clock)].flat())]
