@@ -23,7 +23,7 @@ export interface Rooms {
 export const aggregateLogic = ({ store, write, services, order, clock, chance, mirrored }: Rooms) => {
   const now = () => new Date(clock.now()).toISOString()
   const pick = async (id: string, from?: ApiTransaction['read']): Promise<Aggregate> => {
-    if (!/^\d+$/.test(id)) throw new Refusal('invalid', `Invalid aggregate id: ${id.slice(0, 64)}`)
+    if (!/^-?\d+$/.test(id)) throw new Refusal('invalid', `Invalid aggregate id: ${id.slice(0, 64)}`)
     const found = (await store.list(from)).find(one => one.id === Number(id))
     if (!found) throw new Refusal('not-found', `Aggregate ${id} could not be found.`)
     return found

@@ -57,6 +57,10 @@ describe('the usage of all', () => {
     expect((await ask(`?${span}&detailed=1`)).body.tenant_usages[0].server_usages).toHaveLength(2)
   })
 
+  test('is not that of a project without a name', async () => {
+    expect((await ask(`/?${span}`)).status).toBe(404)
+  })
+
   test('comes in pages of servers since 2.40', async () => {
     const first = (await ask(`?${span}&limit=2&detailed=1`, 'admin', '2.40')).body
     expect(first.tenant_usages[0].server_usages).toHaveLength(2)

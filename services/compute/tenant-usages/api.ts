@@ -99,9 +99,12 @@ export const tenantUsageApi = (usages: TenantUsageLogic) => [
     query:   query({ ...span, ...paging, detailed: optional(text()) }, keptOnce),
     status:  200,
     view:    listView,
-    run:     async ({ query, version }) => ({
-               ...whole(await usages.list({ start: query.start, end: query.end, ...pageOf(query, version) }), version),
-               isDetailed: query.detailed === '1' }),
+    async run({ query, version, door }) {
+      // An empty project is none.
+      if (new URL(door.url, 'http://cloud').pathname.endsWith('/')) throw new Refusal('not-found', 'The resource could not be found.')
+      const found = await usages.list({ start: query.start, end: query.end, ...pageOf(query, version) })
+      return { ...whole(found, version), isDetailed: query.detailed === '1' }
+    },
   }),
 
   endpoint('GET /v2.1/os-simple-tenant-usage/{tenant_id}', {
