@@ -105,6 +105,26 @@ test.each([
   expect((await begin(await at.register(), body)).status).toBe(status)
 })
 
+test('a project without room hears so from the import’s task, and the image waits again', async () => {
+  await at.close()
+  at = await bench(['quota.image_size_total=1', 'quota.image_stage_total=3', 'quota.image_count_uploading=1'])
+  const large = await at.register()
+  await at.ask(`PUT /v2/images/${large}/stage`, { bytes: Buffer.alloc(2 * 2 ** 20) })
+  const other = await at.register()
+  await begin(other, { method: { name: 'web-download', uri: from('/disk') } })
+  expect(await ended(other)).toMatchObject({
+    status: 'failure',
+    message: expect.stringContaining('image_count_uploading is over limit of 1 due to current usage 2 and delta 0'),
+  })
+  await begin(large, { method: { name: 'glance-direct' } })
+  expect(await ended(large)).toMatchObject({
+    status: 'failure',
+    message: expect.stringContaining('image_size_total is over limit of 1 due to current usage 0 and delta 2'),
+  })
+  for (const id of [other, large]) expect((await show(id)).status).toBe('queued')
+  expect(readdirSync(`${at.dir}/staging`)).toEqual([])
+})
+
 test('an image is copied to further stores, and leaves them one by one', async () => {
   await at.close()
   at = await bench(['DEFAULT.enabled_backends=file:file,fast:file', `glance_store.filesystem_store_datadirs=fast:${at.dir}-fast`])

@@ -157,6 +157,7 @@ export function build(
       storeNamed: id => stores.find(id)?.driver,
       storeOf: url => stores.storeOf(url)?.driver,
       maxBytes: general.image_size_cap,
+      quotas,
       tasks: imageTasks,
       image: (id, cause) => ({
         find: data.find,

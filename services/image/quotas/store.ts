@@ -21,7 +21,7 @@ export const quotaStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
       .where('owner', '=', projectId)
       .where('status', 'in', ['active', 'deactivated', 'importing'])
       .execute()
-    return rows.reduce((bytes, { size, locations }) => bytes + (size ?? 0) * Math.max(1, (JSON.parse(locations) as unknown[]).length), 0)
+    return rows.reduce((bytes, { size, locations }) => bytes + (size ?? 0) * (JSON.parse(locations) as unknown[]).length, 0)
   },
 })
 

@@ -2,6 +2,7 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, task, type Turn } from '@kilonova/platform/tasks/task.ts'
 import type { Intake, Web } from '../../content/content.ts'
+import type { QuotaName } from '../../quotas/quota.ts'
 import type { Bytes, StagingArea, StoreDriver } from '../../stores/store.ts'
 import type { Before, Declared, Import, ImportedImage, LentTokens, OtherRegions } from '../import.ts'
 
@@ -15,6 +16,7 @@ export interface TaskRooms {
   storeOf(url: string): StoreDriver | undefined
   readonly maxBytes: number
   image(id: string, cause: Cause): ImportedImage
+  readonly quotas: { mustHaveRoom(name: QuotaName, projectId: string | null, more: number): Promise<void> }
   readonly tasks: {
     begin(id: string, cause: Cause): Promise<void>
     report(id: string, message: string, cause: Cause): Promise<void>
@@ -25,17 +27,32 @@ export interface TaskRooms {
 
 /** From where the data is to the stores that were wished for. Each step may be done again: it begins its files anew. */
 export const importImage = task<Import, TaskRooms>('image.import')
+  .step('see whether there is room', seeRoom)
   .step('learn what the other region says', learn, unlearn)
   .step('bring the data here', bring)
   .step('put it into the stores', store, takeBack)
   .onDone(conclude)
   .onUndone(giveUp)
 
+const mebibyte = 2 ** 20
+
+/** NOTE: as in Glance, a project that has no room for an import hears of it from the import’s task. */
+async function seeRoom({ taskId, imageId, method }: Import, { tasks, image, quotas }: TaskRooms, { cause }: Turn): Promise<void> {
+  await tasks.begin(taskId, cause)
+  const found = await image(imageId, cause).find(imageId)
+  if (!found) return
+  const { owner, sizeBytes, status } = found
+  const sizeMib = Math.floor((sizeBytes ?? 0) / mebibyte)
+  if (method === 'glance-direct') return await quotas.mustHaveRoom('image_size_total', owner, sizeMib)
+  await quotas.mustHaveRoom('image_stage_total', owner, sizeMib)
+  // An image that is being imported counts already; one that is copied is still what it was.
+  await quotas.mustHaveRoom('image_count_uploading', owner, status === 'importing' ? 0 : 1)
+}
+
 type Learnt = { readonly learnt?: { readonly declared: Declared; readonly sizeBytes: number | null; readonly before: Before } | null }
 
 /** NOTE: as in Glance, an image from another region is what that region says it is, whatever it was declared to be here. */
 async function learn({ taskId, imageId, remote }: Import, rooms: TaskRooms, { cause, signal }: Turn): Promise<Required<Learnt>> {
-  await rooms.tasks.begin(taskId, cause)
   if (!remote) return { learnt: null }
   const { status, declared, sizeBytes, properties } = await rooms.regions.look(remote, tokenFor(taskId, rooms), signal)
   if (status !== 'active') throw new Refusal('conflict', `Source image status should be active instead of ${status}`)
