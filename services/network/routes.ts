@@ -4,16 +4,30 @@ import { addressGroupApi } from './address-groups/api.ts'
 import type { AddressGroupLogic } from './address-groups/logic.ts'
 import { addressScopeApi } from './address-scopes/api.ts'
 import type { AddressScopeLogic } from './address-scopes/logic.ts'
+import { agentApi } from './agents/api.ts'
+import type { AgentLogic } from './agents/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { extensionApi } from './extensions/api.ts'
+import { floatingipPoolApi } from './floatingip-pools/api.ts'
+import { floatingipApi } from './floatingips/api.ts'
+import type { FloatingipLogic } from './floatingips/logic.ts'
+import { availabilityApi } from './ip-availabilities/api.ts'
+import type { AvailabilityLogic } from './ip-availabilities/logic.ts'
 import { networkApi } from './networks/api.ts'
 import type { NetworkLogic } from './networks/logic.ts'
+import { portForwardingApi } from './port-forwardings/api.ts'
+import type { PortForwardingLogic } from './port-forwardings/logic.ts'
 import { portApi } from './ports/api.ts'
 import type { PortLogic } from './ports/logic/ports.ts'
 import { quotaApi } from './quotas/api.ts'
 import type { QuotaLogic } from './quotas/logic.ts'
+import { rbacApi } from './rbac-policies/api.ts'
+import type { RbacLogic } from './rbac-policies/logic/policies.ts'
+import { routerApi } from './routers/api.ts'
+import type { RouterLogic } from './routers/logic/routers.ts'
 import { securityGroupApi } from './security-groups/api.ts'
 import type { SecurityGroupLogic } from './security-groups/logic/groups.ts'
+import { serviceProviderApi } from './service-providers/api.ts'
 import { subnetpoolApi } from './subnetpools/api.ts'
 import type { SubnetpoolLogic } from './subnetpools/logic/subnetpools.ts'
 import { subnetApi } from './subnets/api.ts'
@@ -30,8 +44,14 @@ export interface Logics {
   readonly scopes: AddressScopeLogic
   readonly securityGroups: SecurityGroupLogic
   readonly addressGroups: AddressGroupLogic
+  readonly routers: RouterLogic
+  readonly floatingips: FloatingipLogic
+  readonly portForwardings: PortForwardingLogic
+  readonly agents: AgentLogic
+  readonly rbac: RbacLogic
+  readonly availabilities: AvailabilityLogic
   readonly quotas: QuotaLogic
-  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups', TagKeeping>>
+  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips', TagKeeping>>
   readonly changes: ChangeLog
   readonly dnsDomain: string
   readonly most: number | undefined
@@ -50,6 +70,14 @@ export const routes = (logics: Logics) => {
     ...portApi({ ports, tags: tagsOf.ports, networks, dnsDomain: logics.dnsDomain, requestOf: () => null }),
     ...securityGroupApi(logics.securityGroups, tagsOf.groups),
     ...addressGroupApi(logics.addressGroups),
+    ...routerApi(logics.routers, tagsOf.routers),
+    ...floatingipApi(logics.floatingips, tagsOf.floatingips),
+    ...portForwardingApi(logics.portForwardings, logics.floatingips),
+    ...floatingipPoolApi(networks, subnets),
+    ...agentApi(logics),
+    ...rbacApi(logics.rbac),
+    ...availabilityApi(logics.availabilities),
+    ...serviceProviderApi(),
     ...quotaApi(logics.quotas),
     changeEndpoint('/v2.0/changes', { endpoint, query }, logics.changes, { own: 'network:changes', all: 'network:changes:all' }),
   ]

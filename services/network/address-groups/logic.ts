@@ -1,6 +1,6 @@
 import { given } from '@kilonova/platform/given.ts'
 import type { Viewer } from '../listings/listing.ts'
-import type { SharingLogic } from '../rbac-policies/logic.ts'
+import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
 import { type Tools, usualLogic } from '../standards/logic.ts'
 import type { Act } from '../standards/standard/act.ts'

@@ -1,5 +1,5 @@
 import { given } from '@kilonova/platform/given.ts'
-import type { SharingLogic } from '../rbac-policies/logic.ts'
+import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
 import { type Tools, usualLogic } from '../standards/logic.ts'
 import type { AddressScope, AddressScopeChange, AddressScopeWish } from './address-scope/address-scope.ts'

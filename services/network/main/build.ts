@@ -5,17 +5,28 @@ import { addressGroupLogic } from '../address-groups/logic.ts'
 import { addressGroupStore } from '../address-groups/store.ts'
 import { addressScopeLogic } from '../address-scopes/logic.ts'
 import { addressScopeStore } from '../address-scopes/store.ts'
+import { agentLogic } from '../agents/logic.ts'
+import { agentStore } from '../agents/store.ts'
+import { floatingipLogic } from '../floatingips/logic.ts'
+import { floatingipStore } from '../floatingips/store.ts'
+import { availabilityLogic } from '../ip-availabilities/logic.ts'
+import { availabilityStore } from '../ip-availabilities/store.ts'
 import { ipamLogic } from '../ipam/logic.ts'
 import { ipamStore } from '../ipam/store.ts'
 import { type NetworkFollower, networkLogic } from '../networks/logic.ts'
 import { networkStore } from '../networks/store.ts'
+import { portForwardingLogic } from '../port-forwardings/logic.ts'
+import { portForwardingStore } from '../port-forwardings/store.ts'
 import { portAddresses } from '../ports/logic/addresses.ts'
 import { type PortFollower, portLogic } from '../ports/logic/ports.ts'
 import { portStore } from '../ports/store.ts'
 import { quotaLogic } from '../quotas/logic.ts'
 import { quotaStore } from '../quotas/store.ts'
-import { sharingLogic } from '../rbac-policies/logic.ts'
+import { sharingLogic } from '../rbac-policies/logic/sharing.ts'
+import { rbacLogic } from '../rbac-policies/logic/policies.ts'
 import { rbacStore } from '../rbac-policies/store.ts'
+import { type RouterFollower, routerLogic } from '../routers/logic/routers.ts'
+import { routerStore } from '../routers/store.ts'
 import type { Logics } from '../routes.ts'
 import { securityGroupLogic } from '../security-groups/logic/groups.ts'
 import { ruleStore, securityGroupStore } from '../security-groups/store.ts'
@@ -25,7 +36,7 @@ import { subnetpoolLogic } from '../subnetpools/logic/subnetpools.ts'
 import { subnetpoolStore } from '../subnetpools/store.ts'
 import { type SubnetFollower, subnetLogic } from '../subnets/logic/subnets.ts'
 import { subnetStore } from '../subnets/store.ts'
-import type { Tables } from '../tables.ts'
+import type { Tables, Transaction } from '../tables.ts'
 import { tagLogic } from '../tags/logic.ts'
 import { tagStore } from '../tags/store.ts'
 import { mostOf, type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
@@ -44,11 +55,15 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   const made = { write, clock, chance }
   const quotas = quotaLogic({ store: quotaStore(db), write, defaults: quotasOf(settings) })
   const tags = tagLogic({ store: tagStore(), write, clock })
-  const sharing = sharingLogic({ store: rbacStore(db), chance })
+  const rbacRows = rbacStore(db)
+  const sharing = sharingLogic({ store: rbacRows, chance })
   const tools = { ...made, quotas, tags }
   const networkFollowers: NetworkFollower[] = []
   const subnetFollowers: SubnetFollower[] = []
   const portFollowers: PortFollower[] = []
+  const routerFollowers: RouterFollower[] = []
+  const silentMs = DEFAULT.agent_down_time
+  const agents = agentLogic({ store: agentStore(db, () => clock.now() - silentMs), ...made, silentMs })
 
   const segmentRows = segmentStore(db)
   const rules = segmentRulesOf(settings)
@@ -78,13 +93,52 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     networks,
     addresses,
     groups: securityGroups,
-    hosts: { canWire: async () => true },
+    hosts: agents,
     baseMac: DEFAULT.base_mac,
     mostPairs: DEFAULT.max_allowed_address_pair,
     others: portFollowers,
   })
 
-  networkFollowers.push(ports, subnets)
+  const routerRows = routerStore(db)
+  const routers = routerLogic({
+    store: routerRows,
+    ...tools,
+    networks,
+    subnets,
+    ports,
+    agents,
+    mostRoutes: DEFAULT.max_routes,
+    others: routerFollowers,
+  })
+  const floatingipRows = floatingipStore(db)
+  const forwardingRows = portForwardingStore(db)
+  const forwardings = { countOf: (tx: Transaction, id: string) => forwardingRows.countOf(id, tx.read) }
+  const floatingips = floatingipLogic({ store: floatingipRows, ...tools, networks, subnets, ports, routers, forwardings })
+  const portForwardings = portForwardingLogic({ store: forwardingRows, ...tools, floatingips, ports, subnets, routers })
+
+  const zoned: NetworkFollower = {
+    checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),
+    forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
+  }
+  networkFollowers.push(zoned, ports, subnets)
+  portFollowers.push(routers.follower, floatingips.follower, portForwardings.follower)
+  routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
+
+  const rbac = rbacLogic({
+    store: rbacRows,
+    ...tools,
+    objects: {
+      network: networks.find,
+      subnetpool: pools.find,
+      address_scope: scopes.find,
+      address_group: addressGroups.find,
+      security_group: securityGroups.groups.find,
+    },
+    usersOf: usersOf({
+      network: (tx, id) => networkRows.projectsOn(id, tx.read),
+      security_group: (tx, id) => groupRows.projectsIn(id, tx.read),
+    }),
+  })
 
   return {
     networks,
@@ -94,6 +148,12 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     scopes,
     securityGroups,
     addressGroups,
+    routers,
+    floatingips,
+    portForwardings,
+    agents,
+    rbac,
+    availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     quotas,
     tagsOf: {
       networks: tags.of(networkRows),
@@ -101,9 +161,17 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       ports: tags.of(portRows),
       pools: tags.of(poolRows),
       groups: tags.of(groupRows),
+      routers: tags.of(routerRows),
+      floatingips: tags.of(floatingipRows),
     },
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,
     most: mostOf(settings),
   }
 }
+
+/** Who uses objects of each type; of the other types nobody is held back. */
+const usersOf =
+  (ways: Readonly<Record<string, (tx: Transaction, id: string) => Promise<readonly string[]>>>) =>
+  async (tx: Transaction, objectType: string, objectId: string): Promise<readonly string[]> =>
+    (await ways[objectType]?.(tx, objectId)) ?? []

@@ -42,6 +42,13 @@ export function wireHosts({ db, ports, bus, clock, chance, log, domain, silentMs
     setStatus: (ids, status, cause) => ports.setStatus(ids, status, { cause }),
     heard,
     serveDhcp: (plan, cause) => serveDhcp(plan, { ports, log, cause }),
+    bindRouters: async ({ bind }, cause) => {
+      const act = { cause, viewer: everybody, within: {} }
+      for (const { portId, host } of bind)
+        await ports
+          .update(portId, { bindingHostId: host }, act)
+          .catch(error => log.warn('a port of a router could not be bound', { port: portId, host, error }))
+    },
     newCause: why => ({ requestId: `req-${chance.uuid()}`, why }),
     silentMs,
   })

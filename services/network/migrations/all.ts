@@ -1,5 +1,6 @@
 import type { Migration } from '@kilonova/platform/sql/database.ts'
 import { networks } from './0001-networks.ts'
 import { groupsAndPools } from './0002-groups-and-pools.ts'
+import { routing } from './0003-routing.ts'
 
-export const migrations: readonly Migration[] = [networks, groupsAndPools]
+export const migrations: readonly Migration[] = [networks, groupsAndPools, routing]

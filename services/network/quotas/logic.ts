@@ -26,6 +26,8 @@ export const quotaLogic = ({ store, write, defaults }: Rooms) => {
 
     /** Counts things that are made, and refuses when they are too many. */
     async take(tx: Transaction, projectId: string, resource: Counted, by = 1): Promise<void> {
+      // What the cloud has for itself (gateways, floating addresses) belongs to no project.
+      if (projectId === '') return
       await store.count(tx, projectId, resource, by)
       const limit = (await store.limits(projectId, tx.read)).get(resource) ?? defaults[resource] ?? -1
       if (limit < 0) return
@@ -33,7 +35,9 @@ export const quotaLogic = ({ store, write, defaults }: Rooms) => {
         throw new Refusal('over-quota', `Quota exceeded for resources: ['${resource}'].`, { code: 'OverQuota' })
     },
 
-    give: (tx: Transaction, projectId: string, resource: Counted, by = 1) => store.count(tx, projectId, resource, -by),
+    async give(tx: Transaction, projectId: string, resource: Counted, by = 1): Promise<void> {
+      if (projectId !== '') await store.count(tx, projectId, resource, -by)
+    },
 
     /** `check`: no limit below what is there. */
     update: (projectId: string, wish: Limits, { check, cause }: { check: boolean; cause: Cause }): Promise<Limits> =>

@@ -1,5 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
-import type { Endpoint } from '@kilonova/platform/http/endpoint.ts'
+import type { Body, Endpoint } from '@kilonova/platform/http/endpoint.ts'
 import type { Act, Answering } from '../standards/standard/act.ts'
 import { endpoint } from '../versions.ts'
 import { asRecord, type Sent } from './bodies.ts'
@@ -28,10 +28,20 @@ export interface Member<N extends { readonly id: string }> {
   }) => Promise<unknown>
 }
 
-const described = (schema: object) => ({
+/** A body that is ready as it is. */
+export const describedView = (schema: object) => ({
   rungs: [],
   schema: () => schema as Readonly<Record<string, unknown>>,
   render: (body: unknown) => body,
+})
+
+/** A body that the route reads itself; the schema tells clients what may be in it. */
+export const rawBody = (schema: object): Body<unknown> => ({
+  root: null,
+  rungs: [],
+  readsItself: true,
+  undeclared: () => ({}),
+  schema: () => schema as Readonly<Record<string, unknown>>,
 })
 
 export function member<N extends { readonly id: string }>({
@@ -48,19 +58,9 @@ export function member<N extends { readonly id: string }>({
   return endpoint(`${method} ${collection.path}/{${param}}/${name}`, {
     summary,
     policy,
-    ...(takes
-      ? {
-          body: {
-            root: null,
-            rungs: [],
-            readsItself: true,
-            undeclared: () => ({}),
-            schema: () => takes as Readonly<Record<string, unknown>>,
-          },
-        }
-      : {}),
+    ...(takes ? { body: rawBody(takes) } : {}),
     status: 200,
-    view: described(gives),
+    view: describedView(gives),
     tellsAbsence: true,
     async about(asked) {
       const viewer = viewerOf(asked)

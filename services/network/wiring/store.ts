@@ -33,7 +33,24 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   addressGroups: async (ids?: readonly string[]): Promise<readonly WiredAddressGroup[]> =>
     (await some(read, 'address_groups', ids)).map(row => ({ id: text(row['id']), addresses: json(row['addresses']) })),
 
-  routers: async (_ids?: readonly string[]): Promise<readonly WiredRouter[]> => [],
+  routers: async (ids?: readonly string[]): Promise<readonly WiredRouter[]> => {
+    const rows = await some(read, 'routers', ids)
+    const floating = await ofAll(read, 'floatingips', 'router_id', ids)
+    const hangers = {
+      hosts: Map.groupBy(await hostsOfRouters(read), row => text(row['router_id'])),
+      floating: Map.groupBy(floating, row => text(row['router_id'])),
+      forwardings: Map.groupBy(
+        await ofAll(
+          read,
+          'portforwardings',
+          'floatingip_id',
+          floating.map(row => text(row['id'])),
+        ),
+        row => text(row['floatingip_id']),
+      ),
+    }
+    return rows.map(row => routerOf(row, hangers))
+  },
 })
 
 export type WiringStore = ReturnType<typeof wiringStore>
@@ -45,6 +62,14 @@ async function ofAll(read: Reading, table: string, column: string, ids: readonly
   const query = read.selectFrom(table).selectAll()
   return ids === undefined || ids.length > mostIds ? query.execute() : query.where(column, 'in', ids).execute()
 }
+
+const hostsOfRouters = (read: Reading): Promise<Row[]> =>
+  read
+    .selectFrom('routerl3agentbindings')
+    .innerJoin('agents', 'agents.id', 'routerl3agentbindings.l3_agent_id')
+    .select(['routerl3agentbindings.router_id', 'agents.host'])
+    .orderBy('agents.host')
+    .execute()
 
 const text = (value: unknown): string => String(value ?? '')
 const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
@@ -114,3 +139,35 @@ const ruleOf = (row: Row): WiredRule => ({
   remoteGroupId: textOrNull(row['remote_group_id']),
   remoteAddressGroupId: textOrNull(row['remote_address_group_id']),
 })
+
+interface RouterHangers {
+  readonly hosts: ReadonlyMap<string, readonly Row[]>
+  readonly floating: ReadonlyMap<string, readonly Row[]>
+  readonly forwardings: ReadonlyMap<string, readonly Row[]>
+}
+
+function routerOf(row: Row, { hosts, floating, forwardings }: RouterHangers): WiredRouter {
+  const id = text(row['id'])
+  const addresses = floating.get(id) ?? []
+  return {
+    id,
+    projectId: text(row['project_id']),
+    adminStateUp: flag(row['admin_state_up']),
+    enableSnat: flag(row['enable_snat']),
+    hosts: (hosts.get(id) ?? []).map(one => text(one['host'])),
+    routes: json(row['routes']),
+    floatingIps: addresses
+      .filter(one => one['fixed_ip_address'] !== null)
+      .map(one => ({ id: text(one['id']), address: text(one['floating_ip_address']), fixedAddress: text(one['fixed_ip_address']) })),
+    portForwardings: addresses.flatMap(one =>
+      (forwardings.get(text(one['id'])) ?? []).map(forwarding => ({
+        id: text(forwarding['id']),
+        floatingAddress: text(one['floating_ip_address']),
+        protocol: text(forwarding['protocol']),
+        externalPort: Number(forwarding['external_port']),
+        internalAddress: text(forwarding['internal_ip_address']),
+        internalPort: Number(forwarding['internal_port']),
+      })),
+    ),
+  }
+}

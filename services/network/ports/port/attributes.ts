@@ -153,3 +153,18 @@ function macOf(value: unknown): string {
 
 export type PortWish = Wish<typeof portAttributes>
 export type PortChange = Change<typeof portAttributes>
+
+/** A port that the service itself makes: nothing but what it says. */
+export const bareWish = (wish: { readonly networkId: string } & Partial<PortWish>): PortWish => ({
+  name: '',
+  description: '',
+  adminStateUp: true,
+  deviceId: '',
+  deviceOwner: '',
+  bindingVnicType: 'normal',
+  qosPolicyId: null,
+  deviceProfile: null,
+  numaAffinityPolicy: null,
+  dnsName: '',
+  ...wish,
+})

@@ -22,7 +22,7 @@ export interface Kept {
 type Table = { [R in Rows]: Map<string, Landscape[R] extends ReadonlyMap<string, infer Thing> ? Thing : never> }
 
 /** Which rows a change is about: its own, or those that it hangs on. */
-const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: string }>> = {
+const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'networkId' | 'all' }>> = {
   'network.network': { rows: 'networks' },
   'network.segment': { rows: 'networks', by: 'networkId' },
   'network.subnet': { rows: 'subnets' },
@@ -31,8 +31,9 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: strin
   'network.security_group_rule': { rows: 'rules' },
   'network.address_group': { rows: 'addressGroups' },
   'network.router': { rows: 'routers' },
-  'network.floatingip': { rows: 'routers', by: 'routerId' },
-  'network.port_forwarding': { rows: 'routers', by: 'routerId' },
+  // It may have led through another router before, which the change does not say.
+  'network.floatingip': { rows: 'routers', by: 'all' },
+  'network.port_forwarding': { rows: 'routers', by: 'all' },
 }
 
 export function keptLandscape(store: WiringStore): Kept {

@@ -6,6 +6,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { WiringStore } from '../store.ts'
 import { type DhcpPortPlan, dhcpPortPlan } from '../wiring/dhcp-ports.ts'
+import { type RouterPortPlan, routerPortPlan } from '../wiring/router-ports.ts'
 import { type Sight, sightOf } from '../wiring/sight.ts'
 import { hostWiring, type WiringRules } from '../wiring/wiring.ts'
 import { type ToldHost, tellHost } from './host.ts'
@@ -26,6 +27,8 @@ export interface Rooms {
   readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
   /** Makes, moves and removes the ports of DHCP servers. */
   readonly serveDhcp: (plan: DhcpPortPlan, cause: Cause) => Promise<unknown>
+  /** Says of routers' ports where they are. */
+  readonly bindRouters: (plan: RouterPortPlan, cause: Cause) => Promise<unknown>
   readonly newCause: (why: string) => Cause
   /** A host that was silent for so long is told nothing and serves nothing. */
   readonly silentMs: number
@@ -94,6 +97,8 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
       living().map(({ beat }) => beat.host),
     )
     if (plan.make.length + plan.change.length + plan.remove.length > 0) await rooms.serveDhcp(plan, cause)
+    const routed = routerPortPlan(now)
+    if (routed.bind.length > 0) await rooms.bindRouters(routed, cause)
     for (const state of living()) {
       if (state.isTelling) continue
       state.isTelling = true

@@ -87,6 +87,8 @@ export interface WiredRouter {
   readonly projectId: string
   readonly adminStateUp: boolean
   readonly enableSnat: boolean
+  /** Where it is served. */
+  readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
   readonly floatingIps: readonly { readonly id: string; readonly address: string; readonly fixedAddress: string }[]
   readonly portForwardings: readonly {

@@ -13,14 +13,14 @@ export interface WiringRules {
 }
 
 /**
- * How a host is to be wired: by the ports bound to it. A guest's port brings its network and its groups, a DHCP server's port its server, a
- * router's port its router.
+ * How a host is to be wired: by the ports bound to it and the routers given to it. A guest's port brings its network and its groups, a DHCP
+ * server's port its server.
  */
 export function hostWiring(host: string, sight: Sight, { domain }: WiringRules): HostWiring {
   const bound = [...(sight.portsOfHost.get(host) ?? [])].sort((a, b) => a.id.localeCompare(b.id))
   const guests = bound.filter(port => !isOfNetwork(port.deviceOwner))
   const servers = bound.filter(port => port.deviceOwner === dhcpOwner)
-  const routers = [...new Set(bound.map(port => port.deviceId))].flatMap(id => sight.routers.get(id) ?? [])
+  const routers = [...sight.routers.values()].filter(router => router.hosts.includes(host)).sort((a, b) => a.id.localeCompare(b.id))
   const routed = routers.flatMap(router => sight.portsOfRouter.get(router.id) ?? []).map(port => port.networkId)
   const networks = [...new Set([...bound.map(port => port.networkId), ...routed])].sort().flatMap(id => sight.networks.get(id) ?? [])
   const { groups, sets } = groupWirings(guests, sight)

@@ -1,6 +1,6 @@
 import type { Chance } from '@kilonova/platform/chance.ts'
-import type { Transaction } from '../tables.ts'
-import type { RbacStore } from './store.ts'
+import type { Transaction } from '../../tables.ts'
+import type { RbacStore } from '../store.ts'
 
 export interface Rooms {
   readonly store: RbacStore

@@ -1,0 +1,78 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { isSet } from '@kilonova/platform/sql/columns.ts'
+import { sql } from 'kysely'
+import type { Reading, Tables } from '../tables.ts'
+import { keeping } from '../tables/keeping.ts'
+import { tagFilters, tagsAmong } from '../tables/sharing.ts'
+import type { Floatingip, PortDetails } from './floatingip/floatingip.ts'
+
+const byPort = (values: readonly unknown[]) => sql<boolean>`floatingips.fixed_port_id in (${sql.join(values)})`
+
+export const floatingipStore = (db: Pick<Database<Tables>, 'read'>) => ({
+  ...keeping<Floatingip>(db, {
+    table: 'floatingips',
+    kind: 'network.floatingip',
+    columns: {
+      id: 'text',
+      projectId: 'text',
+      description: 'text',
+      floatingIpAddress: 'text',
+      floatingNetworkId: 'text',
+      floatingPortId: 'text',
+      fixedPortId: 'text',
+      fixedIpAddress: 'text',
+      routerId: 'text',
+      status: 'text',
+      qosPolicyId: 'text',
+      revisionNumber: 'number',
+      createdAt: 'text',
+      updatedAt: 'text',
+    },
+    filters: { ...tagFilters('floatingips'), port_id: byPort },
+    projectOf: ({ projectId }) => projectId,
+    async complete(rows, read) {
+      const tags = await tagsAmong(
+        read,
+        rows.map(({ id }) => id),
+      )
+      const details = await detailsOf(
+        read,
+        rows.flatMap(({ fixedPortId }) => fixedPortId ?? []),
+      )
+      return rows.map(row => ({ ...row, tags: tags.get(row.id) ?? [], portDetails: details.get(row.fixedPortId ?? '') ?? null }))
+    },
+  }),
+
+  /** The floating address that a port's address has on an external network already. */
+  async at(portId: string, fixedIpAddress: string, networkId: string, from: Reading): Promise<string | undefined> {
+    const row = await from
+      .selectFrom('floatingips')
+      .select('id')
+      .where('fixed_port_id', '=', portId)
+      .where('fixed_ip_address', '=', fixedIpAddress)
+      .where('floating_network_id', '=', networkId)
+      .executeTakeFirst()
+    return row && String(row['id'])
+  },
+})
+
+export type FloatingipStore = ReturnType<typeof floatingipStore>
+
+async function detailsOf(read: Reading, portIds: readonly string[]): Promise<ReadonlyMap<string, PortDetails>> {
+  if (portIds.length === 0) return new Map()
+  const rows = await read.selectFrom('ports').selectAll().where('id', 'in', portIds).execute()
+  return new Map(
+    rows.map(row => [
+      String(row['id']),
+      {
+        name: String(row['name']),
+        networkId: String(row['network_id']),
+        macAddress: String(row['mac_address']),
+        adminStateUp: isSet(row['admin_state_up'] as number),
+        status: String(row['status']),
+        deviceId: String(row['device_id']),
+        deviceOwner: String(row['device_owner']),
+      },
+    ]),
+  )
+}

@@ -1,0 +1,95 @@
+import { readValue } from '../attributes/attribute/attribute.ts'
+import { orEmpty, uuid } from '../attributes/attribute/kinds.ts'
+import { refuseBody } from '../refusals/refusal.ts'
+import { hostRoutes } from '../subnets/subnet/attributes.ts'
+import { asRecord, type Sent } from '../versions/bodies.ts'
+import { collection, type TagKeeper } from '../versions/collection.ts'
+import { member } from '../versions/members.ts'
+import { wireOf } from '../versions/showing.ts'
+import type { Interface } from './logic/interfaces.ts'
+import type { RouterLogic } from './logic/routers.ts'
+import { routerAttributes } from './router/attributes.ts'
+import type { Router } from './router/router.ts'
+
+const gatewayOf = ({ gwNetworkId, enableSnat, gatewayIps, qosPolicyId }: Router) =>
+  gwNetworkId === null
+    ? null
+    : {
+        network_id: gwNetworkId,
+        enable_snat: enableSnat,
+        external_fixed_ips: gatewayIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),
+        qos_policy_id: qosPolicyId,
+      }
+
+const shows = { external_gateway_info: gatewayOf, service_type_id: () => undefined }
+
+export function routerApi(routers: RouterLogic, tags: TagKeeper) {
+  const declared = {
+    name: 'router',
+    plural: 'routers',
+    path: '/v2.0/routers',
+    words: { one: 'a router', many: 'the routers' },
+    attributes: routerAttributes,
+    logic: routers,
+    tags,
+    shows,
+  }
+  const text = { type: 'string' }
+  const takes = { type: 'object', properties: { subnet_id: text, port_id: text } }
+  const gives = {
+    type: 'object',
+    properties: { id: text, tenant_id: text, port_id: text, network_id: text, subnet_id: text, subnet_ids: { type: 'array', items: text } },
+  }
+  const leg = (name: string, summary: string, run: RouterLogic['addInterface']) =>
+    member<Router>({
+      collection: declared,
+      name,
+      summary,
+      policy: name,
+      takes,
+      gives,
+      run: async ({ id, thing, body, act }) => interfaceWire(thing, await run(id, wishIn(body), act)),
+    })
+  const routes = (name: string, summary: string, run: RouterLogic['addRoutes']) =>
+    member<Router>({
+      collection: declared,
+      name,
+      summary,
+      policy: name,
+      takes: { type: 'object', properties: { router: { type: 'object', properties: { routes: hostRoutes.schema } } } },
+      gives: { type: 'object', properties: { router: { type: 'object' } } },
+      run: async ({ id, body, act }) => ({
+        router: wireOf(
+          await run(id, readValue('routes', orEmpty(hostRoutes), asRecord(body['router'])['routes']), act),
+          routerAttributes,
+          shows,
+        ),
+      }),
+    })
+  return [
+    ...collection<Router>(declared),
+    leg('add_router_interface', 'Connect a router with a subnet', routers.addInterface),
+    leg('remove_router_interface', 'Take a router’s leg off a subnet', routers.removeInterface),
+    routes('add_extraroutes', 'Add routes to a router', routers.addRoutes),
+    routes('remove_extraroutes', 'Take routes off a router', routers.removeRoutes),
+  ]
+}
+
+const interfaceWire = (router: Router, { port, subnetIds }: Interface) => ({
+  id: router.id,
+  tenant_id: router.projectId,
+  port_id: port.id,
+  network_id: port.networkId,
+  subnet_id: subnetIds[0],
+  subnet_ids: subnetIds,
+})
+
+function wishIn(body: Sent) {
+  const wanted = (name: string) => (body[name] === undefined ? undefined : readId(name, body[name]))
+  return { subnetId: wanted('subnet_id'), portId: wanted('port_id') }
+}
+
+const readId = (name: string, value: unknown): string =>
+  typeof value === 'string'
+    ? readValue(name, uuid, value)
+    : refuseBody(`Invalid input for ${name}. Reason: '${String(value)}' is not a valid UUID.`)

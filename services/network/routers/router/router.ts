@@ -1,0 +1,30 @@
+import type { Standard } from '../../standards/standard/standard.ts'
+import type { Route } from '../../subnets/subnet/subnet.ts'
+
+/** Passes packets between subnets, and out through a gateway on an external network. */
+export interface Router extends Standard {
+  readonly name: string
+  readonly adminStateUp: boolean
+  readonly status: 'ACTIVE' | 'DOWN' | 'ALLOCATING' | 'ERROR'
+  readonly gwNetworkId: string | null
+  readonly gwPortId: string | null
+  readonly enableSnat: boolean
+  readonly distributed: boolean
+  readonly ha: boolean
+  readonly flavorId: string | null
+  readonly routes: readonly Route[]
+  readonly availabilityZoneHints: readonly string[]
+  readonly availabilityZones: readonly string[]
+  readonly qosPolicyId: string | null
+  /** The addresses of its gateway's port. */
+  readonly gatewayIps: readonly { readonly subnetId: string; readonly ipAddress: string }[]
+}
+
+export const owners = {
+  interface: 'network:router_interface',
+  gateway: 'network:router_gateway',
+  floating: 'network:floatingip',
+} as const
+
+/** Ports that come and go with routers and floating addresses, never by themselves. */
+export const routerOwners: readonly string[] = Object.values(owners)

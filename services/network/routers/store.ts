@@ -1,0 +1,107 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { sql } from 'kysely'
+import type { Reading, Tables } from '../tables.ts'
+import { keeping } from '../tables/keeping.ts'
+import { tagFilters, tagsAmong } from '../tables/sharing.ts'
+import type { Router } from './router/router.ts'
+
+/** Routers in `routers`; their interfaces are ports. */
+export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
+  ...keeping<Router>(db, {
+    table: 'routers',
+    kind: 'network.router',
+    columns: {
+      id: 'text',
+      projectId: 'text',
+      name: 'text',
+      description: 'text',
+      adminStateUp: 'flag',
+      status: 'text',
+      gwNetworkId: 'text',
+      gwPortId: 'text',
+      enableSnat: 'flag',
+      distributed: 'flag',
+      ha: 'flag',
+      flavorId: 'text',
+      routes: 'json',
+      availabilityZoneHints: 'json',
+      qosPolicyId: 'text',
+      revisionNumber: 'number',
+      createdAt: 'text',
+      updatedAt: 'text',
+    },
+    filters: tagFilters('routers'),
+    projectOf: ({ projectId }) => projectId,
+    async complete(rows, read) {
+      const ids = rows.map(({ id }) => id)
+      const tags = await tagsAmong(read, ids)
+      const gateways = await addressesOf(
+        read,
+        rows.flatMap(({ gwPortId }) => gwPortId ?? []),
+      )
+      const zones = await zonesOf(read, ids)
+      return rows.map(row => ({
+        ...row,
+        tags: tags.get(row.id) ?? [],
+        gatewayIps: gateways.get(row.gwPortId ?? '') ?? [],
+        availabilityZones: zones.get(row.id) ?? [],
+      }))
+    },
+  }),
+
+  /** The router that leads from a subnet to an external network: the one at the subnet's gateway before any other. */
+  async between(subnetId: string, externalNetworkId: string, gatewayIp: string | null, from: Reading): Promise<string | undefined> {
+    const rows = await from
+      .selectFrom('ports')
+      .innerJoin('ipallocations', 'ipallocations.port_id', 'ports.id')
+      .innerJoin('routers', 'routers.id', 'ports.device_id')
+      .select(['routers.id', 'ipallocations.ip_address'])
+      .where('ports.device_owner', '=', 'network:router_interface')
+      .where('ipallocations.subnet_id', '=', subnetId)
+      .where('routers.gw_network_id', '=', externalNetworkId)
+      .orderBy('routers.id')
+      .execute()
+    const found = rows.find(row => row['ip_address'] === gatewayIp) ?? rows[0]
+    return found && String(found['id'])
+  },
+
+  /** Floating addresses that lead through a router, to ports with an address on one of these subnets. */
+  async floatingThrough(routerId: string, subnetId: string | undefined, from: Reading): Promise<number> {
+    const ofSubnet =
+      subnetId === undefined
+        ? sql`1 = 1`
+        : sql`exists (select 1 from ipallocations where ipallocations.port_id = floatingips.fixed_port_id
+            and ipallocations.ip_address = floatingips.fixed_ip_address and ipallocations.subnet_id = ${subnetId})`
+    const { rows } = await sql<{
+      count: number
+    }>`select count(*) as count from floatingips where router_id = ${routerId} and ${ofSubnet}`.execute(from as never)
+    return Number(rows[0]?.count ?? 0)
+  },
+
+  exists: async (id: string, from: Reading): Promise<boolean> =>
+    (await from.selectFrom('routers').select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
+})
+
+export type RouterStore = ReturnType<typeof routerStore>
+
+async function addressesOf(read: Reading, portIds: readonly string[]): Promise<ReadonlyMap<string, Router['gatewayIps']>> {
+  if (portIds.length === 0) return new Map()
+  const rows = await read.selectFrom('ipallocations').selectAll().where('port_id', 'in', portIds).execute()
+  const byPort = Map.groupBy(rows, row => String(row['port_id']))
+  return new Map(
+    [...byPort].map(([id, some]) => [id, some.map(row => ({ subnetId: String(row['subnet_id']), ipAddress: String(row['ip_address']) }))]),
+  )
+}
+
+/** The zones of the agents that serve these routers. */
+async function zonesOf(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('routerl3agentbindings')
+    .innerJoin('agents', 'agents.id', 'routerl3agentbindings.l3_agent_id')
+    .select(['routerl3agentbindings.router_id', 'agents.availability_zone'])
+    .where('routerl3agentbindings.router_id', 'in', ids)
+    .execute()
+  const byRouter = Map.groupBy(rows, row => String(row['router_id']))
+  return new Map([...byRouter].map(([id, some]) => [id, [...new Set(some.map(row => String(row['availability_zone'])))].sort()]))
+}

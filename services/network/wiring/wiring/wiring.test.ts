@@ -1,0 +1,212 @@
+import { expect, test } from 'vitest'
+import { wiringBetween } from './difference.ts'
+import { dhcpPortPlan } from './dhcp-ports.ts'
+import type { Landscape, WiredPort, WiredRouter, WiredSubnet } from './landscape.ts'
+import { bareLandscape } from './landscape.ts'
+import { routerPortPlan } from './router-ports.ts'
+import { sightOf } from './sight.ts'
+import { hostWiring } from './wiring.ts'
+
+const byId = <T extends { readonly id: string }>(things: readonly T[]) => new Map(things.map(thing => [thing.id, thing]))
+
+const network = (id: string, more = {}) => ({
+  id,
+  mtu: 1450,
+  dnsDomain: '',
+  networkType: 'vxlan',
+  physicalNetwork: null,
+  segmentationId: 7,
+  ...more,
+})
+
+const subnet = (id: string, networkId: string, more: Partial<WiredSubnet> = {}): WiredSubnet => ({
+  id,
+  networkId,
+  projectId: 'p',
+  ipVersion: 4,
+  cidr: '10.0.0.0/24',
+  gatewayIp: '10.0.0.1',
+  enableDhcp: true,
+  ipv6RaMode: null,
+  ipv6AddressMode: null,
+  dnsNameservers: [],
+  hostRoutes: [],
+  ...more,
+})
+
+const port = (id: string, host: string, more: Partial<WiredPort> = {}): WiredPort => ({
+  id,
+  projectId: 'p',
+  networkId: 'net',
+  macAddress: `fa:16:3e:00:00:${id.padStart(2, '0')}`,
+  adminStateUp: true,
+  status: 'DOWN',
+  deviceId: `server-${id}`,
+  deviceOwner: 'compute:nova',
+  portSecurityEnabled: true,
+  allowedAddressPairs: [],
+  extraDhcpOpts: [],
+  fixedIps: [{ subnetId: 'sub', ipAddress: `10.0.0.${id}` }],
+  securityGroups: ['group'],
+  bindingHostId: host,
+  bindingVifType: 'bridge',
+  dnsName: '',
+  ...more,
+})
+
+const router = (id: string, more: Partial<WiredRouter> = {}): WiredRouter => ({
+  id,
+  projectId: 'p',
+  adminStateUp: true,
+  enableSnat: true,
+  hosts: ['b'],
+  routes: [],
+  floatingIps: [],
+  portForwardings: [],
+  ...more,
+})
+
+const land = (ports: readonly WiredPort[], more: Partial<Landscape> = {}): Landscape => ({
+  ...bareLandscape,
+  networks: byId([network('net')]),
+  subnets: byId([subnet('sub', 'net')]),
+  groups: byId([{ id: 'group', stateful: true }]),
+  ports: byId(ports),
+  ...more,
+})
+
+const hosts = [
+  { host: 'a', tunnelIp: '192.0.2.1' },
+  { host: 'b', tunnelIp: '192.0.2.2' },
+]
+const wiringOf = (host: string, scape: Landscape) => hostWiring(host, sightOf(scape, hosts), { domain: 'cloud.local.' })
+
+test('a host is wired for the ports bound to it, and told where the others are', () => {
+  const scape = land([port('11', 'a'), port('12', 'b'), port('13', 'b'), port('14', '', { bindingVifType: 'unbound' })])
+  const wiring = wiringOf('a', scape)
+  expect(wiring.ports.map(({ id }) => id)).toEqual(['11'])
+  expect(wiring.ports[0]?.fixedIps).toEqual([{ subnetId: 'sub', address: '10.0.0.11', prefixLength: 24 }])
+  expect(wiring.networks).toEqual([
+    {
+      id: 'net',
+      mtu: 1450,
+      segment: { type: 'vxlan', vni: 7, peers: [{ tunnelIp: '192.0.2.2', macAddresses: ['fa:16:3e:00:00:12', 'fa:16:3e:00:00:13'] }] },
+    },
+  ])
+  expect(wiringOf('c', scape)).toEqual(wiringOf('c', bareLandscape))
+})
+
+test('a rule for a group names a set of its members’ addresses and what else they may use', () => {
+  const rule = {
+    id: 'r1',
+    securityGroupId: 'group',
+    direction: 'ingress' as const,
+    ethertype: 'IPv4' as const,
+    protocol: 'tcp',
+    portRangeMin: 22,
+    portRangeMax: 22,
+    remoteIpPrefix: null,
+    remoteGroupId: 'friends',
+    remoteAddressGroupId: null,
+  }
+  const friend = port('20', 'b', {
+    securityGroups: ['friends'],
+    allowedAddressPairs: [{ ipAddress: '10.9.0.0/16', macAddress: 'fa:16:3e:00:00:20' }],
+  })
+  const wiring = wiringOf('a', land([port('11', 'a'), friend], { rules: byId([rule]) }))
+  expect(wiring.securityGroups).toEqual([
+    {
+      id: 'group',
+      isStateful: true,
+      rules: [{ id: 'r1', direction: 'ingress', etherType: 'IPv4', protocol: 'tcp', portMin: 22, portMax: 22, remoteSet: 'friends' }],
+    },
+  ])
+  expect(wiring.addressSets).toEqual([{ id: 'friends', addresses: ['10.0.0.20', '10.9.0.0/16'] }])
+})
+
+test('DHCP is served under its port for every guest of the network, wherever it runs', () => {
+  const server = port('2', 'a', { deviceOwner: 'network:dhcp' })
+  const leg = port('1', 'b', { deviceOwner: 'network:router_interface', deviceId: 'r' })
+  const { dhcp, metadata, ports } = wiringOf('a', land([server, leg, port('11', 'b', { dnsName: 'web' }), port('12', 'c')]))
+  expect(ports).toEqual([])
+  expect(dhcp[0]).toMatchObject({
+    networkId: 'net',
+    domain: 'cloud.local',
+    subnets: [{ hasRouter: true, gateway: '10.0.0.1', dhcpAddresses: ['10.0.0.2'] }],
+  })
+  expect(dhcp[0]?.hosts.map(({ hostname }) => hostname)).toEqual(['web', 'host-10-0-0-12'])
+  expect(metadata).toEqual([
+    {
+      networkId: 'net',
+      instances: [
+        { addresses: ['10.0.0.11'], instanceId: 'server-11', projectId: 'p' },
+        { addresses: ['10.0.0.12'], instanceId: 'server-12', projectId: 'p' },
+      ],
+    },
+  ])
+})
+
+test('a router is wired where it is given to, with its networks and its way out', () => {
+  const legs = [
+    port('1', 'b', { deviceOwner: 'network:router_interface', deviceId: 'r' }),
+    port('5', 'b', {
+      networkId: 'ext',
+      deviceOwner: 'network:router_gateway',
+      deviceId: 'r',
+      fixedIps: [{ subnetId: 'out', ipAddress: '192.0.2.5' }],
+    }),
+  ]
+  const floatingIps = [{ id: 'f', address: '192.0.2.9', fixedAddress: '10.0.0.11' }]
+  const scape = land([...legs, port('11', 'a')], {
+    networks: byId([network('net'), network('ext', { networkType: 'flat', physicalNetwork: 'provider' })]),
+    subnets: byId([subnet('sub', 'net'), subnet('out', 'ext', { cidr: '192.0.2.0/24', gatewayIp: '192.0.2.1', enableDhcp: false })]),
+    routers: byId([router('r', { floatingIps })]),
+  })
+  expect(wiringOf('a', scape).routers).toEqual([])
+  const { routers, networks } = wiringOf('b', scape)
+  expect(networks.map(({ id, segment }) => [id, segment.type])).toEqual([
+    ['ext', 'flat'],
+    ['net', 'vxlan'],
+  ])
+  expect(routers).toMatchObject([
+    {
+      id: 'r',
+      isUp: true,
+      interfaces: [{ portId: '1', fixedIps: [{ address: '10.0.0.1', prefixLength: 24 }] }],
+      gateway: { portId: '5', nexthops: ['192.0.2.1'], hasSnat: true },
+      floatingIps,
+    },
+  ])
+})
+
+test('a DHCP server is placed on the living host with the fewest, stays there, and moves when it dies', () => {
+  const two = { networks: byId([network('net'), network('other')]), subnets: byId([subnet('sub', 'net'), subnet('sub2', 'other')]) }
+  const planOf = (ports: readonly WiredPort[], living: readonly string[]) => dhcpPortPlan(sightOf(land(ports, two), hosts), living)
+  expect(planOf([], ['b', 'a']).make.map(({ networkId, host }) => [networkId, host])).toEqual([
+    ['net', 'a'],
+    ['other', 'b'],
+  ])
+  const there = port('2', 'a', { deviceOwner: 'network:dhcp' })
+  expect(planOf([there], ['a', 'b'])).toMatchObject({ make: [{ networkId: 'other', host: 'b' }], change: [], remove: [] })
+  expect(planOf([there], ['b']).change).toEqual([{ portId: '2', networkId: 'net', host: 'b', subnetIds: ['sub'] }])
+  expect(planOf([there], [])).toEqual({ make: [], change: [], remove: [] })
+  expect(dhcpPortPlan(sightOf(land([there], { subnets: new Map() }), hosts), ['a']).remove).toEqual(['2'])
+})
+
+test('a router’s ports are bound where it is', () => {
+  const legs = [
+    port('1', '', { deviceOwner: 'network:router_interface', deviceId: 'r' }),
+    port('3', 'b', { deviceOwner: 'network:router_gateway', deviceId: 'r' }),
+  ]
+  expect(routerPortPlan(sightOf(land(legs, { routers: byId([router('r')]) }), hosts)).bind).toEqual([{ portId: '1', host: 'b' }])
+})
+
+test('between two wirings lies what was put and what is gone', () => {
+  const before = wiringOf('a', land([port('11', 'a'), port('12', 'a')]))
+  const after = wiringOf('a', land([port('11', 'a', { adminStateUp: false }), port('13', 'a')]))
+  expect(wiringBetween(before, before)).toBeUndefined()
+  const change = wiringBetween(before, after)
+  expect(change?.put.ports?.map(({ id }) => id)).toEqual(['11', '13'])
+  expect(change?.gone).toEqual({ ports: ['12'] })
+  expect(Object.keys(change?.put ?? {})).toEqual(['ports'])
+})
