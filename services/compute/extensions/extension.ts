@@ -60,6 +60,7 @@ export const novaExtensions: readonly (readonly [alias: string, name: string, co
   ['os-flavor-swap', 'FlavorSwap', 'shows swap', 'Support to show the swap status of a flavor.'],
   ['os-floating-ip-pools', 'FloatingIpPools', 'GET /v2.1/os-floating-ip-pools', 'Floating IPs support.'],
   ['os-floating-ips', 'FloatingIps', 'GET /v2.1/os-floating-ips', 'Floating IPs support.'],
+  ['os-hosts', 'Hosts', 'GET /v2.1/os-hosts', 'Admin-only host administration.'],
   ['os-hypervisor-status', 'HypervisorStatus', 'GET /v2.1/os-hypervisors', 'Show hypervisor status.'],
   ['os-hypervisors', 'Hypervisors', 'GET /v2.1/os-hypervisors', 'Admin-only hypervisor administration.'],
   ['os-instance-actions', 'InstanceActions', 'GET /v2.1/servers/{server_id}/os-instance-actions', 'View a log of actions and events taken on an instance.'],

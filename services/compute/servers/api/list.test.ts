@@ -109,6 +109,7 @@ test('a list is sorted by several keys, and comes in pages that follow each othe
   expect(await names(next.search)).toEqual(['web-2'])
   expect((await get('?marker=no-such-server')).status).toBe(400)
   expect((await get(`?marker=${aServer(4).id}`)).status).toBe(400)
+  expect((await get('?limit=0')).body).toEqual({ servers: [] })
 })
 
 test('a pattern that suits few is looked for beyond the first page', async () => {

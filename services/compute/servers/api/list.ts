@@ -65,7 +65,7 @@ interface Context {
 // biome-ignore format: a table per route
 export const serverListApi = (servers: ServerLogic) => {
   const page = async (asked: Context, ofAll: string) => {
-    const limit = Math.min(asked.query.limit || maxLimit, maxLimit)
+    const limit = Math.min(asked.query.limit ?? maxLimit, maxLimit)
     const wish = wishOf(asked, ofAll, limit + 1)
     const found = wish === undefined ? [] : await servers.list(wish)
     const items = await servers.presentAll(found.slice(0, limit), eyesOf(asked.may, ofCaller(asked)))
