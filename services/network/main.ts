@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { spell } from './faults.ts'
 import { type BuildWish, build } from './main/build.ts'
 import { wireHosts } from './main/wire-hosts.ts'
+import { beatOf } from './wiring/wiring/beats.ts'
 import { migrations } from './migrations/all.ts'
 import { policies } from './policies.ts'
 import { type Logics, routes } from './routes.ts'
@@ -77,7 +78,18 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
   const forgetting = keepShort({ clock, log }, db.changes)
   const { dns_domain: domain, agent_down_time: silentMs } = settings.DEFAULT
   const wiring =
-    wish.bus && (await wireHosts({ db, ports: logics.ports, bus: wish.bus, clock, chance, log, domain, silentMs, heard: async () => {} }))
+    wish.bus &&
+    (await wireHosts({
+      db,
+      ports: logics.ports,
+      bus: wish.bus,
+      clock,
+      chance,
+      log,
+      domain,
+      silentMs,
+      heard: (beat, cause) => logics.agents.heard(beatOf(beat), cause),
+    }))
   return {
     door,
     database: db,

@@ -9,6 +9,7 @@ import { handle } from '@kilonova/platform/bus/message.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Bench, bench, cause } from '../kit.ts'
+import { beatOf } from '../wiring/wiring/beats.ts'
 import { wireHosts } from './wire-hosts.ts'
 
 /** An agent that does what it is told, and remembers it. */
@@ -24,7 +25,7 @@ async function cloud(hosts: readonly string[] = ['node1']) {
     ...rooms,
     domain: 'openstacklocal',
     silentMs: 75_000,
-    heard: async () => {},
+    heard: (beat, why) => service.logics.agents.heard(beatOf(beat), why),
   })
   const agents = new Map(await Promise.all(hosts.map(async (host, n) => [host, await agent(host, n)] as const)))
   onTestFinished(async () => {

@@ -57,7 +57,8 @@ export function keptLandscape(store: WiringStore): Kept {
     note: ({ kind, id, after }) => {
       const about = rowsOf[kind]
       if (!about) return
-      const key = about.by === undefined ? id : (after as Record<string, unknown> | undefined)?.[about.by]
+      const key =
+        about.by === 'networkId' ? (after as Record<string, unknown> | undefined)?.['networkId'] : about.by === 'all' ? undefined : id
       const noted = dirty.get(about.rows) ?? new Set<string>()
       // Whoever does not say what it hung on may have hung on any.
       if (typeof key !== 'string') dirty.set(about.rows, 'all')
