@@ -54,6 +54,15 @@ describe('the cache', () => {
     expect(await look()).toEqual({ cached_images: [], queued_images: [] })
   })
 
+  test('is not kept from an image by somebody who asked only for its headers, or went away', async () => {
+    const id = await upload(Buffer.alloc(4000))
+    expect((await at.ask(`HEAD /v2/images/${id}/file`)).status).toBe(200)
+    await until(async () => readdirSync(`${at.dir}/image-cache`).length === 0)
+    expect((await download(id)).bytes).toHaveLength(4000)
+    await cached(id)
+    expect(await cachedIds()).toEqual([id])
+  })
+
   test('lets go of what was not read for the longest', async () => {
     const ids: string[] = []
     for (const letter of ['a', 'b']) {

@@ -23,7 +23,7 @@ const readAheadBytes = 2 ** 20
  */
 export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCache {
   const [queue, hits] = [join(dir, 'queue'), join(dir, 'hits')]
-  const filling = new Set<string>()
+  const underWay = new Set<string>()
 
   async function list(): Promise<readonly CachedImage[]> {
     const names = (await readdir(dir, { withFileTypes: true }).catch(() => [])).filter(one => one.isFile() && !one.name.endsWith(partial))
@@ -86,19 +86,28 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     },
 
     async keepOnTheWay(image, bytes) {
-      if (filling.has(image.id) || image.sizeBytes === null || image.sizeBytes > maxBytes || (await look(image.id))) return bytes
-      filling.add(image.id)
-      const free = () => filling.delete(image.id)
+      if (underWay.has(image.id) || image.sizeBytes === null || image.sizeBytes > maxBytes || (await look(image.id))) return bytes
+      underWay.add(image.id)
+      const free = () => underWay.delete(image.id)
       const into = await receiveInto(dir, image.id, false).catch(() => undefined)
       if (!into) {
         free()
         return bytes
       }
-      const passing = pass(bytes, into, image, async () => {
-        free()
-        await prune()
-      })
-      return Readable.from(passing, { objectMode: false, highWaterMark: readAheadBytes }).on('error', () => {})
+      const filling = { isWhole: false }
+      let settling: Promise<void> | undefined
+      const settle = () => {
+        settling ??= (async () => {
+          bytes.destroy()
+          await (filling.isWhole ? into.finish() : into.abandon())
+          free()
+          await prune()
+        })()
+        return settling
+      }
+      const passing = Readable.from(pass(bytes, into, image, { filling, settle }), { objectMode: false, highWaterMark: readAheadBytes })
+      // Nobody may ever begin to read: then nothing of the generator runs, not even its end.
+      return passing.on('error', () => {}).once('close', () => void settle().catch(() => {}))
     },
 
     async enqueue(imageId) {
@@ -116,26 +125,27 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
   }
 }
 
+interface Filling {
+  readonly filling: { isWhole: boolean }
+  settle(): Promise<void>
+}
+
 /** Whoever reads hears only of the source's troubles; a disk that fails or data that is not what it should be are simply not kept. */
-async function* pass(bytes: Bytes, into: Receiving, { sizeBytes, checksum }: Wanted, ended: () => Promise<void>) {
+async function* pass(bytes: Bytes, into: Receiving, { sizeBytes, checksum }: Wanted, { filling, settle }: Filling) {
   const hash = createHash('md5')
   let [length, isKept] = [0, true]
-  let isWhole = false
   try {
     for await (const part of bytes) {
       length += part.length
       hash.update(part)
-      if (isKept)
-        isKept = await into.write(part).then(
-          () => true,
-          () => false,
-        )
+      if (isKept) isKept = await into.write(part).then(yes, no)
       yield part
     }
-    isWhole = isKept && length === sizeBytes && (checksum === null || hash.digest('hex') === checksum)
+    filling.isWhole = isKept && length === sizeBytes && (checksum === null || hash.digest('hex') === checksum)
   } finally {
-    bytes.destroy()
-    await (isWhole ? into.finish() : into.abandon())
-    await ended()
+    await settle()
   }
 }
+
+const yes = () => true
+const no = () => false
