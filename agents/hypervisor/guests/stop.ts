@@ -2,6 +2,8 @@ import type { GuestState } from '../contract/guest.ts'
 import { noGuest } from '../drivers/driver.ts'
 import type { Rooms } from './rooms.ts'
 
+/** Soon at first, for some stop at once; then less often. */
+const firstLookMs = 20
 const lookEveryMs = 500
 
 /** Afterwards it is off: by itself when it listens within `graceMs`, else because the plug is pulled. */
@@ -15,8 +17,8 @@ export async function stopGuest({ uuid, graceMs }: { uuid: string; graceMs: numb
 
   const deadline = clock.monotonic() + graceMs
   if (graceMs > 0) await driver.pressPower(uuid).catch(() => {}) // A guest that cannot be asked is not waited for any less patiently.
-  while (clock.monotonic() < deadline) {
-    await clock.sleep(Math.min(lookEveryMs, deadline - clock.monotonic()))
+  for (let waitMs = firstLookMs; clock.monotonic() < deadline; waitMs = Math.min(lookEveryMs, waitMs * 2)) {
+    await clock.sleep(Math.min(waitMs, deadline - clock.monotonic()))
     const state = await off()
     if (state) return state
   }
