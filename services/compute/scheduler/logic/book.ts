@@ -1,6 +1,6 @@
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Aggregate } from '../../aggregates/aggregate.ts'
-import { isUp, type Service } from '../../services/service.ts'
+import { silenceMs, type Service } from '../../services/service.ts'
 import type { Host, HostedServer } from '../scheduler/host.ts'
 import type { HostedStore } from '../store/hosted.ts'
 
@@ -113,9 +113,11 @@ export function hostBook({ services, aggregates, hosted, fresh, clock }: Rooms) 
   /** How many starts failed on a host since one succeeded. */
   const count = (server: HostedServer | undefined, act: string) => {
     if (!server?.host) return
-    if (act === 'launched') kept.failedBuilds.delete(server.host)
-    else if (act === 'failed' && server.launchedAt === null)
-      kept.failedBuilds.set(server.host, (kept.failedBuilds.get(server.host) ?? 0) + 1)
+    const before = kept.failedBuilds.get(server.host) ?? 0
+    const now = act === 'launched' ? 0 : act === 'failed' && server.launchedAt === null ? before + 1 : before
+    if (now === before) return
+    kept.failedBuilds.set(server.host, now)
+    kept.book = undefined
   }
 
   const bound = (): Book => {
@@ -131,9 +133,8 @@ export function hostBook({ services, aggregates, hosted, fresh, clock }: Rooms) 
         ...{ id, host, isDisabled, disabledReason, isForcedDown, seenAt, facts },
         aggregates: groups.get(host) ?? [],
         servers: kept.byHost.get(host) ?? new Map(),
-        get failedBuilds() {
-          return kept.failedBuilds.get(host) ?? 0
-        },
+        seenMs: Date.parse(seenAt),
+        failedBuilds: kept.failedBuilds.get(host) ?? 0,
       }),
     )
     return {
@@ -159,13 +160,14 @@ export function hostBook({ services, aggregates, hosted, fresh, clock }: Rooms) 
      */
     async living(hosts: readonly Host[]): Promise<ReadonlySet<string>> {
       const now = clock.now()
-      const silent = hosts.filter(one => !isUp(one, now) && !one.isForcedDown)
+      const silent = hosts.filter(one => !one.isForcedDown && now - one.seenMs > silenceMs)
       const seen = silent.length === 0 ? new Map<string, string>() : await hosted.seenAt(silent.map(one => one.host))
       if (seen.size > 0 && kept.services) {
         kept.services = kept.services.map(one => ({ ...one, seenAt: seen.get(one.host) ?? one.seenAt }))
         kept.book = undefined
       }
-      return new Set(hosts.flatMap(one => (isUp({ ...one, seenAt: seen.get(one.host) ?? one.seenAt }, now) ? [one.host] : [])))
+      const dead = new Set(silent.filter(one => now - Date.parse(seen.get(one.host) ?? one.seenAt) > silenceMs))
+      return new Set(hosts.flatMap(one => (one.isForcedDown || dead.has(one) ? [] : [one.host])))
     },
   }
 }

@@ -11,6 +11,8 @@ export interface Host {
   readonly disabledReason: string | null
   readonly isForcedDown: boolean
   readonly seenAt: string
+  /** The same in milliseconds since 1970. */
+  readonly seenMs: number
   readonly facts: HostFacts
   readonly aggregates: readonly Aggregate[]
   /** By id. */

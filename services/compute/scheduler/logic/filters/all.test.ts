@@ -27,7 +27,7 @@ const aHost = ({ facts, servers = [], aggregates = [], ...more }: HostWish = {})
       return [id, { id, host: 'host1', projectId: 'p', vmState: 'active', taskState: null, launchedAt: 'then', ...one }]
     }),
   ),
-  ...{ failedBuilds: 0, isUp: true },
+  ...{ failedBuilds: 0, isUp: true, seenMs: 0 },
   provider: {
     ...{ uuid: 'h1', name: 'host1', generation: 1, rootUuid: 'h1', parentUuid: null, traits: new Set(), aggregates: new Set() },
     stock: new Map([
