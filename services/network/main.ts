@@ -10,6 +10,7 @@ import type { Overrides } from '@kilonova/platform/policy/overrides.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
+import type { NetworkDoor } from './contract/ports.ts'
 import { spell } from './faults.ts'
 import { type BuildWish, build } from './main/build.ts'
 import { wireHosts } from './main/wire-hosts.ts'
@@ -41,7 +42,8 @@ export interface NetworkService {
   readonly answer: RequestListener
   readonly door: Awaited<ReturnType<typeof openDoor>>
   readonly database: Database<Tables>
-  /** For what runs in the same process: the agents' desired state, compute's ports. */
+  /** For what runs in the same process: compute's ports. */
+  readonly contract: NetworkDoor
   readonly logics: Logics
   health(): Promise<readonly string[]>
   close(): Promise<void>
@@ -94,6 +96,7 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     door,
     database: db,
     logics,
+    contract: { ports: logics.serverPorts, changes: db.changes },
     answer: (request, response) => door.routing(request, response),
     health: () => complaintsOf(db, clock),
     close: async () => {

@@ -27,6 +27,7 @@ import { routerApi } from './routers/api.ts'
 import type { RouterLogic } from './routers/logic/routers.ts'
 import { securityGroupApi } from './security-groups/api.ts'
 import type { SecurityGroupLogic } from './security-groups/logic/groups.ts'
+import type { ServerPorts } from './contract/ports.ts'
 import { serviceProviderApi } from './service-providers/api.ts'
 import { subnetpoolApi } from './subnetpools/api.ts'
 import type { SubnetpoolLogic } from './subnetpools/logic/subnetpools.ts'
@@ -50,6 +51,8 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  /** For compute, in the same process. */
+  readonly serverPorts: ServerPorts
   readonly quotas: QuotaLogic
   readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips', TagKeeping>>
   readonly changes: ChangeLog

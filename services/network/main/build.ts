@@ -30,6 +30,8 @@ import { routerStore } from '../routers/store.ts'
 import type { Logics } from '../routes.ts'
 import { securityGroupLogic } from '../security-groups/logic/groups.ts'
 import { ruleStore, securityGroupStore } from '../security-groups/store.ts'
+import { serverPortLogic } from '../server-ports/logic.ts'
+import { seatStore } from '../server-ports/store.ts'
 import { segmentLogic } from '../segments/logic.ts'
 import { segmentStore } from '../segments/store.ts'
 import { subnetpoolLogic } from '../subnetpools/logic/subnetpools.ts'
@@ -121,7 +123,8 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
   }
   networkFollowers.push(zoned, ports, subnets)
-  portFollowers.push(routers.follower, floatingips.follower, portForwardings.follower)
+  const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups })
+  portFollowers.push(serverPorts.follower, routers.follower, floatingips.follower, portForwardings.follower)
   routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
 
   const rbac = rbacLogic({
@@ -154,6 +157,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     agents,
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
+    serverPorts,
     quotas,
     tagsOf: {
       networks: tags.of(networkRows),

@@ -2,5 +2,6 @@ import type { Migration } from '@kilonova/platform/sql/database.ts'
 import { networks } from './0001-networks.ts'
 import { groupsAndPools } from './0002-groups-and-pools.ts'
 import { routing } from './0003-routing.ts'
+import { serverPorts } from './0004-server-ports.ts'
 
-export const migrations: readonly Migration[] = [networks, groupsAndPools, routing]
+export const migrations: readonly Migration[] = [networks, groupsAndPools, routing, serverPorts]

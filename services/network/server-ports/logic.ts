@@ -1,0 +1,253 @@
+import type { Cause } from '@kilonova/platform/cause.ts'
+import type { RequestedNetwork, RequestedNetworks, ServerOfPorts, ServerPort, ServerPorts } from '../contract/ports.ts'
+import { all, everybody, type Viewer, where } from '../listings/listing.ts'
+import type { NetworkLogic } from '../networks/logic.ts'
+import { bridgeNameOf, type Network } from '../networks/network/network.ts'
+import type { PortFollower, PortLogic } from '../ports/logic/ports.ts'
+import { bareWish } from '../ports/port/attributes.ts'
+import { type Port, tapNameOf } from '../ports/port/port.ts'
+import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
+import type { SecurityGroupLogic } from '../security-groups/logic/groups.ts'
+import type { Act } from '../standards/standard/act.ts'
+import type { SubnetLogic } from '../subnets/logic/subnets.ts'
+import type { Subnet } from '../subnets/subnet/subnet.ts'
+import type { Transaction, Write } from '../tables.ts'
+import type { Seat } from './server-port.ts'
+import type { SeatStore } from './store.ts'
+
+export interface Rooms {
+  readonly store: SeatStore
+  readonly write: Write
+  readonly networks: Pick<NetworkLogic, 'list' | 'find'>
+  readonly subnets: Pick<SubnetLogic, 'list'>
+  readonly ports: PortLogic
+  readonly securityGroups: Pick<SecurityGroupLogic, 'groups'>
+}
+
+/** Ports for servers, as compute asks for them. Each call may be repeated: what is there already is given again. */
+export function serverPortLogic({ store, write, networks, subnets, ports, securityGroups }: Rooms) {
+  const viewerOf = ({ projectId }: ServerOfPorts): Viewer => ({ seesAll: false, projectId })
+  const elevated = (cause: Cause): Act => ({ cause, viewer: everybody, within: {} })
+
+  /** The networks a project may plug servers into when it names none: those with subnets that do not lead out. */
+  async function usable(viewer: Viewer): Promise<readonly Network[]> {
+    const seen = await networks.list(all, viewer)
+    return seen.filter(
+      network => network.adminStateUp && (network.projectId === viewer.projectId || network.shared) && network.subnets.length > 0,
+    )
+  }
+
+  async function wishesOf(server: ServerOfPorts, wanted: RequestedNetworks): Promise<readonly RequestedNetwork[]> {
+    if (wanted === 'none') return []
+    if (wanted !== 'auto') return wanted
+    const [only, another] = await usable(viewerOf(server))
+    if (another) refuseConflict('NetworkAmbiguous', 'Multiple possible networks found, use a Network ID to be more specific.')
+    return only ? [{ networkId: only.id }] : []
+  }
+
+  async function mustSuit(server: ServerOfPorts, { networkId, portId, fixedIp }: RequestedNetwork): Promise<void> {
+    const viewer = viewerOf(server)
+    if (portId !== undefined) {
+      const port = await ports.find(portId, viewer)
+      if (!port) return refuseUnknown('PortNotFound', `Port id ${portId} could not be found.`)
+      if (port.deviceId !== '' && port.deviceId !== server.id) refuseConflict('PortInUse', `Port ${portId} is still in use.`)
+      if (port.fixedIps.length === 0 && port.portSecurityEnabled)
+        refuseInvalid('PortRequiresFixedIP', `Port ${portId} requires a FixedIP in order to be used.`)
+      return
+    }
+    const network = await networks.find(networkId ?? '', viewer)
+    if (!network) return refuseUnknown('NetworkNotFound', `Network ${networkId} could not be found.`)
+    if (network.subnets.length === 0 && network.portSecurityEnabled)
+      refuseInvalid('NetworkRequiresSubnet', `Network ${networkId} requires a subnet in order to boot instances on.`)
+    if (network.routerExternal && network.projectId !== server.projectId && !network.shared)
+      refuseInvalid('ExternalNetworkAttachForbidden', `It is not allowed to create an interface on external network ${networkId}`)
+    if (fixedIp !== undefined) await mustBeFree(network, fixedIp)
+  }
+
+  async function mustBeFree(network: Network, fixedIp: string): Promise<void> {
+    const taken = await ports.list(where({ network_id: [network.id], fixed_ips: [`ip_address=${fixedIp}`] }), everybody)
+    if (taken.length > 0)
+      refuseInvalid('FixedIpAlreadyInUse', `Fixed IP address ${fixedIp} is already in use on instance ${taken[0]?.deviceId}.`)
+  }
+
+  /** Groups by name or id; a name that two groups have says nothing. */
+  async function groupsOf(server: ServerOfPorts): Promise<readonly string[] | undefined> {
+    if (server.securityGroups.length === 0) return undefined
+    const own = await securityGroups.groups.list(all, viewerOf(server))
+    return server.securityGroups.map(word => {
+      const byId = own.find(group => group.id === word)
+      const named = own.filter(group => group.name === word && group.projectId === server.projectId)
+      if (!byId && named.length > 1)
+        refuseConflict('NoUniqueMatch', `Multiple security groups found matching '${word}'. Use an ID to be more specific.`)
+      return (byId ?? named[0])?.id ?? refuseInvalid('SecurityGroupNotFound', `Security group ${word} not found.`)
+    })
+  }
+
+  async function seat(
+    tx: Transaction,
+    server: ServerOfPorts,
+    wish: RequestedNetwork,
+    more: { position: number; groups: readonly string[] | undefined; cause: Cause },
+  ) {
+    const owner = { deviceId: server.id, deviceOwner: `compute:${server.availabilityZone}` }
+    const act = elevated(more.cause)
+    if (wish.portId !== undefined) {
+      const port = await ports.getIn(tx, wish.portId, viewerOf(server))
+      if (port.deviceId !== '' && port.deviceId !== server.id) refuseConflict('PortInUse', `Port ${port.id} is still in use.`)
+      if (port.deviceId === '') await ports.updateIn(tx, port, owner, act)
+      return store.insert(tx, { portId: port.id, serverId: server.id, position: more.position, tag: wish.tag ?? null, isPreserved: true })
+    }
+    const made = await ports.createIn(
+      tx,
+      bareWish({
+        networkId: wish.networkId ?? '',
+        projectId: server.projectId,
+        ...owner,
+        ...(wish.fixedIp === undefined ? {} : { fixedIps: [{ ipAddress: wish.fixedIp }] }),
+        ...(more.groups === undefined ? {} : { securityGroups: more.groups }),
+      }),
+      { ...act, viewer: viewerOf(server) },
+    )
+    return store.insert(tx, { portId: made.id, serverId: server.id, position: more.position, tag: wish.tag ?? null, isPreserved: false })
+  }
+
+  async function shown(seats: readonly Seat[], found: readonly Port[]): Promise<readonly ServerPort[]> {
+    const ids = found.map(({ id }) => id)
+    const networkIds = [...new Set(found.map(({ networkId }) => networkId))]
+    const nets = networkIds.length === 0 ? [] : await networks.list(where({ id: networkIds }), everybody)
+    const subs = networkIds.length === 0 ? [] : await subnets.list(where({ network_id: networkIds }), everybody)
+    const floating = await store.floatingOf(ids)
+    const names = await store.groupNames([...new Set(found.flatMap(({ securityGroups: groups }) => groups))])
+    return seats.flatMap(one => {
+      const port = found.find(({ id }) => id === one.portId)
+      const network = port && nets.find(({ id }) => id === port.networkId)
+      return port && network ? [viewOf(port, one, { network, subs, floating, names })] : []
+    })
+  }
+
+  /** What a server has, besides its seats: ports that were given to it by hand are its too. */
+  async function ofServers(serverIds: readonly string[]): Promise<ReadonlyMap<string, readonly ServerPort[]>> {
+    if (serverIds.length === 0) return new Map()
+    const seats = await store.ofServers(serverIds)
+    const found = (await ports.list(where({ device_id: serverIds }), everybody)).filter(({ deviceOwner }) =>
+      deviceOwner.startsWith('compute:'),
+    )
+    const seated = new Set(seats.map(({ portId }) => portId))
+    const beside = found
+      .filter(({ id }) => !seated.has(id))
+      .map(({ id, deviceId }) => ({ portId: id, serverId: deviceId, position: seats.length, tag: null, isPreserved: true }))
+    const views = await shown([...seats, ...beside], found)
+    return Map.groupBy(views, view => view.serverId)
+  }
+
+  const ofPorts = async (portIds: readonly string[]): Promise<readonly ServerPort[]> => {
+    const found = portIds.length === 0 ? [] : await ports.list(where({ id: portIds }), everybody)
+    const views = [...(await ofServers([...new Set(found.map(({ deviceId }) => deviceId))])).values()].flat()
+    return portIds.flatMap(id => views.find(view => view.id === id) ?? [])
+  }
+
+  const rebind = (portIds: readonly string[], host: string, cause: Cause): Promise<void> =>
+    write(cause, async tx => {
+      for (const id of portIds) {
+        const port = await ports.getIn(tx, id, everybody)
+        if (port.bindingHostId !== host || (host !== '' && port.bindingVifType !== 'bridge'))
+          await ports.updateIn(tx, port, { bindingHostId: host }, elevated(cause))
+      }
+    })
+
+  const contract: ServerPorts = {
+    async check(server, wanted) {
+      const wishes = await wishesOf(server, wanted)
+      for (const wish of wishes) await mustSuit(server, wish)
+      await groupsOf(server)
+      return { newPorts: wishes.filter(({ portId }) => portId === undefined).length }
+    },
+
+    async allocateForServer(server, wanted, cause) {
+      const wishes = await wishesOf(server, wanted)
+      const groups = await groupsOf(server)
+      await write(cause, async tx => {
+        const there = await store.ofServers([server.id], tx.read)
+        for (const [i, wish] of wishes.entries())
+          if (!there.some(({ position }) => position === i)) await seat(tx, server, wish, { position: i, groups, cause })
+      })
+      return (await ofServers([server.id])).get(server.id) ?? []
+    },
+
+    async bind(portIds, host, cause) {
+      await rebind(portIds, host, cause)
+      return ofPorts(portIds)
+    },
+
+    unbind: (portIds, cause) => rebind(portIds, '', cause),
+
+    deleteFor: (serverId, cause, portIds) =>
+      write(cause, async tx => {
+        const seats = await store.ofServers([serverId], tx.read)
+        const found = await ports.listIn(tx, where({ device_id: [serverId] }))
+        const mine = found.filter(({ id }) => portIds === undefined || portIds.includes(id))
+        for (const port of mine) {
+          const made = seats.some(({ portId, isPreserved }) => portId === port.id && !isPreserved)
+          if (made) await ports.deleteIn(tx, port)
+          else await ports.updateIn(tx, port, { deviceId: '', deviceOwner: '', bindingHostId: '' }, elevated(cause))
+        }
+        await store.delete(
+          tx,
+          mine.map(({ id }) => id),
+        )
+      }),
+
+    ofServers,
+  }
+
+  const follower: PortFollower = { forgetPort: (tx, port) => store.delete(tx, [port.id]) }
+  return { ...contract, follower }
+}
+
+export type ServerPortLogic = ReturnType<typeof serverPortLogic>
+
+interface Around {
+  readonly network: Network
+  readonly subs: readonly Subnet[]
+  readonly floating: ReadonlyMap<string, readonly string[]>
+  readonly names: ReadonlyMap<string, string>
+}
+
+const viewOf = (port: Port, seat: Seat, { network, subs, floating, names }: Around): ServerPort => ({
+  id: port.id,
+  serverId: port.deviceId,
+  projectId: port.projectId,
+  networkId: port.networkId,
+  networkName: network.name,
+  macAddress: port.macAddress,
+  mtu: network.mtu,
+  status: port.status === 'N/A' ? 'DOWN' : port.status,
+  isUp: port.adminStateUp,
+  host: port.bindingHostId,
+  vnicType: port.bindingVnicType,
+  vifType: port.bindingVifType,
+  tapName: tapNameOf(port.id),
+  bridgeName: bridgeNameOf(port.networkId),
+  isPreserved: seat.isPreserved,
+  hasPortSecurity: port.portSecurityEnabled,
+  addresses: port.fixedIps.flatMap(({ subnetId, ipAddress }) => {
+    const subnet = subs.find(({ id }) => id === subnetId)
+    if (!subnet) return []
+    return [
+      { address: ipAddress, version: subnet.ipVersion, subnet: factsOf(subnet), floating: floating.get(`${port.id} ${ipAddress}`) ?? [] },
+    ]
+  }),
+  securityGroups: port.securityGroups.map(id => ({ id, name: names.get(id) ?? id })),
+  tag: seat.tag ?? undefined,
+})
+
+const factsOf = (subnet: Subnet) => ({
+  id: subnet.id,
+  cidr: subnet.cidr,
+  version: subnet.ipVersion,
+  gateway: subnet.gatewayIp,
+  dns: subnet.dnsNameservers,
+  routes: subnet.hostRoutes,
+  hasDhcp: subnet.enableDhcp,
+  ipv6AddressMode: subnet.ipv6AddressMode,
+})

@@ -1,0 +1,41 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { Reading, Tables, Transaction } from '../tables.ts'
+import { fromRow, toRow } from '../tables/columns.ts'
+import type { Seat } from './server-port.ts'
+
+const columns = { portId: 'text', serverId: 'text', position: 'number', tag: 'text', isPreserved: 'flag' } as const
+
+export const seatStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
+  async ofServers(serverIds: readonly string[], from: Reading = read): Promise<readonly Seat[]> {
+    if (serverIds.length === 0) return []
+    const rows = await from.selectFrom('server_ports').selectAll().where('server_id', 'in', serverIds).orderBy('position').execute()
+    return rows.map(row => fromRow<Seat>(columns, row))
+  },
+
+  insert: (tx: Transaction, seat: Seat) => tx.change([], sql => sql.insertInto('server_ports').values(toRow(columns, seat)).execute()),
+
+  delete: (tx: Transaction, portIds: readonly string[]) =>
+    tx.change([], async sql => {
+      if (portIds.length > 0) await sql.deleteFrom('server_ports').where('port_id', 'in', portIds).execute()
+    }),
+
+  /** The floating addresses that lead to these ports, by port and inner address. */
+  async floatingOf(portIds: readonly string[], from: Reading = read): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (portIds.length === 0) return new Map()
+    const rows = await from
+      .selectFrom('floatingips')
+      .select(['fixed_port_id', 'fixed_ip_address', 'floating_ip_address'])
+      .where('fixed_port_id', 'in', portIds)
+      .execute()
+    const byAddress = Map.groupBy(rows, row => `${row['fixed_port_id']} ${row['fixed_ip_address']}`)
+    return new Map([...byAddress].map(([key, some]) => [key, some.map(row => String(row['floating_ip_address']))]))
+  },
+
+  async groupNames(ids: readonly string[], from: Reading = read): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map()
+    const rows = await from.selectFrom('securitygroups').select(['id', 'name']).where('id', 'in', ids).execute()
+    return new Map(rows.map(row => [String(row['id']), String(row['name'])]))
+  },
+})
+
+export type SeatStore = ReturnType<typeof seatStore>
