@@ -69,11 +69,12 @@ export async function openCloud(
 ): Promise<Cloud> {
   const shared = sharedBy(await rooms.bus())
   const elsewhere = wanted.some(({ name }) => name === 'keystone') ? undefined : identityElsewhere(rooms)
-  shared.tokens = elsewhere
+  shared.tokens = elsewhere?.tokens
+  shared.facts = elsewhere?.facts
   const open: { service: Service; running: OpenService }[] = []
   const close = async () => {
     for (const { running } of open.toReversed()) await running.close()
-    elsewhere?.close()
+    elsewhere?.tokens.close()
     await shared.bus.close()
   }
   try {

@@ -63,7 +63,7 @@ test.each(['', '/', '/v3', '/v3/'])('callers are looked through under the servic
       'keystone_authtoken.password=pw',
       'keystone_authtoken.user_domain_id=d1',
     ),
-  )
+  )?.tokens
   expect(await validator?.validate('theirs', 'req-1')).toMatchObject({ user: { id: 'u' } })
   await expect(validator?.validate('nonsense', 'req-1')).rejects.toThrow('The token is not valid.')
   validator?.close()

@@ -176,7 +176,7 @@ export function build(
 /** What the configuration says, or the limits of the identity service. */
 function quotaLimitsOf({ settings: { quota, DEFAULT: general }, facts, region = 'RegionOne' }: ImageWish): QuotaLimits {
   if (!general.use_keystone_limits) return { of: async () => quota }
-  if (!facts) throw new Error('[DEFAULT] use_keystone_limits: limits are read where the identity service runs in the same process')
+  if (!facts) throw new Error('[DEFAULT] use_keystone_limits: there is no identity service to ask')
   return {
     async of(projectId) {
       const found = await facts.limitsOf({ projectId, serviceType: 'image', region })
