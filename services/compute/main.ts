@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
+import { type GuestReport, guestsReported } from '@kilonova/hypervisor/contract/messages.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
@@ -35,11 +36,12 @@ import { keepHosts, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
-import { serverLabours, taskRooms } from './main/labours.ts'
+import { serverLabours, taskRooms, unasked } from './main/labours.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
+import { syncPowerStates } from './servers/reconcilers/power-states.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
@@ -76,6 +78,8 @@ export interface InsideWish {
   readonly snapshotDir?: string | undefined
   /** The image service again, for what callers ask of it through compute. */
   readonly browser?: ImageBrowser | undefined
+  /** Where its own API is, for what callers ask of it through compute. */
+  readonly networkUrl?: string | undefined
   /** The network service, when there is one: without it servers have no cables. */
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts' resources are held. Without it no server finds a host. */
@@ -139,6 +143,7 @@ export async function openInside(wish: InsideWish) {
       metadata: wish.metadata,
       network: wish.network,
       browser: wish.browser,
+      networkUrl: wish.networkUrl,
       placement: wish.placement ?? noPlacement,
       rules: wish.rules ?? usualRules,
       clock,
@@ -163,13 +168,20 @@ export async function openInside(wish: InsideWish) {
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
+    const follow = (report: GuestReport) => {
+      const cause = causeOf('follow what guests do by themselves')
+      return syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
+    }
+    const hearing = bus.listen(guestsReported, follow).catch(unheard)
     return {
       stop: async () => {
         for (const timer of timers) timer.stop()
+        await (await hearing)?.stop()
         await worker.stop()
       },
     }
   }
+  const unheard = (error: unknown) => log.warn('what guests do by themselves cannot be heard of', { error })
   const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
   return {
     databases,

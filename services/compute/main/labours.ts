@@ -4,6 +4,9 @@ import { usualZone, zoneOf } from '../aggregates/aggregate.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
 import type { Images } from '../clients/images.ts'
 import type { InsideWish } from '../main.ts'
+import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
+import type { Labours as GuestLabours } from '../servers/reconcilers/power-states.ts'
+import type { Tables } from '../tables.ts'
 import { serverMigrationStore } from '../server-migrations/store.ts'
 import { serverStore } from '../servers/store.ts'
 import { bootServer } from '../servers/tasks/boot.ts'
@@ -75,3 +78,13 @@ export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
   labour(unshelveServer, rooms),
   labour(snapshotServer, rooms),
 ]
+
+/** What nobody asked for, and the cloud has done when guests act by themselves. */
+export const unasked = ({ record }: Pick<Tasks<Tables>, 'record'>): GuestLabours => ({
+  turnOff: async (tx, { id, vmState }, cause) => {
+    await record(tx, power.stopServer, { key: id, input: { serverId: id, was: vmState }, deadlineMs: 600_000, cause })
+  },
+  delete: async (tx, { id }, cause) => {
+    await record(tx, deleteServer, { key: id, input: { serverId: id }, deadlineMs: 3_600_000, cause })
+  },
+})
