@@ -176,6 +176,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       finder: shared.images,
       keeper: shared.keeper,
       browser: shared.browser,
+      networkUrl: rooms.openings.find(({ name }) => name === 'neutron')?.url,
       snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
       placement: shared.placement,
       rules: always(rooms.config(ruleOptions)),

@@ -223,6 +223,8 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
   return { ...rooms, hypervisors, claims, moves, actions }
 }
 
+type BuiltLogics = Awaited<ReturnType<typeof buildLogics>>
+
 export interface Bench extends TestDoor {
   readonly db: Database<Tables>
   readonly databases: Databases
@@ -238,7 +240,10 @@ export interface Bench extends TestDoor {
 }
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
-export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser'>> = {}): Promise<Bench> {
+export async function bench(
+  more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser'>> = {},
+  among: (logics: BuiltLogics) => BuiltLogics = built => built,
+): Promise<Bench> {
   const databases = await emptyDatabases()
   const placement = await startPlacement()
   const { cell1: db } = databases
@@ -263,7 +268,7 @@ export async function bench(more: Partial<Pick<LogicWish, 'metadata' | 'images' 
   const door = await testDoor({
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
-    endpoints: routes(logics),
+    endpoints: routes(among(logics)),
     spell,
     policies,
     foreign: 'absent',

@@ -16,6 +16,7 @@ import { goneApi } from './gone/api.ts'
 import { imageProxyApi } from './image-proxies/api.ts'
 import type { ImageProxyLogic } from './image-proxies/logic.ts'
 import { networkProxyApi } from './network-proxies/api.ts'
+import type { NetworkProxyLogic } from './network-proxies/logic.ts'
 import { migrationApi } from './server-migrations/api/migrations.ts'
 import { serverInterfaceApi } from './server-interfaces/api.ts'
 import type { InterfaceLogic } from './server-interfaces/logic.ts'
@@ -79,6 +80,7 @@ export interface Logics {
   readonly externalEvents: ExternalEventLogic
   readonly interfaces: InterfaceLogic
   readonly imageProxies: ImageProxyLogic
+  readonly networkProxies: NetworkProxyLogic
   readonly clock: AuditRooms['clock']
   readonly metadata: MetadataLogic
   readonly quotas: QuotaLogic
@@ -121,6 +123,7 @@ const endpointsOf = ({
   externalEvents,
   interfaces,
   imageProxies,
+  networkProxies,
   clock,
   quotas,
   tenantUsages,
@@ -161,7 +164,7 @@ const endpointsOf = ({
   ...assistedSnapshotApi,
   ...bareMetalApi,
   ...volumeProxyApi,
-  ...networkProxyApi,
+  ...networkProxyApi(networkProxies),
   ...imageProxyApi(imageProxies),
   ...consoleApi(servers),
   ...serverInterfaceApi(servers, interfaces),

@@ -19,6 +19,8 @@ import { keypairStore } from '../keypairs/store.ts'
 import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { interfaceLogic } from '../server-interfaces/logic.ts'
+import { networkAsker } from '../clients/networks.ts'
+import { networkProxyLogic } from '../network-proxies/logic.ts'
 import { imageProxyLogic } from '../image-proxies/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
 import { passwordStore } from '../server-passwords/store.ts'
@@ -51,6 +53,8 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
   readonly rules: () => ComputeRules
   readonly metadata?: MetadataWish | undefined
   readonly browser?: ImageBrowser | undefined
+  /** Where the network service's own API is, for what callers ask of it through compute. */
+  readonly networkUrl?: string | undefined
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts put copies of disks on their way to the image service. */
   readonly snapshotDir?: string | undefined
@@ -135,6 +139,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     reasons: reasonLogic({ scheduling: scheduling.scheduling, flavors, images: rooms.images }),
     passwords,
     imageProxies: imageProxyLogic(rooms.browser),
+    networkProxies: networkProxyLogic(rooms.networkUrl === undefined ? undefined : networkAsker(rooms.networkUrl)),
     interfaces: interfaceLogic({ ports: rooms.network?.ports }),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
     clock,

@@ -24,6 +24,11 @@ test('v2 is what v2.1 says first', () => {
   expect(settled('/v2/flavors')).toEqual(['/v2.1/flavors', undefined])
 })
 
+test('an address whose id is missing is nobody’s', () => {
+  expect(settled('/v2.1/images/')[0]).toBe('/v2.1/nothing')
+  expect(settled('/v2.1/flavors/1/os-extra_specs/')[0]).toBe('/v2.1/flavors/1/os-extra_specs/')
+})
+
 test('the addresses of the versions themselves stay', () => {
   for (const url of ['/', '/v2', '/v2/', '/v2.1', '/v2.1/', '/openapi.json']) expect(settled(url)[0]).toBe(url)
 })
