@@ -26,6 +26,8 @@ export interface DhcpSetup {
   /** Whether names of the world are asked of whom the host itself asks. */
   readonly asksHostResolver: boolean
   readonly configFile?: string | undefined
+  /** Whom dnsmasq becomes; its own user unless told. */
+  readonly user?: string | undefined
   readonly hasIsolatedMetadata: boolean
   readonly forcesMetadata: boolean
 }

@@ -73,6 +73,7 @@ function argumentsOf({ subnets, domain }: DhcpWiring, { setup, device, mtu, path
   const most = BigInt(setup.leaseMax)
   return [
     '--no-hosts',
+    ...(setup.user === undefined ? [] : [`--user=${setup.user}`]),
     ...(setup.forwarders.length > 0 || !setup.asksHostResolver ? ['--no-resolv'] : []),
     `--pid-file=${path('pid')}`,
     `--dhcp-hostsfile=${path('host')}`,

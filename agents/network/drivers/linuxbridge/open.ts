@@ -26,6 +26,7 @@ import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
 import { probeFrom } from './probe.ts'
 import { routerTablesOn } from './router-tables.ts'
 import { runner } from './run.ts'
+import { isOpenToAll } from './servers/files.ts'
 import { applyServers, endServersOf } from './servers/servers.ts'
 
 export interface LinuxBridgeOptions {
@@ -42,7 +43,9 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const { clock, log, hostNamespace, metadataDoor } = options
   const run = runner({ clock, log, hostNamespace })
   const { hasVlans, warnings } = await readyHost(run)
-  const setup: HostSetup = { ...options.setup, hasVlans }
+  // A DHCP server that stopped being root could not read its files again in a home of root's own.
+  const user = (await isOpenToAll(options.setup.stateDir)) ? undefined : 'root'
+  const setup: HostSetup = { ...options.setup, hasVlans, dhcp: { ...options.setup.dhcp, user } }
   const walls = firewall(run, setup.chainPrefix)
   const tables = routerTablesOn(run)
   const proxies = metadataProxies({ door: metadataDoor, log })

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Text of a file, or nothing when there is none. */
@@ -18,3 +18,10 @@ export async function ensureText(path: string, text: string): Promise<boolean> {
 }
 
 export const removeTree = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
+
+/** Whether other users can come to what lies in a directory, or in the nearest above it that exists. */
+export async function isOpenToAll(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  if (found && (found.mode & 0o001) === 0) return false
+  return dirname(path) === path || isOpenToAll(dirname(path))
+}
