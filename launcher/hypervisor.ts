@@ -109,7 +109,8 @@ async function openAgent(
     plugins: driverPlugins(plugins),
   })
   const tidyEveryMs = settings.image_cache.manager_interval
-  const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs })
+  const startsAtOnce = settings.DEFAULT.max_concurrent_builds
+  const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs, startsAtOnce })
   return { driver, agent }
 }
 

@@ -2,6 +2,7 @@ import type { Handler } from '@kilonova/platform/bus/bus.ts'
 import { handle } from '@kilonova/platform/bus/message.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import * as commands from './contract/messages.ts'
+import type { atMost } from './guests/at-most.ts'
 import { cacheImages } from './guests/cache.ts'
 import { destroyGuest } from './guests/destroy.ts'
 import { consoleLog, guestState } from './guests/look.ts'
@@ -17,8 +18,11 @@ import { stopGuest } from './guests/stop.ts'
 import { resumeGuest } from './guests/suspend.ts'
 import { told } from './guests/told.ts'
 
-/** Command to verb. Those that change a guest take turns on it and are told in the log; those that look do not wait. */
-export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>): readonly Handler[] {
+/**
+ * Command to verb. Those that change a guest take turns on it and are told in the log; those that look do not wait. No more guests start at once
+ * than the host was told it can bear.
+ */
+export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>, limited: ReturnType<typeof atMost>): readonly Handler[] {
   const { driver } = rooms
   const turn = <T>(uuid: string, cause: Cause, what: string | ((result: T) => string), act: () => Promise<T>): Promise<T> =>
     inTurn(uuid, () => told(rooms, cause, uuid, act, result => (typeof what === 'string' ? what : what(result))))
@@ -30,7 +34,7 @@ export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>): read
   const gone = ({ destroyed }: { destroyed: boolean }) => (destroyed ? 'destroyed the guest' : 'there was no guest to destroy')
   // biome-ignore format: a table
   return [
-    handle(commands.startGuest,       (guest, cause) => turn(guest.uuid, cause, ({ name }) => `started ${name}`, () => startGuest(guest, rooms))),
+    handle(commands.startGuest,       (guest, cause) => turn(guest.uuid, cause, ({ name }) => `started ${name}`, () => limited(() => startGuest(guest, rooms)))),
     handle(commands.stopGuest,        (stop, cause) => turn(stop.uuid, cause, 'stopped the guest', () => stopGuest(stop, rooms))),
     handle(commands.rebootGuest,      (reboot, cause) => turn(reboot.guest.uuid, cause, 'rebooted the guest', () => rebootGuest(reboot, rooms))),
     handle(commands.pauseGuest,       ({ uuid }, cause) => turn(uuid, cause, 'paused the guest', () => driver.pause(uuid))),

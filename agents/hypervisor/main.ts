@@ -4,6 +4,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import { hypervisorOf } from './contract/messages.ts'
 import type { Driver } from './drivers/driver.ts'
+import { atMost } from './guests/at-most.ts'
 import { oneAtATime } from './guests/one-at-a-time.ts'
 import { inbox } from './inbox.ts'
 import { reportGuests } from './reconcilers/report-guests.ts'
@@ -26,6 +27,8 @@ export interface HypervisorAgentOptions {
   readonly reportEveryMs?: number | undefined
   /** How often it looks for what nobody needs any more; 40 minutes unless told. */
   readonly tidyEveryMs?: number | undefined
+  /** How many guests may start at the same time; 10 unless told, 0 for any number. */
+  readonly startsAtOnce?: number | undefined
 }
 
 export interface HypervisorAgent {
@@ -36,11 +39,11 @@ export interface HypervisorAgent {
 
 /** The agent of one host: answers commands about its guests and says what they are doing. */
 export async function openHypervisorAgent(options: HypervisorAgentOptions): Promise<HypervisorAgent> {
-  const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000, tidyEveryMs = 2_400_000 } = options
+  const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000, tidyEveryMs = 2_400_000, startsAtOnce = 10 } = options
   const rooms = { driver, clock, log }
   const inTurn = oneAtATime()
   const tidying = tidyUp({ ...rooms, inTurn, everyMs: tidyEveryMs })
-  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn))
+  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn, atMost(startsAtOnce)))
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const reporting = reportGuests({ ...rooms, host, bus, newCause, everyMs: reportEveryMs })
   for (const warning of (await driver.facts().catch(() => ({ warnings: [] }))).warnings) log.warn(warning)

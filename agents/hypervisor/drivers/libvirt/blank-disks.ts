@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GuestEphemeral } from '../../contract/guest.ts'
 import type { SharedFiles } from './shared-files.ts'
@@ -24,8 +24,8 @@ export interface BlankOptions {
 export function blankDisks({ shared, run, defaultFormat }: BlankOptions): BlankDisks {
   const sized = (name: string, bytes: number, format: (path: string) => Promise<unknown>): Promise<string> =>
     shared.ensure(name, async temporary => {
-      const file = await open(temporary, 'w')
-      await file.truncate(bytes).finally(() => file.close())
+      await writeFile(temporary, '')
+      await truncate(temporary, bytes)
       await format(temporary)
     })
   return {

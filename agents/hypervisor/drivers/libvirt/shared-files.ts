@@ -63,7 +63,8 @@ export function sharedFiles(folder: string, clock: Pick<Clock, 'now'>): SharedFi
         const path = join(folder, name)
         if (used.has(path) || underWay.has(path) || name.includes('.part-')) continue
         const found = await stat(path).catch(() => undefined)
-        if (!found || clock.now() - found.mtimeMs < olderThanMs) continue
+        // One that was just asked for will have a disk above it in a moment.
+        if (!found || clock.now() - found.mtimeMs < Math.max(olderThanMs, 2 * noteUseMs)) continue
         await rm(path, { force: true })
         removed.push(path)
       }
