@@ -42,7 +42,10 @@ function comparing(guests: readonly GuestState[], machine: Machine, { servers, b
     const run = () => machine.destroy(uuid)
     if (server.isDeleted)
       return [{ what: `${name} runs on ${host}, and ${nameOf(server)} was deleted`, repair: { what: 'destroyed', run } }]
-    if (server.host !== host) return [{ what: `${name} is on ${host}, and ${nameOf(server)} is on ${server.host ?? 'no host'}` }]
+    if (server.host !== host)
+      return server.vmState === 'resized'
+        ? []
+        : [{ what: `${name} is on ${host}, and ${nameOf(server)} is on ${server.host ?? 'no host'}` }]
     return name === guestName(server.number) ? [] : [{ what: `${name} on ${host} is to be called ${guestName(server.number)}` }]
   })
   return [...missing, ...strange, ...left]

@@ -6,16 +6,20 @@ import { chooseHost, giveHostBack } from './choose-host.ts'
 import { asGuestImage, guestOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { faultOf, iso, mustFind } from './settle.ts'
+import { isTriedElsewhere, nextTry, type Tried, withTried } from './try-elsewhere.ts'
 import { unwire, wire } from './wire.ts'
 
-interface Asked {
+/** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
+export const bootDeadlineMs = 1_800_000
+
+export interface BootWish extends Tried {
   readonly serverId: string
   /** For the drive alone: nowhere else is it kept. */
   readonly adminPass?: string | undefined
 }
-type Placed = Asked & { readonly host: string; readonly node: string }
+type Placed = BootWish & { readonly host: string; readonly node: string }
 
-export const bootServer = task<Asked, TaskRooms>('server.boot')
+export const bootServer = task<BootWish, TaskRooms>('server.boot')
   .step('choose a host', chooseHost, giveHostBack)
   .step('wire the network', wire, unwire)
   .step('start the guest', startGuest, destroyGuest)
@@ -46,7 +50,7 @@ async function destroyGuest({ serverId, host }: Placed, { hypervisors }: TaskRoo
   await hypervisors.destroy(host, serverId, cause)
 }
 
-async function setActive({ serverId }: Asked, { store, write, actions, clock }: TaskRooms, { cause }: Turn): Promise<void> {
+async function setActive({ serverId }: BootWish, { store, write, actions, clock }: TaskRooms, { cause }: Turn): Promise<void> {
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await mustFind(store, serverId, tx.read)
@@ -62,18 +66,22 @@ async function setActive({ serverId }: Asked, { store, write, actions, clock }: 
   })
 }
 
-async function setToError(
-  { serverId }: Asked,
-  { store, write, actions, clock, burial }: TaskRooms,
-  { cause, fault }: Turn & { fault: Fault },
-): Promise<void> {
+async function setToError(wish: BootWish & Partial<Placed>, rooms: TaskRooms, { cause, fault }: Turn & { fault: Fault }): Promise<void> {
+  const { store, write, actions, clock, burial } = rooms
+  const { serverId } = wish
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await store.findUnchecked(serverId, tx.read)
-    if (server?.vmState !== 'building') return
+    if (server?.vmState !== 'building' || isTriedElsewhere(server, wish)) return
+    const next = server.taskState === 'deleting' ? undefined : nextTry(server, wish, fault, rooms.mostAttempts())
+    if (next) {
+      await store.update(tx, { ...next.onTheWay, updatedAt: now }, 'rescheduled')
+      return rooms.bootAgain(tx, { serverId, adminPass: wish.adminPass, tried: next.tried }, cause)
+    }
     await actions.end(tx, serverId, cause, fault)
     if (server.taskState === 'deleting') return
-    const failed: Server = { ...server, nics: [], vmState: 'error', taskState: null, updatedAt: now, fault: faultOf(fault, now) }
+    const told = faultOf(withTried(fault, wish), now)
+    const failed: Server = { ...server, nics: [], vmState: 'error', taskState: null, updatedAt: now, fault: told }
     await store.update(tx, failed, 'failed')
   })
   await bury(serverId, { store, write, burial }, cause)
@@ -88,19 +96,20 @@ async function bury(
   { store, write, burial }: Pick<TaskRooms, 'store' | 'write' | 'burial'>,
   cause: Cause,
 ): Promise<void> {
-  const isDead = (server: Server | undefined) => server?.vmState === 'error' && server.taskState === null && server.host === null
-  const dead = await store.findUnchecked(serverId)
-  // Who comes back to this after a failure may find it half done.
-  if (!dead && (await burial.store.findUnchecked(serverId))) await burial.moved(serverId, cause)
-  if (!dead || !isDead(dead)) return
-  await burial.write(cause, async tx => {
-    if (!(await burial.store.findEvenDeletedUnchecked(serverId, tx.read))) await burial.store.keepMoved(tx, dead)
-  })
+  const isDead = (server: Server) => !server.isDeleted && server.vmState === 'error' && server.taskState === null && server.host === null
+  const here = await store.findEvenDeletedUnchecked(serverId)
+  if (here && isDead(here))
+    await burial.write(cause, async tx => {
+      if (!(await burial.store.findEvenDeletedUnchecked(serverId, tx.read))) await burial.store.keepMoved(tx, here)
+    })
+  // Who comes back to this after a failure may find it half done, or the server doomed meanwhile.
   const isMoved = await write(cause, async tx => {
-    if (!isDead(await store.findUnchecked(serverId, tx.read))) return false
-    await store.forgetMoved(tx, serverId)
+    const now = await store.findEvenDeletedUnchecked(serverId, tx.read)
+    if (now && !isDead(now)) return false
+    if (now) await store.forgetMoved(tx, serverId)
     return true
   })
   if (isMoved) await burial.moved(serverId, cause)
-  else await burial.write(cause, async tx => void (await burial.store.forgetMoved(tx, serverId)))
+  else if (await burial.store.findEvenDeletedUnchecked(serverId))
+    await burial.write(cause, async tx => void (await burial.store.forgetMoved(tx, serverId)))
 }
