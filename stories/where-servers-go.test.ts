@@ -103,6 +103,28 @@ test('an image for another kind of processor runs nowhere', async () => {
   ])
 })
 
+test('a guest that does not start on one host is started on another', async () => {
+  const faults = [{ act: 'powerOn', nth: 1, says: 'the disk is broken', kind: 'conflict' }] as const
+  const story = await start({ hosts: 2, fake: host => (host === 'host1' ? { faults } : { memoryMb: 4096, vcpus: 2, diskGb: 50 }) })
+  const { id } = (await story.as('demo').post('/v2.1/servers', wished({ flavorRef: '0' }), latest)).body.server
+  expect(await story.sees(id, 'launched')).toEqual(['created', 'scheduled', 'rescheduled', 'scheduled', 'launched'])
+  const { server } = (await story.as('admin').get(`/v2.1/servers/${id}`, latest)).body
+  expect(server).toMatchObject({ status: 'ACTIVE', 'OS-EXT-SRV-ATTR:host': 'host2' })
+  expect(story.hosts.map(host => host.leftovers().domains.length)).toEqual([0, 1])
+})
+
+test('when no host is left the owner reads why it would not start, and operators where it was tried', async () => {
+  const faults = [{ act: 'powerOn', says: 'the disk is broken', kind: 'conflict' }] as const
+  const story = await start({ hosts: 2, fake: () => ({ faults }) })
+  const { id } = (await story.as('demo').post('/v2.1/servers', wished(), latest)).body.server
+  await story.sees(id, 'failed')
+  expect((await story.as('demo').get(`/v2.1/servers/${id}`, latest)).body.server.fault.message).toBe('the disk is broken')
+  const { details } = (await story.as('admin').get(`/v2.1/servers/${id}`, latest)).body.server.fault
+  expect(details).toMatch(
+    /^The step “(choose a host|start the guest)” failed on host\d: the disk is broken\nIt was tried before: on host\d/,
+  )
+})
+
 test('an operator may ask where a server would go, with nothing made', async () => {
   const story = await start({ hosts: 2, fake: host => ({ memoryMb: host === 'host2' ? 600 : 8192 }) })
   await settled(story)

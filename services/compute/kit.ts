@@ -216,6 +216,8 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
       },
     },
     leaveGroups: async () => {},
+    mostAttempts: () => 1,
+    bootAgain: async () => {},
     zoneOf: async () => 'nova',
     driveOf: async () => ({}),
     shutdownMs: () => 60_000,

@@ -161,7 +161,7 @@ export async function openInside(wish: InsideWish) {
     const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf })
     const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
     const burial = { ...grave, moved }
-    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial }), scheduling }
+    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, record: tasks.record }), scheduling }
     const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
     const timers = [
       kept,

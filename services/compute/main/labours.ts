@@ -9,7 +9,7 @@ import type { Labours as GuestLabours } from '../servers/reconcilers/power-state
 import type { Tables } from '../tables.ts'
 import { serverMigrationStore } from '../server-migrations/store.ts'
 import { serverStore } from '../servers/store.ts'
-import { bootServer } from '../servers/tasks/boot.ts'
+import { bootDeadlineMs, bootServer } from '../servers/tasks/boot.ts'
 import { deleteServer } from '../servers/tasks/delete.ts'
 import { confirmResize, revertResize } from '../servers/tasks/end-resize.ts'
 import * as power from '../servers/tasks/power.ts'
@@ -28,16 +28,21 @@ export interface LabourWish {
   readonly images: Images
   readonly hypervisors: HypervisorClient
   readonly burial: TaskRooms['burial']
+  readonly record: Tasks<Tables>['record']
   readonly wish: Pick<InsideWish, 'clock' | 'keeper' | 'network' | 'rules'>
 }
 
 /** What the labours of servers are done with. */
-export function taskRooms({ logics, databases, images, hypervisors, burial, wish }: LabourWish): TaskRooms {
+export function taskRooms({ logics, databases, images, hypervisors, burial, record, wish }: LabourWish): TaskRooms {
   const { cell1 } = databases
   const { aggregates, metadata, instanceActions, serverGroups, scheduling, servers } = logics
   return {
     ...{ store: serverStore(cell1), write: cell1.transaction, hypervisors, images, burial, scheduling },
     ...{ keeper: wish.keeper, network: wish.network, clock: wish.clock },
+    mostAttempts: () => logics.rules().scheduler.max_attempts,
+    bootAgain: async (tx, input, cause) => {
+      await record(tx, bootServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
+    },
     actions: instanceActions,
     moves: serverMigrationStore(cell1),
     leaveGroups: serverGroups.leave,

@@ -136,6 +136,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   return {
     ...scheduling,
     ...limits,
+    rules: rooms.rules,
     reasons: reasonLogic({ scheduling: scheduling.scheduling, flavors, images: rooms.images }),
     passwords,
     imageProxies: imageProxyLogic(rooms.browser),

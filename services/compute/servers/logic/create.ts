@@ -4,9 +4,10 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { BootImage } from '../../clients/images.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
 import { type BootRequest, hostnameOf, type Server } from '../server.ts'
-import { bootServer } from '../tasks/boot.ts'
+import { bootDeadlineMs, bootServer } from '../tasks/boot.ts'
 import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf } from './boot-image.ts'
 import { type BlockDevice, disksOf } from './disks.ts'
+import { refuseNetworks } from './networks.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -56,9 +57,6 @@ export interface Made {
   readonly adminPass: string
 }
 
-/** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
-const bootDeadlineMs = 1_800_000
-
 export const creating = (rooms: Rooms) => {
   const { cells, keypairs, groups, quotas, actions, record, settings, clock, chance } = rooms
 
@@ -71,6 +69,7 @@ export const creating = (rooms: Rooms) => {
     await refuseZone(rooms, whole)
     const wish: WholeWish = { ...whole, maxCount: await countFor(whole, flavor, group?.members) }
     const ids = Array.from({ length: wish.maxCount }, () => chance.uuid()) as [string, ...string[]]
+    await refuseNetworks(rooms, wish, ids[0])
     const adminPass = wish.adminPass ?? passwordOf(settings().passwordLength, chance.bytes)
     const made = { flavor, image, disks, publicKey: key?.publicKey ?? null, groupId: group?.id, now: new Date(clock.now()).toISOString() }
     const reservationId = `r-${chance.uuid().replaceAll('-', '').slice(0, 8)}`

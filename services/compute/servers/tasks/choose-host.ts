@@ -4,6 +4,7 @@ import type { Server } from '../server.ts'
 import { imagePropertiesOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { mustFind } from './settle.ts'
+import { orWhatWasTried, type Tried } from './try-elsewhere.ts'
 
 /** What the scheduler is asked for a server. */
 export const askOf = (server: Server): ClaimAsk => ({
@@ -13,13 +14,18 @@ export const askOf = (server: Server): ClaimAsk => ({
   ...{ zone: server.request.zone, host: server.request.wanted?.host, forcedHost: server.request.forced?.host },
 })
 
-type Asked = { readonly serverId: string }
+interface Asked extends Tried {
+  readonly serverId: string
+}
 
-export async function chooseHost({ serverId }: Asked, { store, scheduling }: TaskRooms, { cause }: Turn) {
-  const { host, node } = await scheduling.claim(askOf(await mustFind(store, serverId)), cause)
+export async function chooseHost({ serverId, tried = [] }: Asked, { store, scheduling }: TaskRooms, { cause }: Turn) {
+  const ask: ClaimAsk = { ...askOf(await mustFind(store, serverId)), ignoredHosts: tried.map(one => one.host) }
+  const { host, node } = await scheduling.claim(ask, cause).catch(error => {
+    throw orWhatWasTried(error, { tried })
+  })
   return { host, node }
 }
 
-export async function giveHostBack({ serverId }: Asked, { scheduling }: TaskRooms, { cause }: Turn): Promise<void> {
+export async function giveHostBack({ serverId }: Pick<Asked, 'serverId'>, { scheduling }: TaskRooms, { cause }: Turn): Promise<void> {
   await scheduling.release(serverId, cause)
 }

@@ -9,6 +9,7 @@ import type { ServerMigration } from '../../server-migrations/server-migration.t
 import type { Transaction, Write } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { ServerStore } from '../store.ts'
+import type { Tried } from './try-elsewhere.ts'
 
 /** What the labours of servers are done with. */
 export interface TaskRooms {
@@ -19,6 +20,10 @@ export interface TaskRooms {
   /** Where snapshots go; without it there are none. */
   readonly keeper?: ImageKeeper | undefined
   readonly scheduling: Scheduling
+  /** On how many hosts a boot is tried. */
+  readonly mostAttempts: () => number
+  /** Writes down a boot that follows one which failed on its host. */
+  readonly bootAgain: (tx: Transaction, wish: BootAgain, cause: Cause) => Promise<void>
   readonly actions: ActionNotes
   readonly moves: Moves
   /** The network service, when there is one. */
@@ -32,6 +37,11 @@ export interface TaskRooms {
   readonly clock: Pick<Clock, 'now'>
   /** Where servers are kept that never found a host. */
   readonly burial: Burial
+}
+
+export interface BootAgain extends Tried {
+  readonly serverId: string
+  readonly adminPass?: string | undefined
 }
 
 /** Where it is noted what is done for an action, and how it ends. */
