@@ -1,6 +1,6 @@
 import type { ChangeLog } from '@kilonova/platform/changes/change.ts'
 import { changeEndpoint } from '@kilonova/platform/http/change-endpoints.ts'
-import { cacheApi } from './cache/api.ts'
+import { cacheApi, olderCacheApi } from './cache/api.ts'
 import type { CacheLogic } from './cache/logic.ts'
 import { contentApi } from './content/api.ts'
 import type { ContentLogic } from './content/logic.ts'
@@ -30,6 +30,8 @@ import { endpoint, query } from './versions.ts'
 export interface Logics extends ImageRooms {
   readonly changes: ChangeLog
   readonly cache: CacheLogic
+  /** Whether the cache answers to its older names too. */
+  readonly managesCache: boolean
   readonly content: ContentLogic
   readonly data: ImageDataLogic
   readonly imports: ImportLogic
@@ -54,6 +56,7 @@ export const routes = (logics: Logics) => [
   ...imageTaskApi({ ...logics, readNewImage: newImageReader(logics.formats) }),
   ...storeApi(logics),
   ...cacheApi(logics),
+  ...(logics.managesCache ? olderCacheApi(logics) : []),
   ...quotaApi(logics.quotas),
   ...namespaceApi(logics),
   ...namespaceItemApi(logics),

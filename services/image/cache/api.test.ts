@@ -106,6 +106,37 @@ describe('the cache', () => {
   })
 })
 
+test('a name that leads out of the cache reaches nothing', async () => {
+  const precious = `${at.dir}/precious`
+  writeFileSync(precious, 'kept')
+  const way = encodeURIComponent('../precious')
+  const ask = async (route: string) => (await at.ask(route, { as: admin })).status
+  expect(await ask(`DELETE /v2/cache/${way}`)).toBe(404)
+  expect(await ask(`DELETE /v2/cached_images/${way}`)).toBe(200)
+  expect(await ask(`DELETE /v2/queued_images/${encodeURIComponent('../../precious')}`)).toBe(200)
+  expect(await ask(`PUT /v2/queued_images/${encodeURIComponent('../../planted')}`)).toBe(400)
+  expect([readFileSync(precious, 'utf8'), existsSync(`${at.dir}/planted`)]).toEqual(['kept', false])
+})
+
+test('the cache answers to its older names, where its flavor says so', async () => {
+  const id = await upload(Buffer.from('a disk'))
+  const ask = (route: string) => at.ask(route, { as: admin })
+  expect((await at.ask('GET /v2/cached_images')).status).toBe(403)
+  expect((await ask(`PUT /v2/queued_images/${id}`)).status).toBe(200)
+  await cached(id)
+  expect((await ask('GET /v2/cached_images')).body.cached_images).toMatchObject([{ image_id: id, size: 6 }])
+  expect((await ask('GET /v2/queued_images')).body).toEqual({ queued_images: [] })
+  expect((await ask(`DELETE /v2/queued_images/${id}`)).status).toBe(200)
+  expect([(await ask('DELETE /v2/queued_images')).body, (await ask('DELETE /v2/cached_images')).body]).toEqual([
+    { num_deleted: 0 },
+    { num_deleted: 1 },
+  ])
+  expect((await ask(`DELETE /v2/cached_images/${id}`)).status).toBe(200)
+  const plain = await bench(['paste_deploy.flavor=keystone+caching'])
+  expect((await plain.ask('GET /v2/cached_images', { as: admin })).status).toBe(404)
+  await plain.close()
+})
+
 test('the cache is for administrators, and for images that have data', async () => {
   const queued = await at.register()
   expect((await at.ask(`PUT /v2/cache/${queued}`, { as: admin })).status).toBe(400)

@@ -19,9 +19,11 @@ export function cacheLogic({ cache, fetchSoon }: Rooms) {
     if (!cache) throw new Refusal('not-found', 'Caching via API is not supported at this site.')
     return cache
   }
-  const dropAll = async (ids: readonly string[], drop: (id: string) => Promise<boolean>) => {
+  const dropAll = async (ids: readonly string[], drop: (id: string) => Promise<boolean>): Promise<number> => {
     for (const id of ids) await drop(id)
+    return ids.length
   }
+  const cachedIds = async (there: ImageCache) => (await there.list()).map(({ imageId }) => imageId)
 
   return {
     async look(): Promise<CacheState> {
@@ -47,12 +49,26 @@ export function cacheLogic({ cache, fetchSoon }: Rooms) {
       const there = mustBeThere()
       if (!['', 'cache', 'queue'].includes(target))
         throw new Refusal('invalid', "If provided 'x-image-cache-clear-target' must be 'cache', 'queue' or empty string.")
-      if (target !== 'queue')
-        await dropAll(
-          (await there.list()).map(({ imageId }) => imageId),
-          there.drop,
-        )
+      if (target !== 'queue') await dropAll(await cachedIds(there), there.drop)
       if (target !== 'cache') await dropAll(await there.listQueued(), there.dropQueued)
+    },
+
+    /** The older way asks nobody whether there is such an image. */
+    older: {
+      async enqueue(imageId: string): Promise<void> {
+        await mustBeThere().enqueue(imageId)
+        fetchSoon()
+      },
+      drop: async (imageId: string): Promise<boolean> => mustBeThere().drop(imageId),
+      dropQueued: async (imageId: string): Promise<boolean> => mustBeThere().dropQueued(imageId),
+      async clear(): Promise<number> {
+        const there = mustBeThere()
+        return await dropAll(await cachedIds(there), there.drop)
+      },
+      async clearQueue(): Promise<number> {
+        const there = mustBeThere()
+        return await dropAll(await there.listQueued(), there.dropQueued)
+      },
     },
   }
 }

@@ -108,6 +108,7 @@ export function build(
   })
   const logics: Logics = {
     images,
+    managesCache: settings.paste_deploy.flavor.includes('cachemanagement'),
     cache: cacheLogic({
       cache,
       fetchSoon: () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { idForm } from '../../images/image.ts'
 import type { CachedImage, ImageCache, Wanted } from '../../cache/cache.ts'
 import type { Bytes, Receiving } from '../../stores/store.ts'
 import { partial, readFrom, receiveInto, sweepHalves } from './files.ts'
@@ -32,6 +34,7 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
   }
 
   async function look(imageId: string): Promise<CachedImage | undefined> {
+    if (!idForm.test(imageId)) return undefined
     const found = await stat(join(dir, imageId)).catch(() => undefined)
     if (!found) return undefined
     const { size: sizeBytes, atimeMs: accessedAt, mtimeMs: modifiedAt } = found
@@ -41,6 +44,8 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
   const hitsOf = async (imageId: string) => Number(await readFile(join(hits, imageId), 'utf8').catch(() => 0))
 
   async function drop(imageId: string): Promise<boolean> {
+    // A name that is no id could lead out of the directory.
+    if (!idForm.test(imageId)) return false
     const was = (await look(imageId)) !== undefined
     await rm(join(dir, imageId), { force: true })
     await rm(join(hits, imageId), { force: true })
@@ -75,6 +80,7 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     },
 
     async open(imageId, range) {
+      if (!idForm.test(imageId)) return undefined
       const path = join(dir, imageId)
       const found = await stat(path).catch(() => undefined)
       const bytes = found && (await readFrom(path, range).catch(() => undefined))
@@ -111,12 +117,14 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     },
 
     async enqueue(imageId) {
+      if (!idForm.test(imageId)) throw new Refusal('invalid', `${imageId} is no image’s id.`)
       if (await look(imageId)) return
       await mkdir(queue, { recursive: true, mode: 0o750 })
       await writeFile(join(queue, imageId), '')
     },
 
     async dropQueued(imageId) {
+      if (!idForm.test(imageId)) return false
       const path = join(queue, imageId)
       const was = await stat(path).catch(() => undefined)
       await rm(path, { force: true })
