@@ -149,6 +149,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       passwords,
       fresh: freshness(cell1.changes),
       signer: signer(secret),
+      ports: rooms.network?.ports,
       ...told,
       clock,
       chance,

@@ -1,3 +1,4 @@
+import type { ServerPort } from '@kilonova/network/contract/ports.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
@@ -7,7 +8,7 @@ import type { Server } from '../servers/server.ts'
 import { type DriveFiles, driveOf } from './documents/config-drive.ts'
 import { ec2Tree, ec2Versions, nodeAt, printed, userDataFile } from './documents/ec2.ts'
 import { fileAt, namesAt, openstackVersion, openstackVersions } from './documents/openstack.ts'
-import { type AtBoot, cablesOf, type GuestCable, type Told } from './metadata-service.ts'
+import { type AtBoot, cablesOf, cablesOfPorts, type Told } from './metadata-service.ts'
 
 export interface Rooms {
   /** Refuses with `not-found`. */
@@ -19,8 +20,8 @@ export interface Rooms {
     on(see: (change: { readonly kind: string; readonly id: string } | undefined) => void): void
   }
   readonly signer: { sign(text: string): string; matches(text: string, signature: string): boolean }
-  /** What the network service knows of a server's cables; without it, what the server itself knows. */
-  cables?(server: Server): Promise<{ readonly cables: readonly GuestCable[]; readonly securityGroups: readonly string[] }>
+  /** The network service; without it, what the server itself knows of its cables is told. */
+  readonly ports?: { ofServers(serverIds: readonly string[]): Promise<ReadonlyMap<string, readonly ServerPort[]>> } | undefined
   readonly vendor: Readonly<Record<string, unknown>>
   /** Appended to host names; '' for none. */
   readonly domain: string
@@ -47,7 +48,7 @@ const mostKept = 5_000
 const longestTokenS = 21_600
 
 /** Tells guests about themselves: over HTTP to those whose network vouches for them, and on the drive they boot with. */
-export function metadataLogic({ find, passwords, fresh, signer, cables, vendor, domain, clock, chance }: Rooms) {
+export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, domain, clock, chance }: Rooms) {
   const kept = new Map<string, Promise<Told>>()
   fresh.on(change => {
     if (change === undefined) kept.clear()
@@ -55,15 +56,23 @@ export function metadataLogic({ find, passwords, fresh, signer, cables, vendor, 
   })
 
   const gather = async (server: Server): Promise<Told> => {
-    const wired = (await cables?.(server)) ?? { cables: cablesOf(server), securityGroups: server.request.securityGroups }
     return {
       server,
-      ...wired,
+      cables: cablesOf(server),
+      securityGroups: server.request.securityGroups,
       hostname: domain === '' ? server.hostname : `${server.hostname}.${domain}`,
       keyType: server.publicKey?.startsWith('-----BEGIN CERTIFICATE') ? 'x509' : 'ssh',
       vendor,
       password: await passwords.get(server.id),
     }
+  }
+
+  /** Addresses come and go without compute: they are asked for each time, by one look. */
+  const wired = async (told: Told): Promise<Told> => {
+    if (!ports || told.server.nics.length === 0) return told
+    const mine = (await ports.ofServers([told.server.id])).get(told.server.id) ?? []
+    const groups = mine.flatMap(({ securityGroups }) => securityGroups.map(({ name }) => name))
+    return { ...told, cables: cablesOfPorts(mine), securityGroups: [...new Set(groups)].toSorted() }
   }
 
   const told = async (id: string): Promise<Told> => {
@@ -89,7 +98,7 @@ export function metadataLogic({ find, passwords, fresh, signer, cables, vendor, 
       throw error instanceof Refusal && error.kind === 'not-found' ? nothing() : error
     })
     if (found.server.projectId !== projectId) throw nothing()
-    return found
+    return wired(found)
   }
 
   const holds = (token: string, serverId: string): boolean => {
@@ -132,7 +141,7 @@ export function metadataLogic({ find, passwords, fresh, signer, cables, vendor, 
 
     /** The files of the drive a server boots with. */
     async drive(server: Server, more: Omit<AtBoot, 'randomSeed'>): Promise<DriveFiles> {
-      return driveOf(await gather(server), atBoot({ files: server.request.files, ...more }))
+      return driveOf(await wired(await gather(server)), atBoot({ files: server.request.files, ...more }))
     },
   }
 }

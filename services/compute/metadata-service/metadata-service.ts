@@ -1,3 +1,4 @@
+import type { ServerPort } from '@kilonova/network/contract/ports.ts'
 import type { Server } from '../servers/server.ts'
 
 /** All that a guest may learn of itself, gathered before anything is written for it. */
@@ -64,3 +65,45 @@ export const cablesOf = ({ nics }: Pick<Server, 'nics'>): readonly GuestCable[] 
       .map(({ address, version }) => ({ version, address, isByDhcp: true, ipv6Mode: version === 6 ? 'slaac' : undefined })),
     floatingIps: nic.addresses.filter(({ type }) => type === 'floating').map(({ address }) => address),
   }))
+
+/** The ports of a server as its guest shall set them up. */
+export const cablesOfPorts = (ports: readonly ServerPort[]): readonly GuestCable[] =>
+  ports.map(port => ({
+    name: port.tapName,
+    portId: port.id,
+    macAddress: port.macAddress,
+    networkId: port.networkId,
+    mtu: port.mtu,
+    tag: port.tag,
+    subnets: port.addresses.map(({ address, version, subnet }) => ({
+      version,
+      address,
+      isByDhcp: subnet.hasDhcp,
+      ipv6Mode: subnet.ipv6AddressMode ?? undefined,
+      netmask: netmaskOf(subnet.cidr, version),
+      gateway: subnet.gateway ?? undefined,
+      routes: subnet.routes.map(({ destination, nexthop }) => ({
+        network: destination.split('/')[0] ?? destination,
+        netmask: netmaskOf(destination, destination.includes(':') ? 6 : 4),
+        gateway: nexthop,
+      })),
+      dns: subnet.dns,
+    })),
+    floatingIps: port.addresses.flatMap(({ floating }) => floating),
+  }))
+
+/** `10.9.0.0/24` is `255.255.255.0`. */
+export function netmaskOf(cidr: string, version: 4 | 6): string {
+  const length = Number(cidr.split('/')[1] ?? (version === 4 ? 32 : 128))
+  const [parts, bits] = version === 4 ? [4, 8] : [8, 16]
+  const part = (n: number) => {
+    const ones = Math.min(bits, Math.max(0, length - n * bits))
+    return 2 ** bits - 2 ** (bits - ones)
+  }
+  const all = Array.from({ length: parts }, (_, n) => part(n))
+  if (version === 4) return all.join('.')
+  return all
+    .map(one => one.toString(16))
+    .join(':')
+    .replace(/(^|:)0(:0)+$/, '::')
+}
