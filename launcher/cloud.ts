@@ -21,6 +21,8 @@ export interface Rooms {
   readonly settings: Settings
   /** Reads a service's own options from the same sources; refuses what is wrong. */
   config<const D extends Declaration>(declaration: D): Config<D>['values']
+  /** The same as the operator says them now, without a restart; the daemon's log tells of changes. */
+  live<const D extends Declaration>(declaration: D, daemon: string): () => Config<D>['values']
   /** Where the service of this name keeps its tables. */
   databaseOf(name: string): DatabasePlace
   readonly passwords: Passwords

@@ -11,6 +11,7 @@ import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
 import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
 import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
+import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
@@ -32,6 +33,8 @@ export interface Shared {
   browser: ImageBrowser | undefined
   /** Set with `images`: how images are made of servers. */
   keeper: ImageKeeper | undefined
+  /** Set when the network service has been opened in this process. */
+  network: NetworkDoor | undefined
   /** Set when placement has been opened in this process. */
   placement: PlacementRoom | undefined
   projectNamed(name: string): Promise<string | undefined>
@@ -152,6 +155,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
       bus: shared.bus,
     })
+    shared.network = network.contract
     const agents = await openNetworkAgents(rooms, shared.bus, metadataSecret(rooms))
     return {
       doors: { neutron: { answer: network.answer } },
@@ -175,11 +179,12 @@ export const openers: Readonly<Record<string, Opener>> = {
       tokens: tokensOf(shared),
       finder: shared.images,
       keeper: shared.keeper,
+      network: shared.network,
       browser: shared.browser,
       networkUrl: rooms.openings.find(({ name }) => name === 'neutron')?.url,
       snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
       placement: shared.placement,
-      rules: always(rooms.config(ruleOptions)),
+      rules: rooms.live(ruleOptions, 'nova-scheduler'),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
       imageDir: '/var/lib/glance/images',
       hosts: hypervisor.hosts,
@@ -203,11 +208,6 @@ export const openers: Readonly<Record<string, Opener>> = {
   },
 }
 
-const always =
-  <T>(value: T) =>
-  () =>
-    value
-
 export const sharedBy = (bus: Bus): Shared => ({
   bus,
   metrics: doorMetrics(),
@@ -216,6 +216,7 @@ export const sharedBy = (bus: Bus): Shared => ({
   images: undefined,
   browser: undefined,
   keeper: undefined,
+  network: undefined,
   placement: undefined,
   projectNamed: async () => undefined,
 })

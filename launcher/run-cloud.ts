@@ -3,6 +3,8 @@ import { systemClock } from '@kilonova/platform/clock.ts'
 import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
 import { openBus } from '@kilonova/platform/bus/open.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
+import { liveConfig, stampOf } from '@kilonova/platform/config/live.ts'
+import type { Declaration } from '@kilonova/platform/config/options.ts'
 import { type Listening, listen, type Mount } from '@kilonova/platform/http/listener.ts'
 import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
 import { findPlugins, type Plugin } from '@kilonova/platform/plugins/find.ts'
@@ -15,7 +17,7 @@ import { thisHost } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
-import { allOptions, openings, readSettings, type Settings, sourcesOf } from './settings.ts'
+import { allOptions, openings, readSettings, type Settings, filesOf, sourcesOf } from './settings.ts'
 import { readTls } from './tls.ts'
 
 export interface RunWish {
@@ -54,8 +56,11 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   try {
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
-    const config: Rooms['config'] = declaration =>
-      readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions]).values
+    const read = <const D extends Declaration>(declaration: D) =>
+      readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions])
+    const config: Rooms['config'] = declaration => read(declaration).values
+    const live: Rooms['live'] = (declaration, daemon) =>
+      liveConfig({ read: () => read(declaration), stamp: () => stampOf(filesOf(places)), clock: systemClock, log: logOf(daemon) })
     const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
     const found = findPlugins(places.plugins)
     const remarks = new Map(found.refused.map(({ name, why }) => [`plug-in ${name}`, why]))
@@ -64,6 +69,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       places,
       settings,
       config,
+      live,
       databaseOf: (name: string) => databaseOf(name, settings, places),
       bus: () => busOf(settings, log),
       logOf,

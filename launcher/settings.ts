@@ -138,7 +138,9 @@ export function readSettings(
 
 /** Where the options of a cloud are said. */
 export const sourcesOf = (places: Places, flags: readonly string[], environment: Readonly<Record<string, string | undefined>>) =>
-  readSources({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir], environment, flags })
+  readSources({ ...filesOf(places), environment, flags })
+
+export const filesOf = (places: Places) => ({ files: [{ file: places.configFile, optional: true }], dirs: [places.configDir] })
 
 /** One door of the cloud: what listens where. */
 export interface Opening {

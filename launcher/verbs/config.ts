@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { ruleOptions } from '@kilonova/compute/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { type Setting, writeSettings } from '@kilonova/platform/config/edit.ts'
 import { importFile, importTable } from '@kilonova/platform/config/import.ts'
@@ -47,7 +48,7 @@ export async function setOption(globals: Globals, name: string, value: string): 
   }
   writeSettings(places.configFile, [{ section, key, value }])
   print(
-    `[${section}] ${key} is set in ${places.configFile}.${option === undefined ? ' No part of this version reads it yet.' : restartHint(globals)}`,
+    `[${section}] ${key} is set in ${places.configFile}.${option === undefined ? ' No part of this version reads it yet.' : hintFor(globals, section, key)}`,
   )
   return 0
 }
@@ -60,6 +61,13 @@ export async function showConfig({ places, flags, environment, print, say }: Glo
   for (const { name, value, place } of chosen) print(`${name.padEnd(width)}  ${value === '' ? '-' : value}  (${place})`)
   if (chosen.length === 0) print('Everything is at its default; --all shows what that is.')
   return 0
+}
+
+/** What is asked for whenever it matters needs no restart. */
+const hintFor = (globals: Globals, section: string, key: string) => {
+  const rules: Readonly<Record<string, object | undefined>> = ruleOptions
+  const isLive = Object.hasOwn(rules[section] ?? {}, key)
+  return isLive && findRunning(globals.host, globals.places.running) ? ' It takes effect at once.' : restartHint(globals)
 }
 
 const restartHint = ({ host, places }: Globals) =>
