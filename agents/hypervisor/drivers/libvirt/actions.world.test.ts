@@ -122,3 +122,28 @@ test('a guest that starts from the snapshot of one that ran is whole', async () 
   expect((await readdir(directory(4))).sort()).toEqual(['console.log', 'disk', 'disk.info', 'libvirt.xml'])
   await destroyGuest(larger.uuid, rooms())
 }, 240_000)
+
+test('a guest that moves to another host has its disks there, over bases of that host', async () => {
+  const elsewhere = `${instancesDir}-2`
+  const other = await openLibvirtDriver({ host: 'node2', clock: systemClock, log: silentLog, instancesDir: elsewhere })
+  const there = { ...rooms(), driver: other }
+  const mine = guest(1, { ephemerals: [{ sizeGb: 1 }], swapMb: 64 })
+  try {
+    await startGuest(mine, rooms())
+    await asksForLogin(1)
+    const { offer } = await prepareResize({ uuid: mine.uuid, graceMs: 0, elsewhere: true }, rooms())
+    await driver.forget(mine.uuid)
+    const larger = { ...mine, diskGb: 2 }
+    expect((await finishResize({ guest: larger, power: 'on', offer }, there)).power).toBe('running')
+    await until('the guest asks for a login', async () => (await other.consoleLog(mine.uuid, 100_000)).includes('login:'))
+    expect(await sizeOf(`${elsewhere}/${mine.uuid}/disk`)).toBe(2 * 1024 ** 3)
+    const { stdout } = await execute('qemu-img', ['info', '-U', `${elsewhere}/${mine.uuid}/disk`])
+    expect(stdout).toContain(`backing file: ${elsewhere}/_base/7312bbe40cc8bc765d86d2dbd58d0a57a83ee215`)
+    expect((await execute('qemu-img', ['info', '-U', `${elsewhere}/${mine.uuid}/disk.eph0`])).stdout).not.toContain('backing file')
+    expect(await driver.dropKept(mine.uuid)).toBe(true)
+  } finally {
+    await destroyGuest(mine.uuid, there)
+    await other.close()
+    await rm(elsewhere, { recursive: true, force: true })
+  }
+}, 240_000)

@@ -4,11 +4,11 @@ import { systemClock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Guest } from '../../contract/guest.ts'
+import { type Guest, guestName } from '../../contract/guest.ts'
 import { destroyGuest } from '../../guests/destroy.ts'
 import { aGuest, aNic } from '../../guests/kit.ts'
 import { startGuest } from '../../guests/start.ts'
-import { ensureLibvirt, guestImage, until } from '../../kit.ts'
+import { ensureLibvirt, guestImage, until, virsh } from '../../kit.ts'
 import type { Driver } from '../driver.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { openLibvirtDriver } from './open.ts'
@@ -91,6 +91,16 @@ describe('QEMU runs a guest', () => {
     ['with a processor of its own', { flavor: { 'hw:cpu_policy': 'dedicated' }, options: { dedicatedCpus: cpus } }],
   ])('%s', async (_, wish) => {
     await withGuest(wish, async () => {})
+  })
+
+  test('whose processor time is limited, or says that the host cannot', async () => {
+    const flavor = { 'quota:cpu_shares': '512', 'quota:cpu_period': '100000', 'quota:cpu_quota': '50000' }
+    const seen = async () => expect(await virsh('schedinfo', guestName(number))).toMatch(/cpu_shares +: 512\n.*\n*vcpu_quota +: 50000/s)
+    const outcome = await withGuest({ flavor }, seen).then(
+      () => 'limited',
+      (error: unknown) => (error instanceof Refusal ? error.message : error),
+    )
+    expect(['limited', 'Requested CPU control policy not supported by host']).toContain(outcome)
   })
 
   test('whose cable is slowed, or says that the network could not be set up where the kernel cannot', async () => {
