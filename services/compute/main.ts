@@ -36,10 +36,11 @@ import { keepHosts, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
-import { serverLabours, taskRooms, unasked } from './main/labours.ts'
+import { serverLabours, taskRooms, unasked, waitingRooms } from './main/labours.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
+import { endWaiting } from './servers/reconcilers/overdue.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
 import { syncPowerStates } from './servers/reconcilers/power-states.ts'
 import type { Tables } from './tables.ts'
@@ -166,6 +167,7 @@ export async function openInside(wish: InsideWish) {
     const timers = [
       kept,
       every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
+      every(clock, lookMs, () => endWaiting(waitingRooms(logics.servers, { causeOf, log })), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
     const follow = (report: GuestReport) => {

@@ -8,6 +8,7 @@ import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { Labours as GuestLabours } from '../servers/reconcilers/power-states.ts'
 import type { Tables } from '../tables.ts'
 import { serverMigrationStore } from '../server-migrations/store.ts'
+import type { Rooms as WaitingRooms } from '../servers/reconcilers/overdue.ts'
 import { serverStore } from '../servers/store.ts'
 import { bootDeadlineMs, bootServer } from '../servers/tasks/boot.ts'
 import { deleteServer } from '../servers/tasks/delete.ts'
@@ -53,6 +54,22 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
         .find(Boolean) ?? usualZone,
     driveOf: async (server, more) => metadata.drive(server, more) as Promise<Guest['configDrive']>,
     shutdownMs: servers.shutdownMs,
+  }
+}
+
+/** Who ends what waits: the cloud itself, whom no lock holds. */
+export function waitingRooms(
+  servers: LabourWish['logics']['servers'],
+  { causeOf, log }: Pick<WaitingRooms, 'causeOf' | 'log'>,
+): WaitingRooms {
+  const cloud = { isAdmin: true }
+  return {
+    ...{ causeOf, log, overdue: servers.overdue },
+    ends: {
+      confirmResize: (server, cause) => servers.confirmResize(server, cloud, cause),
+      forceDelete: (server, cause) => servers.forceDelete(server.id, cloud, cause),
+      shelveOffload: (server, cause) => servers.shelveOffload(server.id, cloud, cause),
+    },
   }
 }
 

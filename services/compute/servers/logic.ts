@@ -12,6 +12,7 @@ import { noting } from './logic/lock.ts'
 import { presenting } from './logic/present.ts'
 import { rebuilding } from './logic/rebuild.ts'
 import { resizing } from './logic/resize.ts'
+import { waiting } from './logic/overdue.ts'
 import type { Rooms } from './logic/rooms.ts'
 import { simpleActions } from './logic/simple.ts'
 import type { Server } from './server.ts'
@@ -29,6 +30,7 @@ export const serverLogic = (rooms: Rooms) => {
     ...creating(rooms),
     ...presenting(rooms),
     ...noting(rooms),
+    ...waiting(rooms),
     ...deleting(act, rooms),
     ...simpleActions(act, rooms),
     ...imaging(act, rooms),

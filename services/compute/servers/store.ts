@@ -1,6 +1,7 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import type { Server } from './server.ts'
+import type { VmState } from './states.ts'
 import { toRow, toServer } from './store/rows.ts'
 import { searchStore } from './store/search.ts'
 
@@ -26,6 +27,25 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
 
   async listOnHost(host: string, from = read): Promise<readonly Server[]> {
     const rows = await from.selectFrom('instance').selectAll().where('host', '=', host).where('deleted', '=', 0).orderBy('number').execute()
+    return rows.map(toServer)
+  },
+
+  async listAmong(ids: readonly string[], from = read): Promise<readonly Server[]> {
+    if (ids.length === 0) return []
+    const rows = await from.selectFrom('instance').selectAll().where('id', 'in', ids).where('deleted', '=', 0).execute()
+    return rows.map(toServer)
+  },
+
+  /** Servers in a state in which nothing is done to them. */
+  async listResting(vmState: VmState, from = read): Promise<readonly Server[]> {
+    const rows = await from
+      .selectFrom('instance')
+      .selectAll()
+      .where('vm_state', '=', vmState)
+      .where('task_state', 'is', null)
+      .where('deleted', '=', 0)
+      .orderBy('number')
+      .execute()
     return rows.map(toServer)
   },
 

@@ -35,14 +35,12 @@ const usualDeadlineMs = 600_000
  * who ask at the same moment one is told so.
  */
 export const acting = ({ cells, actions: notes, record, clock }: Pick<Rooms, 'cells' | 'actions' | 'record' | 'clock'>) =>
-  async function act<Input extends object>(id: string, wish: Act<Input>, { isAdmin }: Asker, cause: Cause): Promise<Server> {
+  async function act<Input extends object>(id: string, wish: Act<Input>, asker: Asker, cause: Cause): Promise<Server> {
     const { cell } = await mustFind(cells, id)
     return cell.write(cause, async tx => {
       const server = await cell.store.findUnchecked(id, tx.read)
       if (!server) throw absent(id)
-      if (server.lockedBy !== null && !isAdmin) throw new Refusal('conflict', `Instance ${id} is locked`)
-      const why = hindrance(wish.action, server)
-      if (why !== undefined) throw new Refusal('conflict', why)
+      mustMay(wish.action, server, asker)
       const row: Row = actions[wish.action]
       const next: Server = {
         ...server,
@@ -60,5 +58,12 @@ export const acting = ({ cells, actions: notes, record, clock }: Pick<Rooms, 'ce
       return next
     })
   }
+
+/** Whether an action may be done, asked before what it needs is looked at; it is asked again when it is granted. */
+export function mustMay(action: Action, server: Server, { isAdmin }: Asker): void {
+  if (server.lockedBy !== null && !isAdmin) throw new Refusal('conflict', `Instance ${server.id} is locked`)
+  const why = hindrance(action, server)
+  if (why !== undefined) throw new Refusal('conflict', why)
+}
 
 export type ActOn = ReturnType<typeof acting>

@@ -4,7 +4,7 @@ import type { ImageKeeper } from '../../clients/images.ts'
 import type { Server } from '../server.ts'
 import { shelveServer, type ShelveWish } from '../tasks/shelve.ts'
 import { type NewImage, snapshotServer, type SnapshotWish } from '../tasks/snapshot.ts'
-import type { ActOn, Asker } from './act.ts'
+import { type ActOn, type Asker, mustMay } from './act.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface SnapshotNamed {
@@ -28,6 +28,7 @@ export const imaging = (act: ActOn, { chance, settings, keeper }: Rooms) => {
   return {
     /** The image can be looked at as soon as this answers its id; its data follow. */
     async createImage(server: Server, named: SnapshotNamed, asker: Asker, cause: Cause): Promise<string> {
+      mustMay('snapshot', server, asker)
       const keeping = mustKeep()
       const image = imageOf(server, { id: chance.uuid(), ...named, kind: { image_type: 'snapshot' } })
       const input = ({ vmState }: Server) => ({ was: vmState, image, path: pathOf(image.id) })

@@ -4,7 +4,7 @@ import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../server.ts'
 import { rebuildServer, type RebuildWish } from '../tasks/rebuild.ts'
-import type { ActOn, Asker } from './act.ts'
+import { type ActOn, type Asker, mustMay } from './act.ts'
 import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf, withoutImage } from './boot-image.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
@@ -29,6 +29,7 @@ const deadlineMs = 1_800_000
 export const rebuilding = (act: ActOn, { images, keypairs, settings, chance }: Rooms) => ({
   /** The same server from an image, its own or another: its disks are new, all else stays. */
   async rebuild(server: Server, ask: RebuildAsk, asker: Asker, cause: Cause): Promise<{ server: Server; adminPass: string }> {
+    mustMay('rebuild', server, asker)
     const image = await images.find(ask.imageId, ask.caller)
     if (!image) throw new Refusal('invalid', 'Cannot find image for rebuild')
     mustSuit(server.flavor, image)

@@ -6,7 +6,7 @@ import type { Server } from '../server.ts'
 import type { VmState } from '../states.ts'
 import { confirmResize, type EndWish, revertResize } from '../tasks/end-resize.ts'
 import { resizeServer, type ResizeWish } from '../tasks/resize.ts'
-import type { ActOn, Asker } from './act.ts'
+import { type ActOn, type Asker, mustMay } from './act.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Six hours: disks are copied whole. */
@@ -76,6 +76,7 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
 
   return {
     async resize(server: Server, { flavorId, diskConfig, maySeeAllFlavors }: ResizeAsk, asker: Asker, cause: Cause): Promise<void> {
+      mustMay('resize', server, asker)
       const flavor = await flavors.getFor(flavorId, server.projectId, maySeeAllFlavors).catch(() => undefined)
       if (!flavor) throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
       if (flavor.isDisabled) throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
@@ -91,6 +92,7 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
 
     /** To another host, turned off meanwhile. */
     async migrate(server: Server, destination: string | undefined, asker: Asker, cause: Cause): Promise<void> {
+      mustMay('migrate', server, asker)
       if (destination !== undefined) {
         if (!(await hosts()).some(host => host === destination))
           throw new Refusal('invalid', `Compute host ${destination} could not be found.`)

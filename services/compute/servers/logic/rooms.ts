@@ -1,3 +1,4 @@
+import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
@@ -24,6 +25,8 @@ export interface Rooms {
   readonly keeper?: ImageKeeper | undefined
   readonly moves: ServerMigrationLogic
   readonly keypairs: Pick<KeypairLogic, 'get'>
+  /** The network service, when there is one. */
+  readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   readonly groups: Pick<ServerGroupLogic, 'get' | 'join' | 'leave' | 'listOf'>
   readonly services: Pick<ServiceLogic, 'list' | 'isUp'>
   /** The zones in which servers may be made now. */

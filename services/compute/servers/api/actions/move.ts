@@ -2,7 +2,7 @@ import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { either, maybe, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { body, endpoint, plainBody, since, until, view } from '../../../versions.ts'
+import { body, endpoint, plainBody, since, until, versions, view } from '../../../versions.ts'
 import type { ServerLogic } from '../../logic.ts'
 import { askerOf } from '../asked.ts'
 import * as shapes from '../shapes.ts'
@@ -14,14 +14,14 @@ const liveBody = body('os-migrateLive', {
   host:             required(nullable(shapes.fqdn)),
   block_migration:  [until('2.24', required(shapes.truth)), since('2.25', required(either(shapes.truth, oneOf('auto'))))],
   disk_over_commit: until('2.24', required(shapes.truth)),
-  force:            [since('2.30', optional(shapes.truth)), since('2.68', optional(oneOf()))],
+  force:            versions.between('2.30', '2.67', optional(shapes.truth)),
 })
 // biome-ignore format: a table of fields
 const evacuateBody = body('evacuate', {
   host:            optional(shapes.fqdn),
   adminPass:       optional(text()),
   onSharedStorage: until('2.13', required(shapes.truth)),
-  force:           [since('2.29', optional(shapes.truth)), since('2.68', optional(oneOf()))],
+  force:           versions.between('2.29', '2.67', optional(shapes.truth)),
 })
 const refuseForce = (force: unknown, host: string | null | undefined) => {
   if (shapes.isTrue(force as string) && !host) throw new Refusal('invalid', "Can't force to a non-provided destination")
