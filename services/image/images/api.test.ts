@@ -295,3 +295,24 @@ test('an image whose id got lost is not there', async () => {
   expect((await at.ask('DELETE /v2/images/')).status).toBe(404)
   expect((await at.ask('DELETE /v2/images')).status).toBe(405)
 })
+
+test('what one service of a cloud remembers is never older than what another wrote', async () => {
+  const databaseUrl = `sqlite:///${at.dir}/shared.db`
+  const [here, there] = [await bench([], { dir: at.dir, databaseUrl }), await bench([], { dir: at.dir, databaseUrl })]
+  const id = await here.register({ name: 'before', visibility: 'shared' })
+  const seen = async (as = 'demo.member') => {
+    const listed = (await there.ask('GET /v2/images', { as })).body.images.map((image: { name: string }) => image.name)
+    const { status, body } = await there.ask(`GET /v2/images/${id}`, { as })
+    return [listed, status, body.name]
+  }
+  expect(await seen()).toEqual([['before'], 200, 'before'])
+  expect(await seen('other.member')).toEqual([[], 404, undefined])
+  await here.ask(`PATCH /v2/images/${id}`, { patch: [{ op: 'replace', path: '/name', value: 'after' }] })
+  expect(await seen()).toEqual([['after'], 200, 'after'])
+  await here.ask(`POST /v2/images/${id}/members`, { body: { member: 'other' } })
+  await here.ask(`PUT /v2/images/${id}/members/other`, { as: 'other.member', body: { status: 'accepted' } })
+  expect(await seen('other.member')).toEqual([['after'], 200, 'after'])
+  await here.ask(`DELETE /v2/images/${id}`)
+  expect(await seen()).toEqual([[], 404, undefined])
+  await Promise.all([here.close(), there.close()])
+})
