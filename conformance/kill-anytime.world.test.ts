@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Cloud, run, startCloud } from './kit/cloud.ts'
+import { type Cloud, startCloud } from './kit/cloud.ts'
 
 /**
  * The whole cloud is one process, which is killed in the middle of real boots and deletions and started again. Whatever it was about to say or write,
@@ -16,13 +16,13 @@ const mostServers = 4
 /** Longer than the lease of a killed process on its work, and than what it was about. */
 const settlingMs = 180_000
 
+const instancesDir = `/var/lib/nova/kilonova-kill-${process.pid}`
+
 let cloud: Cloud
-let flags: readonly string[]
 let image: string
 let token: string
 beforeAll(async () => {
-  flags = [`instances_path=/var/lib/nova/kilonova-kill-${process.pid}`]
-  cloud = await startCloud({ services, flags })
+  cloud = await startCloud({ services, flags: [`instances_path=${instancesDir}`] })
   countApart()
   token = await signIn()
   image = await upload()
@@ -115,7 +115,7 @@ async function cleanUp(): Promise<void> {
   for (const { id } of await servers()) await ask('DELETE', `/servers/${id}`)
   const until = Date.now() + settlingMs
   while ((await servers()).length > 0 && Date.now() < until) await pause(500)
-  await run('rmdir', ['--ignore-fail-on-non-empty', flags[0]?.split('=')[1] ?? ''])
+  rmSync(instancesDir, { recursive: true, force: true })
 }
 
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms))

@@ -1,12 +1,15 @@
 import { apiMigrations, migrations, openInside } from '@kilonova/compute/main.ts'
+import { ruleOptions } from '@kilonova/compute/options.ts'
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { openFakeDriver, openHypervisorAgent } from '@kilonova/hypervisor/main.ts'
 import { migrations as placementMigrations, openPlacementRoom, type PlacementDatabase } from '@kilonova/placement/main.ts'
-import { ask, handle } from '@kilonova/platform/bus/message.ts'
-import { Refusal } from '@kilonova/platform/refusal.ts'
+import { readConfig } from '@kilonova/platform/config/config.ts'
+import { readSources } from '@kilonova/platform/config/sources.ts'
 import type { Doors, World } from '@kilonova/platform/simulation/simulation.ts'
 import { copiedDatabases } from '@kilonova/platform/simulation/template.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import { imageId, serveApi } from './simulated-api.ts'
+import type { Keeper } from './simulated-images.ts'
 
 /**
  * The compute service and its hosts as processes of a simulated world: some that are API, scheduler and conductor at once, an agent per machine.
@@ -31,14 +34,7 @@ export const openSimulatedDatabases = async (world: World): Promise<SimulatedDat
   cell0: await openCell(world),
 })
 
-const create = ask<{ name: string }, { id: string }>('story.create', 1)
-const remove = ask<{ id: string }, void>('story.remove', 1)
-const show = ask<{ id: string }, { vmState: string }>('story.show', 1)
-
-const imageId = '5c242396-3c7b-4bc6-bec1-3df8eb57d53d'
 const image: GuestImage = { id: imageId, format: 'qcow2', source: { from: 'file', path: '/nowhere' } }
-const projectId = 'b9e1d0c4a2f34c5d8e7f60718293a4b5'
-const userId = '7a1f0c6d2f6b4b0c8d6f3b6e3f1d2c4a'
 
 /** A machine whose acts take their time, and fail now and then: before they are done, or afterwards. */
 export function machine(host: string, { clock, chance }: Pick<World, 'clock' | 'chance'>): Machine {
@@ -59,24 +55,27 @@ export async function agent(host: string, machine: Machine, doors: Doors): Promi
   await openHypervisorAgent({ ...doors, host, driver: doors.outside(machine) })
 }
 
-/** API and conductor in one process. */
-export async function compute(host: string, hosts: readonly string[], real: SimulatedDatabases, doors: Doors): Promise<void> {
+/** Doubled requests make more servers than anybody wants: nobody is bound by how many. */
+export const rules = readConfig(ruleOptions, readSources({ flags: ['quota.instances=-1', 'quota.cores=-1', 'quota.ram=-1'] })).values
+
+/** What outlives the processes of compute. */
+export interface Outside {
+  readonly databases: SimulatedDatabases
+  readonly keeper: Keeper
+}
+
+/** API, scheduler and conductor in one process. */
+export async function compute(host: string, hosts: readonly string[], { databases: real, keeper }: Outside, doors: Doors): Promise<void> {
   const { bus, clock, chance, log } = doors
   const { logics, conduct } = await openInside({
     ...{ databaseUrl: '', imageDir: '', bus, clock, chance, hosts, host, logOf: () => log },
     databases: { api: doors.database(real.api), cell1: doors.database(real.cell1), cell0: doors.database(real.cell0) },
     placement: openPlacementRoom({ clock, chance }, doors.database(real.placement)),
     images: { find: async () => image },
+    rules: () => rules,
+    keeper: doors.outside(keeper),
+    snapshotDir: '/nowhere',
   })
-  const { servers } = logics
-  await bus.serve('api', [
-    handle(
-      create,
-      async ({ name }, cause) => (await servers.create({ name, imageId, flavorId: '0', projectId, userId }, cause)).servers[0],
-    ),
-    handle(remove, async ({ id }, cause) => servers.delete(await servers.get(id), { isAdmin: false }, cause)),
-    handle(show, ({ id }) => servers.get(id)),
-  ])
+  await serveApi(bus, logics)
   conduct()
 }
-

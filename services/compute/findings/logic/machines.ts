@@ -11,6 +11,8 @@ const powers: Readonly<Partial<Record<VmState, readonly GuestState['power'][]>>>
   stopped: ['shutdown', 'crashed'],
   rescued: ['running', 'shutdown'],
 }
+/** Its guest went, which was noted: starting it makes it again. */
+const isKnownToBeGone = ({ vmState, powerState }: Known) => vmState === 'stopped' && powerState === 'nostate'
 /** On no host. */
 const bodiless: readonly VmState[] = ['building', 'deleted', 'shelved_offloaded', 'error', 'shelved']
 
@@ -28,7 +30,7 @@ function comparing(guests: readonly GuestState[], machine: Machine, { servers, b
   const there = new Map(guests.map(guest => [guest.uuid, guest]))
   const wanted = servers.filter(one => one.host === host && !one.isDeleted && !busy.has(one.id) && !bodiless.includes(one.vmState))
   const missing = wanted
-    .filter(({ id }) => !there.has(id))
+    .filter(one => !there.has(one.id) && !isKnownToBeGone(one))
     .map(one => ({ what: `${nameOf(one)} is ${one.vmState}, and ${host} has no guest of it` }))
   const strange = wanted.flatMap(one => {
     const power = there.get(one.id)?.power
@@ -79,4 +81,5 @@ function leftOver(name: string, machine: Machine, { byId, busy }: Scene): readon
   return []
 }
 
-const mayKeep = ({ vmState, taskState }: Known) => vmState === 'resized' || taskState !== null
+/** Where a confirmation failed half-way, somebody who looks must say what of it is needed. */
+const mayKeep = ({ vmState, taskState }: Known) => vmState === 'resized' || vmState === 'error' || taskState !== null
