@@ -33,7 +33,8 @@ export function testDriver({ open, run }: DriverUnderTest): void {
 
   test('a host is seen as it was wired, and differences are what is still to be done', async () => {
     const { driver } = await open()
-    const served = { ...wiring, dhcp: [dhcpFor(network, [port])] }
+    const instance = { addresses: ['10.0.40.11'], instanceId: port.deviceId, projectId: 'p' }
+    const served = { ...wiring, dhcp: [dhcpFor(network, [port])], metadata: [{ networkId: network.id, instances: [instance] }] }
     expect((await driver.observe(served)).differences.length).toBeGreaterThan(0)
     await driver.apply(served)
     const seen = await driver.observe(served)

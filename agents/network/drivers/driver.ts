@@ -11,8 +11,11 @@ export interface Driver {
 
   facts(): Promise<AgentFacts>
 
-  /** Afterwards the host is like this, but for what the troubles name. One at a time. */
-  apply(wiring: HostWiring): Promise<Applied>
+  /**
+   * Afterwards the host is like this, but for what the troubles name. One at a time. Unless it is told to be thorough, it may trust that what it
+   * did before is still so.
+   */
+  apply(wiring: HostWiring, how?: { readonly isThorough?: boolean }): Promise<Applied>
 
   /** What there is of ours, compared with the wiring. Changes nothing. */
   observe(wiring: HostWiring): Promise<Omit<Observation, 'host'>>

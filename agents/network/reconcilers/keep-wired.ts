@@ -28,7 +28,7 @@ export function keepWired(rooms: Rooms, everyMs: number): Keeping {
   const look = (isBeat: boolean) =>
     turn(async () => {
       if (held.revision === undefined) return
-      if (isBeat || (await hasChanged())) await settle(rooms)
+      if (isBeat || (await hasChanged())) await settle(rooms, isBeat)
     }).catch(error => log.warn('the host could not be looked at', { error }))
 
   const wait = async (): Promise<'beat' | 'nudge'> => {

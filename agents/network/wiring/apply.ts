@@ -22,8 +22,8 @@ function wiringAfter({ full, change }: WiringWish, { held }: Rooms): HostWiring 
 }
 
 /** Makes the host be like what is held, and says of ports whose cables came or went. To be run in turn. */
-export async function settle({ driver, held, tellPorts, log }: Rooms): Promise<Omit<WiringDone, 'revision'>> {
-  const applied = await driver.apply(held.wiring)
+export async function settle({ driver, held, tellPorts, log }: Rooms, isThorough = false): Promise<Omit<WiringDone, 'revision'>> {
+  const applied = await driver.apply(held.wiring, { isThorough })
   for (const { subject, reason } of applied.troubles) log.warn('a part of the wiring could not be made', { subject, reason })
   if (applied.changes > 0) log.info('wired the host', { changes: applied.changes, troubles: applied.troubles.length })
   const [before, now] = [held.portsUp, new Set(applied.portsUp)]

@@ -97,13 +97,8 @@ test('a server that died is begun again', async () => {
   await apply(host, wiringOf())
   const pid = (await host.run('cat', `${host.stateDir}/dhcp/${network.id}/pid`)).trim()
   process.kill(Number(pid), 'SIGKILL')
-  await until('it is gone', () =>
-    host.run('kill', '-0', pid).then(
-      () => false,
-      () => true,
-    ),
-  )
-  await apply(host, wiringOf())
+  await until('it is gone', async () => !(await host.driver.observe(wiringOf())).namespaces[0]?.services.includes('dnsmasq'))
+  expect(await host.driver.apply(wiringOf(), { isThorough: true })).toMatchObject({ changes: 1, troubles: [] })
   expect(await lease(host, await host.guest(port, { addresses: [] }))).toMatchObject({ ip: '10.0.30.11' })
 })
 
@@ -150,7 +145,7 @@ test('on an isolated network the DHCP server passes metadata on, signed, under t
       },
     },
   ])
-  await apply(host, wiringOf({ metadata: [{ networkId: network.id, instances: [] }] }))
+  await apply(host, wiringOf({ metadata: [{ networkId: network.id, instances: [{ ...instance, addresses: ['10.0.30.99'] }] }] }))
   await expect(fetch()).rejects.toThrow('404')
 })
 

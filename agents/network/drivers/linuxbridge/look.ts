@@ -4,9 +4,10 @@ import type { Run } from './run.ts'
 /** Which namespaces may be ours, by their names. */
 export const isNamespaceName = (name: string): boolean => /^(qdhcp|qrouter)-[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)
 
-/** Looks at the host: its devices, its namespaces, where VXLAN devices send what. */
-export async function look(run: Run): Promise<Observed> {
-  const [links, routes, names] = await Promise.all([linksIn(run), routesIn(run), namespaceNames(run)])
+/** Looks at the host: its devices, its namespaces but for those to be skipped, where VXLAN devices send what. */
+export async function look(run: Run, skip: ReadonlySet<string> = new Set()): Promise<Observed> {
+  const [links, routes, all] = await Promise.all([linksIn(run), routesIn(run), namespaceNames(run)])
+  const names = all.filter(name => !skip.has(name))
   const tunnels = [...links.values()].filter(link => link.kind === 'vxlan')
   const forwarding = await Promise.all(tunnels.map(async ({ name }) => [name, await forwardingOf(run, name)] as const))
   const namespaces = await Promise.all(names.map(name => lookInto(run, name)))

@@ -26,6 +26,7 @@ import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
 import { probeFrom } from './probe.ts'
 import { routerTablesOn } from './router-tables.ts'
 import { runner } from './run.ts'
+import { settledNamespaces, without } from './settled.ts'
 import { isOpenToAll } from './servers/files.ts'
 import { applyServers, endServersOf } from './servers/servers.ts'
 
@@ -50,32 +51,37 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const tables = routerTablesOn(run)
   const proxies = metadataProxies({ door: metadataDoor, log })
   const rooms = { run, clock, setup }
+  const settled = settledNamespaces()
 
   /** The filter stands before anything is plugged in, and devices stand before what uses them. */
-  async function apply(wiring: HostWiring): Promise<Applied> {
+  async function apply(wiring: HostWiring, { isThorough = false } = {}): Promise<Applied> {
     const desired = desire(wiring, setup)
-    const observed = await look(run)
+    const skip = isThorough ? new Set<string>() : settled.among(desired)
+    const left = without(desired, skip)
+    const observed = await look(run, skip)
     const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
-    const acts = devices(desired, observed, setup.owner)
+    const acts = devices(left, observed, setup.owner)
     const failed = await perform(run, acts)
     const shaped = await perform(run, await bandwidthActs(run, desired.taps, observed))
-    const routed = await applyRouters(desired, observed)
-    const served = await applyServers(rooms, desired)
+    const routed = await applyRouters(left, observed)
+    const served = await applyServers(rooms, left)
     const proxied = await proxies.apply(desired.namespaces, wiring.metadata)
     const removed = await remove(desired, observed)
+    const troubles = [
+      ...desired.troubles,
+      ...filtered.troubles,
+      ...failed,
+      ...shaped,
+      ...routed.troubles,
+      ...served.troubles,
+      ...[...proxied.failed].map(([subject, reason]) => ({ subject: subject.replace(/^[a-z]+-/, ''), reason })),
+      ...removed.troubles,
+    ]
+    settled.remember(desired, troubles)
     return {
       changes: filtered.count + acts.length + routed.count + served.changes + proxied.changes + removed.count,
       portsUp: await plugged(wiring.ports.map(({ id }) => id)),
-      troubles: [
-        ...desired.troubles,
-        ...filtered.troubles,
-        ...failed,
-        ...shaped,
-        ...routed.troubles,
-        ...served.troubles,
-        ...[...proxied.failed].map(([subject, reason]) => ({ subject: subject.replace(/^[a-z]+-/, ''), reason })),
-        ...removed.troubles,
-      ],
+      troubles,
     }
   }
 

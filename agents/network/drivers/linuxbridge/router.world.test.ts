@@ -46,8 +46,18 @@ const router: RouterWiring = {
   routes: [],
 }
 
+/** Somebody else's: a guest that asks is told that there is nothing for it. */
+const metadata = [{ networkId: inner.id, instances: [{ addresses: ['10.0.50.99'], instanceId: idOf(0xda, 99), projectId: 'p' }] }]
+
 const wiringOf = (more: Partial<RouterWiring> = {}, rest: Partial<HostWiring> = {}): HostWiring =>
-  aWiring({ networks: [inner, outer], ports: [guestPort, worldPort], securityGroups: [open], routers: [{ ...router, ...more }], ...rest })
+  aWiring({
+    networks: [inner, outer],
+    ports: [guestPort, worldPort],
+    securityGroups: [open],
+    routers: [{ ...router, ...more }],
+    metadata,
+    ...rest,
+  })
 
 async function scene(more: Partial<RouterWiring> = {}, rest: Partial<HostWiring> = {}) {
   const host = await yard.host('r')

@@ -3,10 +3,11 @@ import { createServer, type Server } from 'node:http'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { MetadataInstance, MetadataWiring } from '../../../contract/wiring.ts'
 import type { NamespaceWish } from '../../../documents/desired/desired.ts'
+import { fewAtOnce } from '../few-at-once.ts'
 import { answerWith, type MetadataDoor } from './answer.ts'
 import { listenIn } from './listen.ts'
 
-/** Answers for metadata in every namespace that has it: one process, a socket each. */
+/** Answers for metadata in every namespace whose networks have guests: one process, a socket each. */
 export interface Proxies {
   /** Says how many sockets were opened or closed, and what went wrong by namespace. */
   apply(
@@ -63,7 +64,7 @@ export function metadataProxies({ door, log }: { readonly door: MetadataDoor; re
         known.set(networkId, new Map(instances.flatMap(instance => instance.addresses.map(address => [address, instance] as const))))
       const failed = new Map<string, string>()
       const wanted = new Map<string, NamespaceWish>()
-      for (const wish of wishes.filter(each => each.metadata)) {
+      for (const wish of wishes.filter(each => each.metadata?.networkIds.some(id => known.get(id)?.size))) {
         networks.set(wish.name, wish.metadata?.networkIds ?? [])
         const key = await keyOf(wish).catch(() => undefined)
         if (key !== undefined) wanted.set(key, wish)
@@ -71,8 +72,9 @@ export function metadataProxies({ door, log }: { readonly door: MetadataDoor; re
       const gone = [...open.keys()].filter(key => !wanted.has(key))
       for (const key of gone) await closeAt(key)
       const missing = [...wanted].filter(([key]) => !open.has(key))
-      for (const [key, wish] of missing)
-        await openAt(key, wish).catch(error => failed.set(wish.name, error instanceof Error ? error.message : String(error)))
+      await fewAtOnce(missing, ([key, wish]) =>
+        openAt(key, wish).catch(error => void failed.set(wish.name, error instanceof Error ? error.message : String(error))),
+      )
       return { changes: gone.length + missing.length, failed }
     },
     namespaces: () => [...open.values()].map(({ namespace }) => namespace),

@@ -1,6 +1,7 @@
 import type { WiringTrouble } from '../../../contract/messages.ts'
 import type { Desired, NamespaceWish } from '../../../documents/desired/desired.ts'
 import type { HostSetup } from '../../../documents/setup.ts'
+import { fewAtOnce } from '../few-at-once.ts'
 import { type DaemonRooms, endDaemon, pidOf } from './daemons.ts'
 import { dnsmasqAt, ensureDnsmasq } from './dnsmasq.ts'
 import { removeTree } from './files.ts'
@@ -17,13 +18,14 @@ export async function applyServers(
 ): Promise<{ changes: number; troubles: readonly WiringTrouble[] }> {
   let changes = 0
   const troubles: WiringTrouble[] = []
-  for (const wish of namespaces)
-    await applyServer(rooms, wish).then(
+  await fewAtOnce(namespaces, wish =>
+    applyServer(rooms, wish).then(
       count => {
         changes += count
       },
-      error => troubles.push({ subject: wish.subject, reason: error instanceof Error ? error.message : String(error) }),
-    )
+      error => void troubles.push({ subject: wish.subject, reason: error instanceof Error ? error.message : String(error) }),
+    ),
+  )
   return { changes, troubles }
 }
 
