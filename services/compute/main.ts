@@ -49,6 +49,7 @@ import { versions } from './versions.ts'
 export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
 export { buildScheduling } from './main/scheduling.ts'
 export { computeChecks } from './main/findings.ts'
+export { ruleOptions } from './options.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
 /** What compute is built from behind its door. */
