@@ -1,5 +1,4 @@
-import { apiMigrations, migrations, openInside } from '@kilonova/compute/main.ts'
-import { ruleOptions } from '@kilonova/compute/options.ts'
+import { apiMigrations, migrations, openInside, ruleOptions } from '@kilonova/compute/main.ts'
 import type { GuestImage } from '@kilonova/hypervisor/contract/guest.ts'
 import { openFakeDriver, openHypervisorAgent } from '@kilonova/hypervisor/main.ts'
 import { migrations as placementMigrations, openPlacementRoom, type PlacementDatabase } from '@kilonova/placement/main.ts'
