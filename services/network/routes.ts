@@ -6,19 +6,27 @@ import { addressScopeApi } from './address-scopes/api.ts'
 import type { AddressScopeLogic } from './address-scopes/logic.ts'
 import { agentApi } from './agents/api.ts'
 import type { AgentLogic } from './agents/logic.ts'
+import { topologyApi } from './auto-topologies/api.ts'
+import type { TopologyLogic } from './auto-topologies/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { extensionApi } from './extensions/api.ts'
+import { flavorApi } from './flavors/api.ts'
+import type { FlavorLogic } from './flavors/logic.ts'
 import { floatingipPoolApi } from './floatingip-pools/api.ts'
 import { floatingipApi } from './floatingips/api.ts'
 import type { FloatingipLogic } from './floatingips/logic.ts'
 import { availabilityApi } from './ip-availabilities/api.ts'
 import type { AvailabilityLogic } from './ip-availabilities/logic.ts'
+import { meteringApi } from './metering/api.ts'
+import type { MeteringLogic } from './metering/logic.ts'
 import { networkApi } from './networks/api.ts'
 import type { NetworkLogic } from './networks/logic.ts'
 import { portForwardingApi } from './port-forwardings/api.ts'
 import type { PortForwardingLogic } from './port-forwardings/logic.ts'
 import { portApi } from './ports/api.ts'
 import type { PortLogic } from './ports/logic/ports.ts'
+import { qosApi } from './qos-policies/api.ts'
+import type { QosLogic } from './qos-policies/logic/policies.ts'
 import { quotaApi } from './quotas/api.ts'
 import type { QuotaLogic } from './quotas/logic.ts'
 import { rbacApi } from './rbac-policies/api.ts'
@@ -51,10 +59,14 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  readonly qos: QosLogic
+  readonly metering: MeteringLogic
+  readonly flavors: FlavorLogic
+  readonly topologies: TopologyLogic
   /** For compute, in the same process. */
   readonly serverPorts: ServerPorts
   readonly quotas: QuotaLogic
-  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips', TagKeeping>>
+  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos', TagKeeping>>
   readonly changes: ChangeLog
   readonly dnsDomain: string
   readonly most: number | undefined
@@ -81,6 +93,10 @@ export const routes = (logics: Logics) => {
     ...rbacApi(logics.rbac),
     ...availabilityApi(logics.availabilities),
     ...serviceProviderApi(),
+    ...qosApi(logics.qos, tagsOf.qos),
+    ...meteringApi(logics.metering),
+    ...flavorApi(logics.flavors),
+    ...topologyApi(logics.topologies),
     ...quotaApi(logics.quotas),
     changeEndpoint('/v2.0/changes', { endpoint, query }, logics.changes, { own: 'network:changes', all: 'network:changes:all' }),
   ]

@@ -1,6 +1,7 @@
 import { given } from '@kilonova/platform/given.ts'
 import { everybody, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
+import type { Network } from '../networks/network/network.ts'
 import type { PortFollower, PortLogic } from '../ports/logic/ports.ts'
 import { bareWish } from '../ports/port/attributes.ts'
 import { isTrusted, type Port } from '../ports/port/port.ts'
@@ -141,6 +142,12 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
   return {
     ...usual,
     follower,
+
+    /** Floating addresses that lead nowhere do not hold their network back. */
+    async leaveNetwork(tx: Transaction, network: Network, act: Act): Promise<void> {
+      const idle = where({ floating_network_id: [network.id], port_id: [null], router_id: [null] })
+      for (const floatingip of await store.list(idle, everybody, tx.read)) await usual.deleteIn(tx, floatingip, act)
+    },
 
     /** For port forwardings, which lead through the router that reaches their ports. */
     leadThrough: async (tx: Transaction, floatingip: Floatingip, routerId: string | null) => {

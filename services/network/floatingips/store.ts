@@ -6,7 +6,8 @@ import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
 import type { Floatingip, PortDetails } from './floatingip/floatingip.ts'
 
-const byPort = (values: readonly unknown[]) => sql<boolean>`floatingips.fixed_port_id in (${sql.join(values)})`
+const byPort = (values: readonly unknown[]) =>
+  values.includes(null) ? sql<boolean>`floatingips.fixed_port_id is null` : sql<boolean>`floatingips.fixed_port_id in (${sql.join(values)})`
 
 export const floatingipStore = (db: Pick<Database<Tables>, 'read'>) => ({
   ...keeping<Floatingip>(db, {

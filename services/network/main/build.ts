@@ -7,12 +7,17 @@ import { addressScopeLogic } from '../address-scopes/logic.ts'
 import { addressScopeStore } from '../address-scopes/store.ts'
 import { agentLogic } from '../agents/logic.ts'
 import { agentStore } from '../agents/store.ts'
+import { topologyLogic } from '../auto-topologies/logic.ts'
+import { flavorLogic } from '../flavors/logic.ts'
+import { flavorStore, profileStore } from '../flavors/store.ts'
 import { floatingipLogic } from '../floatingips/logic.ts'
 import { floatingipStore } from '../floatingips/store.ts'
 import { availabilityLogic } from '../ip-availabilities/logic.ts'
 import { availabilityStore } from '../ip-availabilities/store.ts'
 import { ipamLogic } from '../ipam/logic.ts'
 import { ipamStore } from '../ipam/store.ts'
+import { meteringLogic } from '../metering/logic.ts'
+import { labelStore, meteringRuleStore } from '../metering/store.ts'
 import { type NetworkFollower, networkLogic } from '../networks/logic.ts'
 import { networkStore } from '../networks/store.ts'
 import { portForwardingLogic } from '../port-forwardings/logic.ts'
@@ -20,6 +25,8 @@ import { portForwardingStore } from '../port-forwardings/store.ts'
 import { portAddresses } from '../ports/logic/addresses.ts'
 import { type PortFollower, portLogic } from '../ports/logic/ports.ts'
 import { portStore } from '../ports/store.ts'
+import { qosLogic } from '../qos-policies/logic/policies.ts'
+import { qosPolicyStore, qosRuleStore } from '../qos-policies/store.ts'
 import { quotaLogic } from '../quotas/logic.ts'
 import { quotaStore } from '../quotas/store.ts'
 import { sharingLogic } from '../rbac-policies/logic/sharing.ts'
@@ -118,13 +125,17 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   const floatingips = floatingipLogic({ store: floatingipRows, ...tools, networks, subnets, ports, routers, forwardings })
   const portForwardings = portForwardingLogic({ store: forwardingRows, ...tools, floatingips, ports, subnets, routers })
 
+  const qosRules = qosRuleStore(db)
+  const qosRows = qosPolicyStore(db, qosRules)
+  const qos = qosLogic({ store: qosRows, rules: qosRules, ...tools, sharing })
+
   const zoned: NetworkFollower = {
     checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),
     forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
   }
-  networkFollowers.push(zoned, ports, subnets)
+  networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
   const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups })
-  portFollowers.push(serverPorts.follower, routers.follower, floatingips.follower, portForwardings.follower)
+  portFollowers.push(qos.portFollower, serverPorts.follower, routers.follower, floatingips.follower, portForwardings.follower)
   routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
 
   const rbac = rbacLogic({
@@ -136,6 +147,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       address_scope: scopes.find,
       address_group: addressGroups.find,
       security_group: securityGroups.groups.find,
+      qos_policy: qos.find,
     },
     usersOf: usersOf({
       network: (tx, id) => networkRows.projectsOn(id, tx.read),
@@ -158,6 +170,10 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     serverPorts,
+    qos,
+    metering: meteringLogic({ labels: labelStore(db), rules: meteringRuleStore(db), ...tools }),
+    flavors: flavorLogic({ flavorRows: flavorStore(db), profileRows: profileStore(db), ...tools }),
+    topologies: topologyLogic({ networks, subnets, routers, pools }),
     quotas,
     tagsOf: {
       networks: tags.of(networkRows),
@@ -167,6 +183,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       groups: tags.of(groupRows),
       routers: tags.of(routerRows),
       floatingips: tags.of(floatingipRows),
+      qos: tags.of(qosRows),
     },
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,

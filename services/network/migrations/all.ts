@@ -3,5 +3,6 @@ import { networks } from './0001-networks.ts'
 import { groupsAndPools } from './0002-groups-and-pools.ts'
 import { routing } from './0003-routing.ts'
 import { serverPorts } from './0004-server-ports.ts'
+import { policiesOfTraffic } from './0005-policies.ts'
 
-export const migrations: readonly Migration[] = [networks, groupsAndPools, routing, serverPorts]
+export const migrations: readonly Migration[] = [networks, groupsAndPools, routing, serverPorts, policiesOfTraffic]

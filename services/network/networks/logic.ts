@@ -32,7 +32,9 @@ export interface Rooms {
 /** Who has a say when a network comes, changes or goes. */
 export interface NetworkFollower {
   readonly checkNetwork?: (tx: Transaction, network: Network, act: Act) => Promise<unknown>
-  /** Takes away what the network's own services have on it, before it is asked whether it is in use. */
+  /** Takes away what nobody uses, before it is asked whether the network is in use. */
+  readonly leaveNetwork?: (tx: Transaction, network: Network, act: Act) => Promise<unknown>
+  /** Takes away what the network's own services have on it. */
   readonly forgetNetwork?: (tx: Transaction, network: Network) => Promise<unknown>
 }
 
@@ -143,6 +145,7 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
         const network = await get(id, act.viewer, tx.read)
         mustBeAt(act, network)
         await store.hold(tx, id)
+        for (const { leaveNetwork } of others) await leaveNetwork?.(tx, network, act)
         if ((await store.portsInUse(id, tx.read)).length > 0)
           refuseConflict(
             'NetworkInUse',

@@ -55,12 +55,20 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
     return get(thing.id, act.viewer, tx.read)
   }
 
+  async function deleteIn(tx: Transaction, thing: N, act: Act): Promise<void> {
+    await habits.mayGo?.(thing, tx, act)
+    await tags.forget(tx, thing.id)
+    await store.delete(tx, thing)
+    if (counted) await quotas.give(tx, thing.projectId, counted)
+  }
+
   return {
     find: store.find,
     list: (wanted: Wanted, viewer: Viewer): Promise<readonly N[]> => store.list(wanted, viewer),
     get: (id: string, viewer: Viewer): Promise<N> => get(id, viewer),
     getIn: (tx: Transaction, id: string, viewer: Viewer): Promise<N> => get(id, viewer, tx.read),
     createIn,
+    deleteIn,
 
     create: (wishes: readonly W[], act: Act): Promise<readonly N[]> =>
       write(act.cause, async tx => {
@@ -84,10 +92,7 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
       write(act.cause, async tx => {
         const thing = await get(id, act.viewer, tx.read)
         mustBeAt(act, thing)
-        await habits.mayGo?.(thing, tx, act)
-        await tags.forget(tx, id)
-        await store.delete(tx, thing)
-        if (counted) await quotas.give(tx, thing.projectId, counted)
+        await deleteIn(tx, thing, act)
       }),
   } satisfies Answering<N> & Record<string, unknown>
 }

@@ -1,0 +1,43 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { sql } from 'kysely'
+import type { Reading, Tables } from '../tables.ts'
+import { keeping } from '../tables/keeping.ts'
+import type { Flavor, ServiceProfile } from './flavor/flavor.ts'
+
+const standard = {
+  id: 'text',
+  projectId: 'text',
+  description: 'text',
+  revisionNumber: 'number',
+  createdAt: 'text',
+  updatedAt: 'text',
+} as const
+const everybody = () => sql<boolean>`1 = 1`
+
+export const flavorStore = (db: Pick<Database<Tables>, 'read'>) => ({
+  ...keeping<Flavor>(db, {
+    table: 'flavors',
+    kind: 'network.flavor',
+    columns: { ...standard, name: 'text', serviceType: 'text', enabled: 'flag', serviceProfiles: 'json' },
+    isVisible: everybody,
+    projectOf: () => undefined,
+    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+  }),
+
+  async isChosen(id: string, from: Reading): Promise<boolean> {
+    return (await from.selectFrom('routers').select('id').where('flavor_id', '=', id).limit(1).executeTakeFirst()) !== undefined
+  },
+})
+
+export const profileStore = (db: Pick<Database<Tables>, 'read'>) =>
+  keeping<ServiceProfile>(db, {
+    table: 'serviceprofiles',
+    kind: 'network.service_profile',
+    columns: { ...standard, driver: 'text', metainfo: 'text', enabled: 'flag' },
+    isVisible: everybody,
+    projectOf: () => undefined,
+    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+  })
+
+export type FlavorStore = ReturnType<typeof flavorStore>
+export type ProfileStore = ReturnType<typeof profileStore>

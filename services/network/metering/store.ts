@@ -1,0 +1,44 @@
+import type { Database } from '@kilonova/platform/sql/database.ts'
+import { sql } from 'kysely'
+import type { Tables } from '../tables.ts'
+import { keeping } from '../tables/keeping.ts'
+import type { MeteringLabel, MeteringRule } from './metering/metering.ts'
+
+const standard = {
+  id: 'text',
+  projectId: 'text',
+  description: 'text',
+  revisionNumber: 'number',
+  createdAt: 'text',
+  updatedAt: 'text',
+} as const
+
+export const labelStore = (db: Pick<Database<Tables>, 'read'>) =>
+  keeping<MeteringLabel>(db, {
+    table: 'meteringlabels',
+    kind: 'network.metering_label',
+    columns: { ...standard, name: 'text', shared: 'flag' },
+    isVisible: projectId => sql<boolean>`meteringlabels.project_id = ${projectId} or meteringlabels.shared = 1`,
+    projectOf: ({ projectId }) => projectId,
+    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+  })
+
+export const meteringRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
+  keeping<MeteringRule>(db, {
+    table: 'meteringlabelrules',
+    kind: 'network.metering_label_rule',
+    columns: {
+      ...standard,
+      meteringLabelId: 'text',
+      direction: 'text',
+      excluded: 'flag',
+      remoteIpPrefix: 'text',
+      sourceIpPrefix: 'text',
+      destinationIpPrefix: 'text',
+    },
+    projectOf: ({ projectId }) => projectId,
+    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+  })
+
+export type LabelStore = ReturnType<typeof labelStore>
+export type MeteringRuleStore = ReturnType<typeof meteringRuleStore>
