@@ -15,7 +15,8 @@ import { consoleApi } from './consoles/api.ts'
 import { goneApi } from './gone/api.ts'
 import { imageProxyApi } from './image-proxies/api.ts'
 import type { ImageProxyLogic } from './image-proxies/logic.ts'
-import { networkProxyApi } from './network-proxies/api.ts'
+import { networkActionProxyApi } from './network-proxies/api/actions.ts'
+import { networkProxyApi } from './network-proxies/api/networks.ts'
 import type { NetworkProxyLogic } from './network-proxies/logic.ts'
 import { migrationApi } from './server-migrations/api/migrations.ts'
 import { serverInterfaceApi } from './server-interfaces/api.ts'
@@ -165,6 +166,7 @@ const endpointsOf = ({
   ...bareMetalApi,
   ...volumeProxyApi,
   ...networkProxyApi(networkProxies),
+  ...networkActionProxyApi(servers, networkProxies),
   ...imageProxyApi(imageProxies),
   ...consoleApi(servers),
   ...serverInterfaceApi(servers, interfaces),

@@ -1,4 +1,5 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Server } from '../servers/server.ts'
 import type { NetworkAsker } from '../clients/networks.ts'
 import {
   complaintAbout,
@@ -19,6 +20,12 @@ export interface SeenRule {
 export interface SeenGroup {
   readonly group: GroupWire
   readonly rules: readonly SeenRule[]
+}
+/** A server, as far as its cables are asked about. */
+type Cabled = Pick<Server, 'id' | 'projectId' | 'nics'>
+interface PortWire {
+  readonly id: string
+  readonly security_groups: readonly string[]
 }
 export interface SeenFloating {
   readonly floating: FloatingWire
@@ -75,6 +82,12 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
       throw error instanceof Refusal && error.kind === 'not-found' ? new Refusal('not-found', `Floating IP not found for ID ${id}`) : error
     })
 
+  const byAddress = async (token: string, address: string): Promise<FloatingWire> => {
+    const [found] = await ask<readonly FloatingWire[]>(token, `GET /floatingips?floating_ip_address=${quoted(address)}`, 'floatingips')
+    if (!found) throw new Refusal('not-found', 'floating IP not found')
+    return found
+  }
+
   return {
     networks: (token: string) => networks(token),
     network: (token: string, id: string) =>
@@ -104,6 +117,50 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
     async dropFloating(token: string, id: string): Promise<void> {
       await floating(token, id)
       await ask(token, `DELETE /floatingips/${quoted(id)}`, '')
+    },
+
+    /** Afterwards the address leads to this server. Refuses one of a server without addresses. */
+    async associate(token: string, { id, nics }: Cabled, address: string, wanted: string | undefined): Promise<void> {
+      const fixed = nics.flatMap(({ portId, addresses }) =>
+        addresses.filter(({ type, version }) => type === 'fixed' && version === 4).map(one => ({ portId, address: one.address })),
+      )
+      if (fixed.length === 0) throw new Refusal('invalid', 'No fixed IPs associated to instance')
+      const chosen = fixed.find(one => wanted === undefined || one.address === wanted)
+      if (!chosen) throw new Refusal('invalid', 'Specified fixed address not assigned to instance')
+      const found = await byAddress(token, address)
+      const floatingip = { port_id: chosen.portId, fixed_ip_address: chosen.address }
+      await ask(token, `PUT /floatingips/${quoted(found.id)}`, 'floatingip', { floatingip }).catch(error => {
+        if (!(error instanceof Refusal) || error.kind === 'unavailable') throw error
+        throw new Refusal(
+          'invalid',
+          `Unable to associate floating IP ${address} to fixed IP ${chosen.address} for instance ${id}. Error: ${error.message}`,
+        )
+      })
+    },
+    async dissociate(token: string, { id, nics }: Cabled, address: string): Promise<void> {
+      const found = await byAddress(token, address)
+      if (found.port_id === null || !nics.some(({ portId }) => portId === found.port_id))
+        throw new Refusal('conflict', `Floating IP ${address} is not associated with instance ${id}.`)
+      await ask(token, `PUT /floatingips/${quoted(found.id)}`, 'floatingip', { floatingip: { port_id: null } })
+    },
+
+    /** All cables of a server are in the group from now on, or in it no longer. */
+    async regroup(token: string, { id, projectId }: Cabled, name: string, way: 'add' | 'remove'): Promise<void> {
+      const named = (await groups(token, `?tenant_id=${quoted(projectId)}`)).filter(one => one.id === name || one.name === name)
+      if (named.length > 1 && !named.some(one => one.id === name))
+        throw new Refusal('conflict', `Multiple security_group matches found for name '${name}', use an ID to be more specific.`)
+      const group = named.find(one => one.id === name) ?? named[0]
+      if (!group) throw new Refusal('not-found', `Security group ${name} is not found for project ${projectId}`)
+      const ports = await ask<readonly PortWire[]>(token, `GET /ports?device_id=${quoted(id)}`, 'ports')
+      if (ports.length === 0) throw new Refusal('not-found', `instance_id ${id} could not be found as device id on any ports`)
+      const isIn = ports.some(({ security_groups: known }) => known.includes(group.id))
+      if (way === 'remove' && !isIn) throw new Refusal('not-found', `Security group ${name} not associated with the instance ${id}`)
+      for (const { id: portId, security_groups: known } of ports) {
+        const others = known.filter(one => one !== group.id)
+        await ask(token, `PUT /ports/${quoted(portId)}`, 'port', {
+          port: { security_groups: way === 'add' ? [...others, group.id] : others },
+        })
+      }
     },
 
     async groups(token: string, projectId: string | undefined): Promise<readonly SeenGroup[]> {

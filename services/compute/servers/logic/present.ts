@@ -1,4 +1,5 @@
 import type { Server } from '../server.ts'
+import { type Cabled, cabling } from './cables.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What the one who looks may see. */
@@ -24,7 +25,8 @@ export interface Seen {
   readonly adminPass?: string | undefined
 }
 
-export const presenting = ({ services, groups, digest }: Pick<Rooms, 'services' | 'groups' | 'digest'>) => {
+export const presenting = ({ services, groups, digest, network }: Pick<Rooms, 'services' | 'groups' | 'digest' | 'network'>) => {
+  const cabledNow = cabling({ network })
   const known = new Map<string, string>()
   /** The same host has another name for each project. */
   const hostIdOf = ({ projectId, host }: Server): string => {
@@ -53,20 +55,20 @@ export const presenting = ({ services, groups, digest }: Pick<Rooms, 'services' 
     }
   }
 
-  const seen = (server: Server, eyes: Eyes, hostStatus: string | undefined): Seen => ({
-    ...{ server, eyes, hostStatus, hostId: hostIdOf(server), groups: undefined },
-    ...{ groupNames: server.request.securityGroups, volumes: [] },
+  const seen = ({ server, groupNames }: Cabled, eyes: Eyes, hostStatus: string | undefined): Seen => ({
+    ...{ server, eyes, hostStatus, hostId: hostIdOf(server), groups: undefined, groupNames, volumes: [] },
   })
 
   return {
     hostIdOf,
     async presentAll(servers: readonly Server[], eyes: Eyes): Promise<readonly Seen[]> {
       const statusOf = await hostStatuses(eyes)
-      return servers.map(server => seen(server, eyes, statusOf(server)))
+      return (await cabledNow(servers)).map(one => seen(one, eyes, statusOf(one.server)))
     },
     async present(server: Server, eyes: Eyes, adminPass?: string): Promise<Seen> {
       const statusOf = await hostStatuses(eyes)
-      return { ...seen(server, eyes, statusOf(server)), groups: await groups.listOf(server.id), adminPass }
+      const [cabled = { server, groupNames: [] }] = await cabledNow([server])
+      return { ...seen(cabled, eyes, statusOf(server)), groups: await groups.listOf(server.id), adminPass }
     },
   }
 }

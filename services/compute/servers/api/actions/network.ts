@@ -1,8 +1,6 @@
-import { required } from '@kilonova/platform/http/fields.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { body, endpoint, plainBody } from '../../../versions.ts'
+import { endpoint, plainBody } from '../../../versions.ts'
 import type { ServerLogic } from '../../logic.ts'
-import * as shapes from '../shapes.ts'
 import { about } from './power.ts'
 
 /** What was asked of Nova until the network service was asked itself. */
@@ -10,8 +8,6 @@ import { about } from './power.ts'
 const older = [
   ['addFixedIp',       'os_compute_api:os-multinic:add',        'Give a server an address'],
   ['removeFixedIp',    'os_compute_api:os-multinic:remove',     'Take an address from a server'],
-  ['addFloatingIp',    'os_compute_api:os-floating-ips:add',    'Give a server a floating address'],
-  ['removeFloatingIp', 'os_compute_api:os-floating-ips:remove', 'Take a floating address from a server'],
 ] as const
 
 // biome-ignore format: a table per route
@@ -21,20 +17,6 @@ export const networkActionApi = (servers: ServerLogic) => [
       ...{ summary, policy, action, body: plainBody(action, { type: 'object' }), until: '2.43', status: 202, ...about(servers) },
       run: () => {
         throw new Refusal('invalid', 'Addresses are given at the network service.')
-      },
-    }),
-  ),
-
-  ...(['add', 'remove'] as const).map(way =>
-    endpoint('POST /v2.1/servers/{server_id}/action', {
-      summary: way === 'add' ? 'Put a server into a security group' : 'Take a server out of a security group',
-      policy:  `os_compute_api:os-security-groups:${way}`,
-      action:  `${way}SecurityGroup`,
-      body:    body(`${way}SecurityGroup`, { name: required(shapes.anyName) }),
-      status:  202,
-      ...about(servers),
-      run:     ({ about, body }) => {
-        throw new Refusal('not-found', `Security group ${body.name} not found for project ${about.projectId}.`)
       },
     }),
   ),

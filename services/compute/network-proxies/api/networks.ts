@@ -3,9 +3,9 @@ import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, either, integer, list, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { body, endpoint, listView, query, view } from '../versions.ts'
-import type { NetworkProxyLogic, SeenFloating, SeenGroup, SeenRule } from './logic.ts'
-import type { NetworkWire } from './network-proxy.ts'
+import { body, endpoint, listView, query, view } from '../../versions.ts'
+import type { NetworkProxyLogic, SeenFloating, SeenGroup, SeenRule } from '../logic.ts'
+import type { NetworkWire } from '../network-proxy.ts'
 
 const ofAll = ['cidr', 'netmask', 'gateway', 'broadcast', 'dns1', 'dns2', 'cidr_v6', 'gateway_v6', 'netmask_v6'] as const
 // biome-ignore format: a list

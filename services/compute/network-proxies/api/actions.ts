@@ -1,0 +1,41 @@
+import type { Door } from '@kilonova/platform/http/endpoint.ts'
+import { optional, required } from '@kilonova/platform/http/fields.ts'
+import { text } from '@kilonova/platform/http/shape.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { ServerLogic } from '../../servers/logic.ts'
+import type { Server } from '../../servers/server.ts'
+import { body, endpoint } from '../../versions.ts'
+import type { NetworkProxyLogic } from '../logic.ts'
+
+const path = 'POST /v2.1/servers/{server_id}/action'
+const address = text({ format: 'ipv4' })
+const tokenOf = ({ headers }: Door) => [headers['x-auth-token']].flat()[0] ?? ''
+const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
+
+/** What is done at the network service, and could be asked for by a server's name. */
+// biome-ignore format: a table per route
+export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get'>, networks: NetworkProxyLogic) => {
+  const of = { about: ({ params }: { params: { readonly server_id: string } }) => servers.get(params.server_id), target: ofServer, status: 202 } as const
+  const rule = (word: string) => `os_compute_api:${word}`
+  return [
+    endpoint(path, {
+      ...of, summary: 'Let a floating address lead to a server', policy: rule('os-floating-ips:add'), until: '2.43', action: 'addFloatingIp',
+      body: body('addFloatingIp', { address: required(address), fixed_address: optional(address) }),
+      run: ({ about, body, door }) => networks.associate(tokenOf(door), about, body.address, body.fixed_address),
+    }),
+    endpoint(path, {
+      ...of, summary: 'Let it lead there no longer', policy: rule('os-floating-ips:remove'), until: '2.43', action: 'removeFloatingIp',
+      body: body('removeFloatingIp', { address: required(address) }),
+      run: ({ about, body, door }) => networks.dissociate(tokenOf(door), about, body.address),
+    }),
+    ...(['add', 'remove'] as const).map(way =>
+      endpoint(path, {
+        ...of, summary: way === 'add' ? 'Put a server into a security group' : 'Take a server out of a security group',
+        policy: rule(`os-security-groups:${way}`), action: `${way}SecurityGroup`, body: body(`${way}SecurityGroup`, { name: required(text()) }),
+        run({ about, body, door }) {
+          if (body.name.trim() === '') throw new Refusal('invalid', 'Security group name cannot be empty')
+          return networks.regroup(tokenOf(door), about, body.name, way)
+        },
+      })),
+  ]
+}
