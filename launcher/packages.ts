@@ -24,6 +24,9 @@ export const packages: readonly Package[] = [
   { name: 'mariadb-server',         for: 'test',       why: 'tests against MariaDB' },
   { name: 'postgresql',             for: 'test',       why: 'tests against PostgreSQL' },
   { name: 'rabbitmq-server',        for: 'test',       why: 'tests against RabbitMQ' },
+  { name: 'ovmf',                   for: 'test',       why: 'guests that start with UEFI' },
+  { name: 'mtools',                 for: 'test',       why: 'config drives that are file systems' },
+  { name: 'dosfstools',             for: 'test',       why: 'likewise, and ephemeral disks of that kind' },
   { name: 'openssl',                for: 'test',       why: 'certificates for tests of https' },
   { name: 'python3-keystone',       for: 'test',       why: 'tests that its tokens and ours are the same' },
 ]

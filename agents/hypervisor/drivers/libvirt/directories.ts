@@ -79,7 +79,8 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
     })
     // All of them, also when one fails: who cleans up must not meet the others.
     await Promise.allSettled(making)
-    if ((await Promise.all(making)).includes(true)) await writeAtOnce(join(directory, 'disk.info'), diskInfo([...disks.keys()]))
+    const isNew = (await Promise.all(making)).includes(true)
+    if (isNew || !(await exists(join(directory, 'disk.info')))) await writeAtOnce(join(directory, 'disk.info'), diskInfo([...disks.keys()]))
   }
 
   const begin = async (uuid: string): Promise<Made> => {
@@ -118,8 +119,11 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
     },
     removeRescue: async uuid => {
       const directory = paths.directoryOf(uuid)
-      await rm(join(directory, rescueDisk), { force: true })
+      if (!(await exists(join(directory, rescueDisk)))) return
       await rm(join(directory, 'disk.config.rescue'), { force: true })
+      await rm(join(directory, rescueDisk))
+      const left = (await readdir(directory)).filter(name => /^disk(\.(eph\d+|swap|config))?$/.test(name)).sort()
+      await writeAtOnce(join(directory, 'disk.info'), diskInfo(left.map(name => join(directory, name))))
     },
     halves: async () => {
       const found: string[] = []

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Guest, GuestImage } from '../../contract/guest.ts'
 import { aGuest } from '../../guests/kit.ts'
@@ -165,6 +165,24 @@ test('a base goes when no disk needs it and nobody asked for it for long', async
   for (const name of bases) await utimes(join(root, '_base', name), 1, 1)
   await disks.removeLeftovers()
   expect(await readdir(join(root, '_base'))).toEqual([base])
+})
+
+test('what is said of the disks stays true through a rescue and a resize', async () => {
+  const { root, disks } = await aRoot()
+  const { uuid } = aGuest(1)
+  const said = async () =>
+    Object.keys(JSON.parse(await readFile(join(root, uuid, 'disk.info'), 'utf8')))
+      .map(path => basename(path))
+      .sort()
+  await disks.ensureDisks(aGuest(1))
+  await disks.ensureDisks({ ...aGuest(1), rescueImage: imageOf(aGuest(1)) })
+  expect(await said()).toEqual(['disk', 'disk.rescue'])
+  await disks.removeRescue(uuid)
+  expect(await said()).toEqual(['disk'])
+  await disks.keepDisks(uuid)
+  await disks.copyKept(aGuest(1), undefined)
+  await disks.ensureDisks(aGuest(1))
+  expect(await said()).toEqual(['disk'])
 })
 
 test('a rebuilt guest has a new disk, and an image that cannot be had leaves it the old one', async () => {
