@@ -178,7 +178,8 @@ function keeper(limit: number) {
 }
 
 /** The service's own token: got when it is first needed, and again a minute before it ends or when it was refused. */
-function ownToken({ client, user, clock }: RemoteWish) {
+/** The service's own token: asked for when it is needed, and again when it is about to end or was refused. */
+export function ownToken({ client, user, clock }: Pick<RemoteWish, 'client' | 'user' | 'clock'>) {
   let current: { readonly text: string; readonly until: number } | undefined
   let signing: Promise<string> | undefined
 
