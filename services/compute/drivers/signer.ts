@@ -12,5 +12,3 @@ export const signer = (secret: string) => {
     },
   }
 }
-
-export type Signer = ReturnType<typeof signer>

@@ -1,7 +1,7 @@
 import type { ServerPort } from '@kilonova/network/contract/ports.ts'
 import { expect, test } from 'vitest'
-import { cablesOfPorts, netmaskOf } from './metadata-service.ts'
-import { networkDocument } from './documents/network.ts'
+import { cablesOfPorts, netmaskOf } from '../metadata-service.ts'
+import { networkDocument } from './network.ts'
 
 const subnet = {
   id: 's',
