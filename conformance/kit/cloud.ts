@@ -37,7 +37,11 @@ export async function startCloud({ services, flags = [] }: { services: string; f
   const port = await freePort()
   const said = ['guest_image=false', ...flags]
   const kilonova = (...words: readonly string[]) => run(launcher, ['--home', home, ...said.flatMap(flag => ['--set', flag]), ...words])
+  // The test's process may end without its last words; the cloud is a process of its own and would go on.
+  const orphan = () => spawn(launcher, ['--home', home, 'down'], { stdio: 'ignore', detached: true }).unref()
+  process.once('exit', orphan)
   const close = async () => {
+    process.off('exit', orphan)
     await endAll()
     await kilonova('down')
     rmSync(home, { recursive: true, force: true })

@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readdirSync, rmSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Bench, bench } from '../kit.ts'
 
 let at: Bench
@@ -127,7 +129,9 @@ test('a project without room hears so from the import’s task, and the image wa
 
 test('an image is copied to further stores, and leaves them one by one', async () => {
   await at.close()
-  at = await bench(['DEFAULT.enabled_backends=file:file,fast:file', `glance_store.filesystem_store_datadirs=fast:${at.dir}-fast`])
+  const fast = mkdtempSync(join(tmpdir(), 'kilonova-image-fast-'))
+  onTestFinished(() => rmSync(fast, { recursive: true }))
+  at = await bench(['DEFAULT.enabled_backends=file:file,fast:file', `glance_store.filesystem_store_datadirs=fast:${fast}`])
   const id = await at.register()
   await at.upload(id, Buffer.from('everywhere'))
   expect((await begin(id, { method: { name: 'copy-image' }, all_stores: true })).status).toBe(403)
