@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Heartbeat } from '@kilonova/network-agent/contract/messages.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
@@ -6,6 +5,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import { hostId } from '../drivers/names/host-id.ts'
 import { everybody } from '../listings/listing.ts'
 import type { PortLogic } from '../ports/logic/ports.ts'
 import type { PortWish } from '../ports/port/attributes.ts'
@@ -102,13 +102,3 @@ const dhcpPort = ({ networkId, projectId, host, subnetIds }: Placed): PortWish =
 
 /** `dhcp`, a name-based id of the host, and the network: what people look for. */
 const deviceOf = (host: string, networkId: string): string => `dhcp${hostId(host.split('.')[0] ?? host)}-${networkId}`
-
-const dnsSpace = Buffer.from('6ba7b8109dad11d180b400c04fd430c8', 'hex')
-
-/** A version 5 UUID in the space of DNS names. */
-function hostId(host: string): string {
-  const digest = createHash('sha1').update(dnsSpace).update(host).digest().subarray(0, 16)
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6)
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8)
-  return digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
