@@ -1,34 +1,23 @@
 import type { WiringChange } from '../contract/messages.ts'
 import type { HostWiring } from '../contract/wiring.ts'
 
-type List = keyof HostWiring
-
-/** What each list's things are told apart by. */
-const keyOf: { readonly [L in List]: (one: HostWiring[L][number]) => string } = {
-  networks: one => one.id,
-  ports: one => one.id,
-  securityGroups: one => one.id,
-  addressSets: one => one.id,
-  dhcp: one => one.networkId,
-  routers: one => one.id,
-  metadata: one => one.networkId,
-}
-
 /** The wiring after a change: what it puts replaces what has its key, what it says is gone goes. */
-export function merge(wiring: HostWiring, { put, gone }: Pick<WiringChange, 'put' | 'gone'>): HostWiring {
-  const merged = <L extends List>(list: L): HostWiring[L] => {
-    const byKey = new Map(wiring[list].map(one => [keyOf[list](one), one]))
-    for (const one of put[list] ?? []) byKey.set(keyOf[list](one), one)
-    for (const key of gone[list] ?? []) byKey.delete(key)
-    return [...byKey.values()] as unknown as HostWiring[L]
-  }
-  return {
-    networks: merged('networks'),
-    ports: merged('ports'),
-    securityGroups: merged('securityGroups'),
-    addressSets: merged('addressSets'),
-    dhcp: merged('dhcp'),
-    routers: merged('routers'),
-    metadata: merged('metadata'),
-  }
+export const merge = (wiring: HostWiring, { put, gone }: Pick<WiringChange, 'put' | 'gone'>): HostWiring => ({
+  networks: merged(wiring.networks, put.networks, gone.networks, byId),
+  ports: merged(wiring.ports, put.ports, gone.ports, byId),
+  securityGroups: merged(wiring.securityGroups, put.securityGroups, gone.securityGroups, byId),
+  addressSets: merged(wiring.addressSets, put.addressSets, gone.addressSets, byId),
+  dhcp: merged(wiring.dhcp, put.dhcp, gone.dhcp, byNetwork),
+  routers: merged(wiring.routers, put.routers, gone.routers, byId),
+  metadata: merged(wiring.metadata, put.metadata, gone.metadata, byNetwork),
+})
+
+const byId = ({ id }: { readonly id: string }) => id
+const byNetwork = ({ networkId }: { readonly networkId: string }) => networkId
+
+function merged<T>(before: readonly T[], put: readonly T[] = [], gone: readonly string[] = [], keyOf: (thing: T) => string): readonly T[] {
+  const byKey = new Map(before.map(thing => [keyOf(thing), thing]))
+  for (const thing of put) byKey.set(keyOf(thing), thing)
+  for (const key of gone) byKey.delete(key)
+  return [...byKey.values()]
 }

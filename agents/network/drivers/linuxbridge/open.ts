@@ -10,6 +10,7 @@ import type { Applied, Driver } from '../driver.ts'
 import { announceAddresses } from './announce.ts'
 import { factsOf, readyHost } from './facts.ts'
 import { firewall } from './filter/firewall.ts'
+import { forgetAddresses } from './forget.ts'
 import { followLinks } from './follow.ts'
 import { linksIn, look } from './look.ts'
 import type { MetadataDoor } from './metadata/answer.ts'
@@ -88,6 +89,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   async function applyRouters(desired: Desired, observed: Observed): Promise<Counted> {
     const results: Counted[] = []
     for (const wish of desired.namespaces) if (wish.tables) results.push(await asTrouble(wish.subject, () => tables.apply(wish)))
+    await forgetAddresses(run, desired, observed)
     announceAddresses(run, desired, observed)
     return { count: results.reduce((sum, { count }) => sum + count, 0), troubles: results.flatMap(({ troubles }) => troubles) }
   }
