@@ -15,6 +15,8 @@ export interface Guest {
   readonly diskGb: number
   /** What its root disk is made from. Absent: its root is the volume with `bootIndex` 0. */
   readonly image?: GuestImage | undefined
+  /** Present: its image has no boot loader, and the hypervisor starts this kernel itself (the image's `kernel_id` and `ramdisk_id`). */
+  readonly kernel?: { readonly image: GuestImage; readonly ramdisk?: GuestImage | undefined } | undefined
   /** Present while it is being rescued: it starts from a fresh disk of this image, and its own root is the second disk. */
   readonly rescueImage?: GuestImage | undefined
   /** Empty disks beside the root, made with it and gone with it, in the order the guest sees them. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest, GuestImage } from '../../contract/guest.ts'
 import type { Made } from '../driver.ts'
@@ -43,9 +44,11 @@ const rescueDisk = 'disk.rescue'
 export function directories({ paths, bases, blanks, driveFormat, run }: DirectoryParts): Directories {
   /** The disks a guest has of its own, each with what makes it. */
   const disksOf = (guest: Guest, directory: string): ReadonlyMap<string, (path: string) => Promise<unknown>> => {
-    const { image, rescueImage, configDrive, ephemerals = [], swapMb = 0 } = guest
+    const { image, kernel, rescueImage, configDrive, ephemerals = [], swapMb = 0 } = guest
     const disks = new Map<string, (path: string) => Promise<unknown>>()
     if (image) disks.set(join(directory, 'disk'), path => rootOverlay(path, image, guest.diskGb))
+    if (kernel) disks.set(join(directory, 'kernel'), path => copyOf(kernel.image, path))
+    if (kernel?.ramdisk) disks.set(join(directory, 'ramdisk'), path => copyOf(kernel.ramdisk, path))
     for (const [nth, wish] of ephemerals.entries())
       disks.set(ephemeralPathIn(directory, nth), async path =>
         writeOverlay(path, wish.sizeGb * gb, raw(await blanks.ephemeral(wish, nth, guest.imageProperties?.['os_type']))),
@@ -57,6 +60,10 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
       if (configDrive) disks.set(join(directory, 'disk.config.rescue'), path => writeConfigDrive(path, configDrive, driveFormat, run))
     }
     return disks
+  }
+
+  const copyOf = async (image: GuestImage | undefined, path: string): Promise<void> => {
+    if (image) await copyFile(await bases.ensure(image), path, constants.COPYFILE_FICLONE)
   }
 
   const rootOverlay = async (path: string, image: GuestImage, diskGb: number): Promise<void> => {
@@ -138,4 +145,7 @@ const raw = (path: string) => ({ path, format: 'raw' as const })
 
 /** Which of a guest's files has which format: `{"/var/lib/nova/instances/<uuid>/disk": "qcow2"}`. */
 const diskInfo = (paths: readonly string[]): string =>
-  `{${paths.map(path => `${JSON.stringify(path)}: ${JSON.stringify(/\.config(\.rescue)?$/.test(path) ? 'raw' : 'qcow2')}`).join(', ')}}`
+  `{${paths
+    .filter(path => basename(path).startsWith('disk'))
+    .map(path => `${JSON.stringify(path)}: ${JSON.stringify(/\.config(\.rescue)?$/.test(path) ? 'raw' : 'qcow2')}`)
+    .join(', ')}}`

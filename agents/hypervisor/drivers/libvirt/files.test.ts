@@ -98,6 +98,16 @@ test('empty disks are made beside the root, each kind formatted once on the host
   )
 })
 
+test('the kernel of an image without a boot loader lies beside its disk', async () => {
+  const { root, disks } = await aRoot()
+  const { uuid } = aGuest(1)
+  const image = (id: string) => ({ ...imageOf(aGuest(1)), id, format: 'raw' as const })
+  await disks.ensureDisks(aGuest(1, { kernel: { image: image('kernel'), ramdisk: image('ramdisk') } }))
+  await disks.settleDisks(uuid)
+  expect((await readdir(join(root, uuid))).sort()).toEqual(['disk', 'disk.info', 'kernel', 'ramdisk'])
+  expect(await readFile(join(root, uuid, 'disk.info'), 'utf8')).toBe(`{"${root}/${uuid}/disk": "qcow2"}`)
+})
+
 describe('a resize', () => {
   test('copies what is kept and grows it; putting it back gives the directory as it was', async () => {
     const { root, asked, disks } = await aRoot()

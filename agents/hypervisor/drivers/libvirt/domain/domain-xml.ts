@@ -23,7 +23,7 @@ export function domainXml(guest: Guest, machine: Machine): string {
       ...placement(guest, wishes, machine),
       element('metadata', {}, [originXml(guest, machine)]),
       identity(guest, machine),
-      startup(wishes, machine, disks.bootsFromFirstDisk),
+      startup(guest, wishes, machine, disks.bootsFromFirstDisk),
       features(wishes, machine),
       processor(guest, wishes, machine),
       clock(wishes, machine),

@@ -1,4 +1,5 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { deviceNames } from '../../../contract/devices.ts'
 import type { Guest } from '../../../contract/guest.ts'
 import { type Element, element } from '../xml.ts'
 import type { Firmware, Machine } from './machine.ts'
@@ -16,7 +17,7 @@ export function machineTypeOf(wishes: Wishes, { options, host }: Machine): strin
 export const isQ35 = (machineType: string): boolean => machineType.includes('q35')
 
 /** What the guest starts with: its machine, its firmware, and from which disk unless a disk says so itself. */
-export function startup(wishes: Wishes, machine: Machine, bootsFromFirstDisk: boolean): Element {
+export function startup(guest: Guest, wishes: Wishes, machine: Machine, bootsFromFirstDisk: boolean): Element {
   const arch = wishes.property('hw_emulation_architecture') ?? wishes.property('hw_architecture') ?? machine.host.arch
   if (arch !== machine.host.arch) throw new Refusal('invalid', `Architecture ${arch} is not supported on this host.`)
   const machineType = machineTypeOf(wishes, machine)
@@ -25,10 +26,22 @@ export function startup(wishes: Wishes, machine: Machine, bootsFromFirstDisk: bo
     element('type', { arch, machine: machineType }, ['hvm']),
     firmware && element('loader', { readonly: 'yes', secure: firmware.isSecure ? 'yes' : undefined, type: 'pflash' }, [firmware.loader]),
     firmware?.nvramTemplate !== undefined && element('nvram', { template: firmware.nvramTemplate }),
+    ...kernel(guest, wishes, machine),
     bootsFromFirstDisk && element('boot', { dev: 'hd' }),
     isYes(wishes.either('hw_boot_menu', 'hw:boot_menu')) && element('bootmenu', { enable: 'yes' }),
     element('smbios', { mode: 'sysinfo' }),
   ])
+}
+
+/** Of an image without a boot loader. While it is rescued the rescue disk starts itself. */
+function kernel(guest: Guest, wishes: Wishes, { directory, virtType }: Machine): Element[] {
+  if (!guest.kernel || guest.rescueImage) return []
+  const usual = `root=/dev/${deviceNames(guest).root} console=tty0 console=ttyS0 console=hvc0${virtType === 'qemu' ? ' no_timer_check' : ''}`
+  return [
+    element('kernel', {}, [`${directory}/kernel`]),
+    ...(guest.kernel.ramdisk ? [element('initrd', {}, [`${directory}/ramdisk`])] : []),
+    element('cmdline', {}, [wishes.property('os_command_line') ?? usual]),
+  ]
 }
 
 function firmwareOf(wishes: Wishes, { host }: Machine, machineType: string): Firmware | undefined {

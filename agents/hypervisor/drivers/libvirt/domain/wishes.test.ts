@@ -152,6 +152,17 @@ describe('a guest with more than one disk', () => {
   })
 })
 
+test('a kernel beside the image is started by the hypervisor itself, but for a rescue', () => {
+  const { image } = aGuest(3)
+  if (!image) throw new Error('the example guest has an image')
+  const kernel = { image, ramdisk: image }
+  expect(told({}, {}, { kernel })).toContain(
+    '<kernel>/i/kernel</kernel><initrd>/i/ramdisk</initrd><cmdline>root=/dev/vda console=tty0 console=ttyS0 console=hvc0 no_timer_check</cmdline>',
+  )
+  expect(told({ os_command_line: 'quiet' }, {}, { kernel })).toContain('<cmdline>quiet</cmdline>')
+  expect(told({}, {}, { kernel, rescueImage: image })).not.toContain('<kernel>')
+})
+
 test('serial lines are served where the configuration says so, as many as are asked for', () => {
   const options = { ...usualOptions, serial: { isOn: true, listen: '127.0.0.1', firstPort: 10_000, lastPort: 10_010 } }
   const xml = told({}, {}, {}, { options, serialPorts: [10_000, 10_001] })
