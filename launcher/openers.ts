@@ -16,6 +16,7 @@ import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
+import { placementElsewhere } from './placement-elsewhere.ts'
 import type { OpenService, Rooms } from './cloud.ts'
 import { doorWish } from './doors.ts'
 import { services } from './services.ts'
@@ -183,7 +184,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       browser: shared.browser,
       networkUrl: rooms.openings.find(({ name }) => name === 'neutron')?.url,
       snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
-      placement: shared.placement,
+      placement: shared.placement ?? (await placementElsewhere(rooms)),
       rules: rooms.live(ruleOptions, 'nova-scheduler'),
       metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
       imageDir: '/var/lib/glance/images',

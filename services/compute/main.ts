@@ -47,6 +47,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
 export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
+export { remotePlacement } from './clients/remote-placement.ts'
 export { buildScheduling } from './main/scheduling.ts'
 export { computeChecks } from './main/findings.ts'
 export { ruleOptions } from './options.ts'

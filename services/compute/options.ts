@@ -1,3 +1,4 @@
+import { text } from '@kilonova/platform/config/kinds.ts'
 import { options, type Values } from '@kilonova/platform/config/options.ts'
 import { metadataOptions } from './metadata-service/options.ts'
 import { quotaOptions } from './quotas/options.ts'
@@ -15,5 +16,18 @@ export const ruleOptions = options({
 })
 export type ComputeRules = Values<typeof ruleOptions>
 
+/** How compute reaches placement when it is in another process, or another cloud's. */
+export const remotePlacementOptions = options({
+  placement: {
+    auth_url: text({ about: 'where identity is asked for a token: http://controller:5000' }),
+    username: text({ about: 'the user under whom compute asks placement' }),
+    password: text({ secret: true, about: 'its password' }),
+    user_domain_name: text({ default: 'Default', about: 'the name of its domain' }),
+    project_name: text({ default: 'service', about: 'the project in which it has its role' }),
+    project_domain_name: text({ default: 'Default', about: 'the name of the project’s domain' }),
+    endpoint_override: text({ about: 'where placement listens: http://controller:8778' }),
+  },
+})
+
 /** Everything an operator may say about compute. */
-export const computeOptions = [metadataOptions, ruleOptions] as const
+export const computeOptions = [metadataOptions, ruleOptions, remotePlacementOptions] as const
