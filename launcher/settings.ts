@@ -115,7 +115,7 @@ export type Settings = Values<typeof launcherOptions>
 export function wantedServices({ DEFAULT }: Settings, isBuilt: (name: string) => boolean): readonly Service[] {
   const pretends = DEFAULT.compute_driver !== 'libvirt.LibvirtDriver'
   const wanted = services.filter(({ name }) => DEFAULT.enabled_services.includes(name) && isBuilt(name))
-  return pretends ? wanted.map(each => ({ ...each, needs: each.needs.filter(need => need !== 'hypervisor') })) : wanted
+  return pretends ? wanted.map(each => ({ ...each, needs: each.needs.filter(need => need === 'disks') })) : wanted
 }
 
 export interface SettingsRead {
