@@ -144,6 +144,15 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
       await ask(token, `PUT /floatingips/${quoted(found.id)}`, 'floatingip', { floatingip: { port_id: null } })
     },
 
+    /** The groups of a server's cables. Without a network service it has neither. */
+    async groupsOf(token: string, serverId: string): Promise<readonly SeenGroup[]> {
+      if (!neutron) return []
+      const ports = await ask<readonly PortWire[]>(token, `GET /ports?device_id=${quoted(serverId)}`, 'ports')
+      const ids = [...new Set(ports.flatMap(({ security_groups: known }) => known))]
+      if (ids.length === 0) return []
+      return seenGroups(token, (await groups(token, `?${ids.map(id => `id=${quoted(id)}`).join('&')}`)).toSorted(byOwnerAndName))
+    },
+
     /** All cables of a server are in the group from now on, or in it no longer. */
     async regroup(token: string, { id, projectId }: Cabled, name: string, way: 'add' | 'remove'): Promise<void> {
       const named = (await groups(token, `?tenant_id=${quoted(projectId)}`)).filter(one => one.id === name || one.name === name)
@@ -165,11 +174,7 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
 
     async groups(token: string, projectId: string | undefined): Promise<readonly SeenGroup[]> {
       const found = await groups(token, projectId === undefined ? '' : `?tenant_id=${quoted(projectId)}`)
-      const order = ({ tenant_id, name }: GroupWire) => `${tenant_id} ${name}`
-      return seenGroups(
-        token,
-        found.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)),
-      )
+      return seenGroups(token, found.toSorted(byOwnerAndName))
     },
     group: async (token: string, id: string) => seenGroup(token, await group(token, id)),
     async makeGroup(token: string, wish: { readonly name: string; readonly description: string }): Promise<SeenGroup> {
@@ -209,6 +214,9 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
 }
 
 export type NetworkProxyLogic = ReturnType<typeof networkProxyLogic>
+
+const orderOf = ({ tenant_id, name }: GroupWire) => `${tenant_id} ${name}`
+const byOwnerAndName = (a: GroupWire, b: GroupWire) => (orderOf(a) < orderOf(b) ? -1 : 1)
 
 /** The network service says `conflict` when there is no room left. */
 const overQuota = (error: unknown): never => {

@@ -5,7 +5,7 @@ import type { ServerLogic } from '../servers/logic.ts'
 import type { Server } from '../servers/server.ts'
 import { body, endpoint, listView, since, view } from '../versions.ts'
 import type { InterfaceLogic } from './logic.ts'
-import type { CableGroup, ServerInterface } from './server-interface.ts'
+import type { ServerInterface } from './server-interface.ts'
 
 const shown = shows<ServerInterface>()
 // biome-ignore format: a table of fields
@@ -16,10 +16,6 @@ const interfaceView = view('interfaceAttachment', {
   port_state: shown(text(), one => one.state),
   fixed_ips:  shown(list(object({ ip_address: text(), subnet_id: text() })), one => one.fixedIps.map(({ address, subnetId }) => ({ ip_address: address, subnet_id: subnetId }))),
   tag:        since('2.70', shown(nullable(text()), one => one.tag)),
-})
-const groupView = view('security_group', {
-  id: shows<CableGroup>()(text(), one => one.id),
-  name: shows<CableGroup>()(text(), one => one.name),
 })
 // biome-ignore format: a table of fields
 const createBody = body('interfaceAttachment', {
@@ -57,11 +53,6 @@ export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces
         await interfaces.get(about, params.port_id)
         interfaces.refuseChange()
       },
-    }),
-
-    endpoint('GET /v2.1/servers/{server_id}/os-security-groups', {
-      ...of, summary: 'List the security groups of a server', policy: 'os_compute_api:os-security-groups:list', view: listView('security_groups', groupView),
-      run: async ({ about }) => ({ items: await interfaces.groupsOf(about) }),
     }),
   ]
 }

@@ -1,7 +1,7 @@
 import type { ServerPort } from '@kilonova/network/contract/ports.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../servers/server.ts'
-import type { CableGroup, ServerInterface } from './server-interface.ts'
+import type { ServerInterface } from './server-interface.ts'
 
 export interface Rooms {
   /** The network service; without it no server has a cable. */
@@ -17,12 +17,6 @@ export const interfaceLogic = ({ ports }: Rooms) => {
       const found = (await portsOf(server)).find(({ id }) => id === portId)
       if (!found) throw new Refusal('not-found', `Instance ${server.id} does not have a port with id ${portId}`)
       return interfaceOf(found)
-    },
-
-    /** Each of them once, by name. */
-    async groupsOf(server: Server): Promise<readonly CableGroup[]> {
-      const all = (await portsOf(server)).flatMap(({ securityGroups }) => securityGroups)
-      return [...new Map(all.map(group => [group.id, group])).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
     },
 
     /** Cables are plugged in when a server is made. */

@@ -7,9 +7,3 @@ export interface ServerInterface {
   readonly fixedIps: readonly { readonly address: string; readonly subnetId: string }[]
   readonly tag: string | null
 }
-
-/** A security group its cables are in. */
-export interface CableGroup {
-  readonly id: string
-  readonly name: string
-}

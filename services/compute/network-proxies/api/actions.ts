@@ -4,8 +4,9 @@ import { text } from '@kilonova/platform/http/shape.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ServerLogic } from '../../servers/logic.ts'
 import type { Server } from '../../servers/server.ts'
-import { body, endpoint } from '../../versions.ts'
+import { body, endpoint, listView } from '../../versions.ts'
 import type { NetworkProxyLogic } from '../logic.ts'
+import { groupView } from './networks.ts'
 
 const path = 'POST /v2.1/servers/{server_id}/action'
 const address = text({ format: 'ipv4' })
@@ -18,6 +19,10 @@ export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get'>, network
   const of = { about: ({ params }: { params: { readonly server_id: string } }) => servers.get(params.server_id), target: ofServer, status: 202 } as const
   const rule = (word: string) => `os_compute_api:${word}`
   return [
+    endpoint('GET /v2.1/servers/{server_id}/os-security-groups', {
+      ...of, summary: 'List the security groups of a server', policy: rule('os-security-groups:list'), status: 200, view: listView('security_groups', groupView),
+      run: async ({ about, door }) => ({ items: await networks.groupsOf(tokenOf(door), about.id) }),
+    }),
     endpoint(path, {
       ...of, summary: 'Let a floating address lead to a server', policy: rule('os-floating-ips:add'), until: '2.43', action: 'addFloatingIp',
       body: body('addFloatingIp', { address: required(address), fixed_address: optional(address) }),

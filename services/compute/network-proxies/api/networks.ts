@@ -47,7 +47,7 @@ const ruleOf = ({ rule, ports: [from_port, to_port], group }: SeenRule) => ({
 })
 const ruleShape = object({ id: text() }, { extra: 'keep' })
 const groupCells = shows<SeenGroup>()
-const groupView = view('security_group', {
+export const groupView = view('security_group', {
   id: groupCells(text(), ({ group }) => group.id),
   name: groupCells(text(), ({ group }) => group.name),
   description: groupCells(text(), ({ group }) => group.description),
