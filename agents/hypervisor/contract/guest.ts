@@ -32,8 +32,8 @@ export interface Guest {
   /** Volumes attached before it boots. */
   readonly volumes?: readonly GuestVolume[] | undefined
   /**
-   * A configuration drive's files by path (`openstack/latest/meta_data.json`), as text or as bytes; absent: no drive. The drive is written at the
-   * first start, at a rescue, and when it is not there.
+   * A configuration drive's files by path (`openstack/latest/meta_data.json`), as text or as bytes. The drive is written at the first start, at a
+   * rescue, and when it is not there; absent: what was written before stays, and a guest that never had one has none.
    */
   readonly configDrive?: Readonly<Record<string, string | GuestBytes>> | undefined
   readonly origin: GuestOrigin

@@ -51,8 +51,9 @@ export function fakeMachine(): FakeMachine {
     define: wish => {
       const namesake = names.get(wish.name)
       if (namesake !== undefined && namesake !== wish.uuid) throw nameTaken(wish.name, namesake)
-      const { power = 'shutdown', vncPort = freePort() } = domains.get(wish.uuid) ?? {}
-      const domain: FakeDomain = { ...wish, power, vncPort, isSaved: false }
+      const { power = 'shutdown', vncPort = freePort(), hasConfigDrive = false } = domains.get(wish.uuid) ?? {}
+      // A drive that was written stays, though its text is not said again.
+      const domain: FakeDomain = { ...wish, power, vncPort, isSaved: false, hasConfigDrive: hasConfigDrive || wish.hasConfigDrive }
       domains.set(wish.uuid, domain)
       names.set(wish.name, wish.uuid)
       ports.add(vncPort)

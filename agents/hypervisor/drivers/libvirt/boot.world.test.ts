@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { destroyGuest } from '../../guests/destroy.ts'
 import { guestName } from '../../contract/guest.ts'
 import { aGuest } from '../../guests/kit.ts'
+import { rebootGuest } from '../../guests/reboot.ts'
 import { startGuest } from '../../guests/start.ts'
 import { stopGuest } from '../../guests/stop.ts'
 import type { Driver } from '../driver.ts'
@@ -86,6 +87,8 @@ describe('a guest of libvirt', () => {
     await startGuest(mine, rooms())
     await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('drive1 login:'))
     expect(await driver.consoleLog(mine.uuid, 100_000)).toContain('found the configuration drive /dev/sr0')
+    await rebootGuest({ guest: { ...guest(2), memoryMb: 64 }, way: 'hard', graceMs: 0 }, rooms())
+    expect(await virsh('domblklist', mine.name)).toContain(`${mine.uuid}/disk.config`)
     await destroyGuest(mine.uuid, rooms())
   })
 

@@ -23,12 +23,12 @@ async function aRoot({ info = '{}', fails }: { info?: string; fails?: string } =
   const root = await mkdtemp(join(tmpdir(), 'kilonova-disks-'))
   onTestFinished(() => rm(root, { recursive: true }))
   const asked: string[] = []
-  const run: Run = async (_program, args) => {
+  const run: Run = async (program, args) => {
     const [verb = ''] = args
     asked.push(verb)
     if (verb === fails) throw new Error(`${verb} failed`)
     if (verb === 'info') return info
-    if (verb !== 'resize' && verb !== 'rebase') await writeFile(args.at(-1) ?? '', verb)
+    if (verb !== 'resize' && verb !== 'rebase') await writeFile((program === 'genisoimage' ? args[2] : args.at(-1)) ?? '', verb)
     return ''
   }
   const options = { ...usualOptions, instancesDir: root }
@@ -193,6 +193,15 @@ test('what is said of the disks stays true through a rescue and a resize', async
   await disks.copyKept(aGuest(1), undefined)
   await disks.ensureDisks(aGuest(1))
   expect(await said()).toEqual(['disk'])
+})
+
+test('a drive that was written stays through a resize, though nobody says its text again', async () => {
+  const { root, disks } = await aRoot()
+  const { uuid } = aGuest(1)
+  await disks.ensureDisks(aGuest(1, { configDrive: { 'openstack/latest/meta_data.json': '{}' } }))
+  await disks.keepDisks(uuid)
+  await disks.copyKept(aGuest(1, { diskGb: 2 }), undefined)
+  expect(await readdir(join(root, uuid))).toContain('disk.config')
 })
 
 test('a rebuilt guest has a new disk, and an image that cannot be had leaves it the old one', async () => {

@@ -20,8 +20,9 @@ export interface Kept {
 }
 
 const gb = 1024 ** 3
-/** Swap is empty after a start, and a drive is written from the value. */
-export const isMoved = (name: string): boolean => /^disk(\.eph\d+)?$/.test(name)
+/** All but swap, which is empty after a start. */
+export const isMoved = (name: string): boolean => /^disk(\.eph\d+|\.config)?$/.test(name)
+export const isDrive = (name: string): boolean => name === 'disk.config'
 
 export function keptDisks({ paths, directories, run }: { paths: Paths; directories: Directories; run: Run }): Kept {
   const filesOf = async (uuid: string) => {
@@ -69,6 +70,7 @@ export function keptDisks({ paths, directories, run }: { paths: Paths; directori
 /** How large the value wants the disk of this name; 0 where it does not say. */
 export function wantedBytes({ diskGb, ephemerals = [] }: Guest, name: string): number {
   const nth = /^disk\.eph(\d+)$/.exec(name)?.[1]
+  if (isDrive(name)) return 0
   return (nth === undefined ? diskGb : (ephemerals[Number(nth)]?.sizeGb ?? 0)) * gb
 }
 

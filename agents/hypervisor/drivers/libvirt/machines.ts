@@ -10,7 +10,7 @@ import type { Abilities, Machine } from './domain/machine.ts'
 import { wishesOf } from './domain/wishes.ts'
 import type { Domains } from './domains.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
-import type { Paths } from './paths.ts'
+import { exists, type Paths } from './paths.ts'
 import { detailsOf } from './xml-of-domain.ts'
 
 /** What of this host goes into a guest, chosen anew at each start from what no other guest has. */
@@ -50,6 +50,7 @@ export function machines({ virtType, version, options, paths, domains, abilities
       directory: paths.directoryOf(guest.uuid),
       cache: await cache,
       places: placeCpus(guest, cpus),
+      drive: await driveIn(paths.directoryOf(guest.uuid), guest),
       serialPorts: options.serial.isOn ? await freePorts(options.serial, taken.ports, serialPortCount(wishesOf(guest))) : [],
     }
   }
@@ -68,6 +69,13 @@ export function machines({ virtType, version, options, paths, domains, abilities
       return turn
     },
   }
+}
+
+/** One that is rescued has a drive of its own for that, when it was given the text. */
+async function driveIn(directory: string, { rescueImage }: Guest): Promise<string | undefined> {
+  const names = rescueImage ? ['disk.config.rescue', 'disk.config'] : ['disk.config']
+  for (const name of names) if (await exists(join(directory, name))) return join(directory, name)
+  return undefined
 }
 
 type Lines = LibvirtOptions['serial']

@@ -12,7 +12,7 @@ import type { DiskOffer } from '../../contract/transfers.ts'
 import type { Made } from '../driver.ts'
 import type { BaseImages } from './base-images.ts'
 import type { Directories } from './directories.ts'
-import { grow, isMoved, type Kept, refuseShrinking, wantedBytes } from './kept.ts'
+import { grow, isDrive, isMoved, type Kept, refuseShrinking, wantedBytes } from './kept.ts'
 import { exists, makeAtOnce, type Paths } from './paths.ts'
 import type { Run } from './run.ts'
 
@@ -53,7 +53,7 @@ export function offers(parts: Parts): Offers {
       return {
         url: `${await door.open()}/${uuid}`,
         headers: { authorization: `Bearer ${word}` },
-        disks: files.map(({ name, sizeBytes }) => ({ name, format: 'qcow2', sizeBytes })),
+        disks: files.map(({ name, sizeBytes }) => ({ name, format: isDrive(name) ? 'raw' : 'qcow2', sizeBytes })),
       }
     },
     withdraw: async uuid => {
@@ -66,7 +66,7 @@ export function offers(parts: Parts): Offers {
 
 /** Two hosts never format alike: an ephemeral disk leaves without its base. */
 async function whole(file: { name: string; path: string; sizeBytes: number }, run: Run): Promise<typeof file> {
-  if (file.name === 'disk') return file
+  if (file.name === 'disk' || isDrive(file.name)) return file
   const path = `${file.path}.whole`
   if (!(await exists(path))) {
     await makeAtOnce(path, temporary =>

@@ -33,7 +33,7 @@ export function diskPlan(guest: Guest, wishes: Wishes, machine: Machine): DiskPl
   const placed = volumes.map(volume => (volume === rootVolume && !bootsFromFirstDisk ? { ...volume, bootOrder: 1 } : volume))
   const tuning = limits(wishes)
   const elements = [...own.map(disk => diskXml(disk, machine, tuning)), ...placed.map(disk => diskXml(disk, machine, undefined))]
-  const drive = guest.configDrive ? [configDrive(guest, wishes, machine, [...own, ...volumes])] : []
+  const drive = machine.drive === undefined ? [] : [configDrive(machine.drive, guest, wishes, machine, [...own, ...volumes])]
   return { elements: [...elements, ...drive, ...controllers([...own, ...volumes], wishes)], bootsFromFirstDisk }
 }
 
@@ -105,9 +105,8 @@ function limits(wishes: Wishes): Element | undefined {
   return set.length > 0 ? element('iotune', {}, set) : undefined
 }
 
-function configDrive(guest: Guest, wishes: Wishes, machine: Machine, others: readonly Disk[]): Element {
-  const { cache, directory, options } = machine
-  const file = `${directory}/${guest.rescueImage ? 'disk.config.rescue' : 'disk.config'}`
+function configDrive(file: string, guest: Guest, wishes: Wishes, machine: Machine, others: readonly Disk[]): Element {
+  const { cache, options } = machine
   const taken = new Set(others.map(disk => disk.device))
   if (options.driveFormat === 'vfat') {
     const bus = diskBusOf(guest)

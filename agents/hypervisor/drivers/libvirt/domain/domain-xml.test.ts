@@ -110,7 +110,7 @@ test('a guest is told to libvirt in exactly these words', () => {
 
 test('volumes, a configuration drive and the processor of the host are there when asked for', () => {
   const volumes = [{ volumeId: 'f3a1', path: '/dev/sdx', format: 'raw', device: 'vdb' }] as const
-  const xml = domainXml(aGuest(3, { volumes, configDrive: { 'openstack/latest/meta_data.json': '{}' } }), { ...machine, virtType: 'kvm' })
+  const xml = domainXml(aGuest(3, { volumes }), { ...machine, virtType: 'kvm', drive: '/i/disk.config' })
   expect(xml).toContain('<source dev="/dev/sdx"/>\n      <target dev="vdb" bus="virtio"/>\n      <serial>f3a1</serial>')
   expect(xml).toContain('disk.config"/>\n      <target dev="hda" bus="ide"/>\n      <readonly/>')
   expect(xml).toContain('<cpu mode="host-model" match="exact" check="partial">')

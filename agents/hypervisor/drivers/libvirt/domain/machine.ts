@@ -15,6 +15,8 @@ export interface Machine {
   readonly host: Abilities
   /** Where its processors and memory go; nothing, when anywhere will do. */
   readonly places?: CpuPlaces | undefined
+  /** The file of its configuration drive, when it has one. */
+  readonly drive?: string | undefined
   /** Ports its serial lines are served at, one a line, when they are served at all. */
   readonly serialPorts: readonly number[]
 }

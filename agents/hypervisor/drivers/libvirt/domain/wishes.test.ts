@@ -121,21 +121,22 @@ describe('what a flavor wishes of the machine', () => {
 })
 
 describe('a guest with more than one disk', () => {
-  const more = { ephemerals: [{ sizeGb: 1 }], swapMb: 64, configDrive: { 'openstack/latest/meta_data.json': '{}' } }
+  const more = { ephemerals: [{ sizeGb: 1 }], swapMb: 64 }
+  const drive = '/i/disk.config'
   const targets = (xml: string) => [...xml.matchAll(/<target dev="(\w+)" bus="(\w+)"\/>/g)].map(([, dev, bus]) => `${dev} ${bus}`)
 
   test('sees its root first, then the empty ones, then swap; the drive is a disc', () => {
-    expect(targets(told({}, {}, more))).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'hda ide'])
+    expect(targets(told({}, {}, more, { drive }))).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'hda ide'])
   })
 
   test('has its drive as a disk where drives are file systems', () => {
     const options = { ...usualOptions, driveFormat: 'vfat' } as const
-    expect(targets(told({}, {}, more, { options }))).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'vdd virtio'])
+    expect(targets(told({}, {}, more, { options, drive }))).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'vdd virtio'])
   })
 
   test('sees the rescue disk and its root behind it while it is rescued', () => {
     const { image } = aGuest(3)
-    const xml = told({}, {}, { ...more, rescueImage: image })
+    const xml = told({}, {}, { ...more, rescueImage: image }, { drive: '/i/disk.config.rescue' })
     expect(targets(xml)).toEqual(['vda virtio', 'vdb virtio', 'hda ide'])
     expect([...xml.matchAll(/<source file="([^"]+)"\/>/g)].map(([, file]) => file)).toEqual([
       '/i/disk.rescue',
