@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { isFake, openDriver } from '@kilonova/hypervisor/main.ts'
 import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { ruleOptions } from '@kilonova/compute/options.ts'
@@ -51,8 +52,26 @@ async function checksOf(globals: Globals, settings: Settings, kept: readonly Kep
   const placement = await placementOf(globals, kept, closers)
   const rules = config(ruleOptions)
   const machines = [await thisMachine(globals, settings, config(hypervisorOptions), closers)]
-  const checks: Check[] = [...computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })]
-  return checks
+  const compute: readonly Check[] = computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })
+  return [...compute, ...(await checksOfImages(globals, kept, closers))]
+}
+
+async function checksOfImages(
+  { clock }: Globals,
+  kept: readonly KeptService[],
+  closers: (() => Promise<void>)[],
+): Promise<readonly Check[]> {
+  const place = kept.find(({ name }) => name === 'glance')
+  if (!place) return []
+  const { imageChecks, migrations } = await import('@kilonova/image/main.ts')
+  const database = await openKept<TablesOf<Parameters<typeof imageChecks>[0]['database']>>(place, migrations, clock)
+  closers.push(() => database.close())
+  const sizeOf = (url: string) =>
+    stat(fileURLToPath(url)).then(
+      ({ size }) => size,
+      () => undefined,
+    )
+  return imageChecks({ database, sizeOf })
 }
 
 const placeOf = (kept: readonly KeptService[], name: string): KeptService => {
@@ -69,7 +88,7 @@ async function placementOf({ clock, chance }: Globals, kept: readonly KeptServic
   return openPlacementRoom({ clock, chance }, database)
 }
 
-type TablesOf<D> = D extends Database<infer Tables> ? Tables : never
+type TablesOf<D> = D extends Pick<Database<infer Tables>, 'read'> ? Tables : never
 
 /** This host's guests and their files, as its hypervisor and its directories have them. */
 async function thisMachine(
