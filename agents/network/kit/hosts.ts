@@ -28,6 +28,8 @@ export interface YardHost {
   /** A guest with the port's MAC address, plugged into its network's bridge; with its fixed addresses unless told. */
   guest(port: PortWiring, wish?: { readonly addresses?: readonly string[] }): Promise<YardGuest>
   run(program: string, ...args: string[]): Promise<string>
+  /** Another driver on the same host, as after a restart of the agent. */
+  again(): Promise<Driver>
 }
 
 export interface YardGuest {
@@ -121,13 +123,15 @@ export function openYard(): Yard {
       undo.push(() => rm(stateDir, { recursive: true, force: true }))
       await chmod(stateDir, 0o755)
       const { hasVlans: _, ...setup } = aSetup({ stateDir, owner: `kilonova:${stateDir}`, ...more })
-      const driver = await openLinuxBridgeDriver({
-        setup,
-        metadataDoor: door,
-        clock: systemClock,
-        log: silentLog,
-        hostNamespace: namespace,
-      })
+      const open = () =>
+        openLinuxBridgeDriver({
+          setup,
+          metadataDoor: door,
+          clock: systemClock,
+          log: silentLog,
+          hostNamespace: namespace,
+        })
+      const driver = await open()
       undo.push(async () => {
         const { troubles } = await driver.apply(bareWiring)
         await driver.close()
@@ -138,6 +142,12 @@ export function openYard(): Yard {
         driver,
         stateDir,
         run: (program, ...args) => runIn(namespace, program, ...args),
+        again: async () => {
+          await driver.close()
+          const another = await open()
+          undo.push(() => another.close())
+          return another
+        },
         guest: (port, { addresses = port.fixedIps.map(fixed => `${fixed.address}/${fixed.prefixLength}`) } = {}) =>
           guestOf(namespace, port, addresses),
       }

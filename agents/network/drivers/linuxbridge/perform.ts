@@ -4,8 +4,9 @@ import { type Run, RunFailed } from './run.ts'
 
 /** Carries the acts out in their order, those that follow each other with one tool in one place by one run of it. */
 export async function perform(run: Run, acts: readonly Act[]): Promise<readonly WiringTrouble[]> {
-  const troubles: WiringTrouble[] = []
-  let rest = acts
+  const split = acts.filter(act => act.line.includes('\n'))
+  const troubles: WiringTrouble[] = split.map(({ subject }) => ({ subject, reason: 'a name or an address holds the end of a line' }))
+  let rest = split.length === 0 ? acts : acts.filter(act => !troubles.some(({ subject }) => subject === act.subject))
   while (rest.length > 0) {
     const batch = leading(rest)
     const failed = await runBatch(run, batch)

@@ -190,3 +190,17 @@ test('a router that is switched off routes nothing, and one that is gone leaves 
   expect(await host.run('ip', 'netns', 'list')).not.toContain(namespace)
   await expect(runIn(namespace, 'true')).rejects.toThrow()
 })
+
+test('an agent that begins anew finds everything as it left it, and no packet is lost', async () => {
+  const { guest, host } = await scene({ floatingIps: [{ id: 'f', address: '10.0.51.77', fixedAddress: '10.0.50.11' }] })
+  const pinging = guest.begin('busybox', 'ping', '-A', '-c', '300', '-W', '1', '10.0.51.99')
+  let told = ''
+  pinging.stdout?.setEncoding('utf8').on('data', text => (told += text))
+  const ended = new Promise(resolve => pinging.once('close', resolve))
+  const anew = await host.again()
+  const wiring = wiringOf({ floatingIps: [{ id: 'f', address: '10.0.51.77', fixedAddress: '10.0.50.11' }] })
+  expect((await anew.apply(wiring)).troubles).toEqual([])
+  await ended
+  expect(told).toContain(' 0% packet loss')
+  expect((await anew.observe(wiring)).differences).toEqual([])
+})

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { perform } from './perform.ts'
+import type { Act } from './plan/act.ts'
+import { ip } from './plan/act.ts'
+import { type Run, RunFailed } from './run.ts'
+
+/** A host that does everything but what names `bad`, and stops a batch there as the real programs do. */
+function host() {
+  const ran: string[] = []
+  const run: Run = async (program, args, { input = '', namespace } = {}) => {
+    const lines = input.split('\n').filter(Boolean)
+    const bad = lines.findIndex(line => line.includes('bad'))
+    ran.push(
+      `${[program, ...args].join(' ')}${namespace === undefined ? '' : ` in ${namespace}`}: ${(bad === -1 ? lines : lines.slice(0, bad)).join('; ')}`,
+    )
+    if (bad !== -1) throw new RunFailed('failed', { exitCode: 2, complaint: `RTNETLINK answers: No\nCommand failed -:${bad + 1}` })
+    return ''
+  }
+  return { ran, run }
+}
+
+test('acts with one tool in one place are one run, in their order', async () => {
+  const { ran, run } = host()
+  const acts: Act[] = [
+    ip({ subject: 'a' }, 'link add x'),
+    ip({ subject: 'b' }, 'link add y'),
+    { tool: 'sysctl', line: 'net.a=1', subject: 'b', in: 'ns' },
+    { tool: 'sysctl', line: 'net.b=2', subject: 'b', in: 'ns' },
+    ip({ subject: 'b', in: 'ns' }, 'addr add z'),
+  ]
+  expect(await perform(run, acts)).toEqual([])
+  expect(ran).toEqual(['ip -batch -: link add x; link add y', 'sysctl -q -w net.a=1 net.b=2 in ns: ', 'ip -n ns -batch -: addr add z'])
+})
+
+test('an act that fails is told by its subject, whose other acts are left, and all others are carried out', async () => {
+  const { ran, run } = host()
+  const acts = [
+    ip({ subject: 'a' }, 'one'),
+    ip({ subject: 'b' }, 'bad'),
+    ip({ subject: 'b' }, 'never'),
+    ip({ subject: 'a' }, 'two'),
+    ip({ subject: 'b', in: 'ns' }, 'never too'),
+  ]
+  expect(await perform(run, acts)).toEqual([{ subject: 'b', reason: 'ip bad: RTNETLINK answers: No' }])
+  expect(ran).toEqual(['ip -batch -: one', 'ip -batch -: two'])
+})
+
+test('a line that would be two is refused', async () => {
+  const { ran, run } = host()
+  expect(await perform(run, [ip({ subject: 'a' }, 'addr add 10.0.0.1\nlink del eth0'), ip({ subject: 'b' }, 'two')])).toMatchObject([
+    { subject: 'a' },
+  ])
+  expect(ran).toEqual(['ip -batch -: two'])
+})
