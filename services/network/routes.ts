@@ -69,7 +69,6 @@ export interface Logics {
   readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos', TagKeeping>>
   readonly changes: ChangeLog
   readonly dnsDomain: string
-  readonly most: number | undefined
 }
 
 /** Every URL of the service. */

@@ -24,7 +24,8 @@ async function ground(db: Database<Tables>, cidr: string) {
   return { logics, networkId, subnetId: subnet?.id ?? '' }
 }
 
-const taken = async (db: Database<Tables>) => (await db.read.selectFrom('ipallocations').select('ip_address').execute()).map(row => String(row['ip_address']))
+const taken = async (db: Database<Tables>) =>
+  (await db.read.selectFrom('ipallocations').select('ip_address').execute()).map(row => String(row['ip_address']))
 const free = async (db: Database<Tables>) => (await db.read.selectFrom('ipavailabilityranges').selectAll().execute()).length
 
 export const ipamSuite: Suite = open => {
@@ -52,7 +53,13 @@ export const ipamSuite: Suite = open => {
   test('one address that many ask for at one moment is had by one', async () => {
     const db = await open<Tables>(migrations)
     const { logics, networkId } = await ground(db, '10.0.0.0/24')
-    const wish = bareWish({ networkId, projectId: 'p', portSecurityEnabled: false, securityGroups: [], fixedIps: [{ ipAddress: '10.0.0.50' }] })
+    const wish = bareWish({
+      networkId,
+      projectId: 'p',
+      portSecurityEnabled: false,
+      securityGroups: [],
+      fixedIps: [{ ipAddress: '10.0.0.50' }],
+    })
     const asked = await Promise.allSettled(Array.from({ length: 8 }, () => logics.ports.create([wish], act)))
     expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(asked.filter(one => one.status === 'rejected' && one.reason.code === 'IpAddressAlreadyAllocated')).toHaveLength(7)
@@ -62,12 +69,22 @@ export const ipamSuite: Suite = open => {
     const db = await open<Tables>(migrations)
     const settings = settingsWith({ ml2_type_vlan: { network_vlan_ranges: ['phys:100:109'] }, ml2: { tenant_network_types: ['vlan'] } })
     const logics = build({ settings, clock: systemClock, chance: seededChance(3) }, db)
-    const wish = { projectId: 'p', name: 'ö 🚀', description: '', adminStateUp: true, shared: false, routerExternal: false, isDefault: false }
+    const wish = {
+      projectId: 'p',
+      name: 'ö 🚀',
+      description: '',
+      adminStateUp: true,
+      shared: false,
+      routerExternal: false,
+      isDefault: false,
+    }
     const more = { mtu: 0, portSecurityEnabled: true, availabilityZoneHints: [], qosPolicyId: null, dnsDomain: '' }
     const made = await Promise.allSettled(Array.from({ length: 12 }, () => logics.networks.create([{ ...wish, ...more }], act)))
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
     const rows = await db.read.selectFrom('segmentallocations').select('segmentation_id').execute()
     expect(new Set(rows.map(row => Number(row['segmentation_id']))).size).toBe(10)
-    expect((await logics.networks.list({ filters: { name: ['ö 🚀'] }, sort: [{ name: 'name', isRising: false }], limit: 3 }, everybody)).length).toBe(3)
+    expect(
+      (await logics.networks.list({ filters: { name: ['ö 🚀'] }, sort: [{ name: 'name', isRising: false }], limit: 3 }, everybody)).length,
+    ).toBe(3)
   })
 }

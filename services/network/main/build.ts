@@ -48,7 +48,7 @@ import { subnetStore } from '../subnets/store.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import { tagLogic } from '../tags/logic.ts'
 import { tagStore } from '../tags/store.ts'
-import { mostOf, type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
+import { type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
 import { persistently } from './write.ts'
 
 export interface BuildWish {
@@ -187,7 +187,6 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     },
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,
-    most: mostOf(settings),
   }
 }
 

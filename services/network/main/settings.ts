@@ -34,8 +34,3 @@ export const segmentRulesOf = ({ DEFAULT, ml2, ml2_type_flat, ml2_type_vlan, ml2
 /** `[quotas]` by what is counted. */
 export const quotasOf = ({ quotas }: NetworkSettings) =>
   Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [name.replace('quota_', ''), limit]))
-
-export const mostOf = ({ DEFAULT }: NetworkSettings): number | undefined => {
-  const most = Number(DEFAULT.pagination_max_limit)
-  return Number.isInteger(most) && most > 0 ? most : undefined
-}

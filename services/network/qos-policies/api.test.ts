@@ -25,7 +25,8 @@ describe('a QoS policy', () => {
 
   test('has one rule of a type in a direction, and promises no more than it allows', async () => {
     const { id } = await policy()
-    const rule = (type: string, fields: object) => ask(`POST /v2.0/qos/policies/${id}/${type}_rules`, { as: 'admin', body: { [`${type}_rule`]: fields } })
+    const rule = (type: string, fields: object) =>
+      ask(`POST /v2.0/qos/policies/${id}/${type}_rules`, { as: 'admin', body: { [`${type}_rule`]: fields } })
     expect((await rule('bandwidth_limit', { max_kbps: 1000 })).status).toBe(201)
     expect((await rule('bandwidth_limit', { max_kbps: 5 })).body.NeutronError.type).toBe('QoSRulesConflict')
     expect((await rule('minimum_bandwidth', { min_kbps: 2000 })).body.NeutronError.type).toBe('QoSRuleParameterConflict')
@@ -91,7 +92,9 @@ describe('agents', () => {
   test('are there because they say so, and are given routers', async () => {
     await at.logics.agents.heard(beat, { requestId: 'req-test', why: 'test' })
     const { body } = await ask('GET /v2.0/agents', { as: 'admin' })
-    expect(body.agents.map((agent: { binary: string; alive: boolean; host: string }) => [agent.binary, agent.alive, agent.host]).sort()).toEqual([
+    expect(
+      body.agents.map((agent: { binary: string; alive: boolean; host: string }) => [agent.binary, agent.alive, agent.host]).sort(),
+    ).toEqual([
       ['neutron-dhcp-agent', true, 'node1'],
       ['neutron-l3-agent', true, 'node1'],
       ['neutron-linuxbridge-agent', true, 'node1'],
@@ -139,6 +142,13 @@ test('addresses are counted by network and subnet', async () => {
   await at.make('subnets', { subnet: { network_id: network, ip_version: 4, cidr: '10.0.0.0/24' } })
   await at.make('ports', { port: { network_id: network } })
   const { body } = await ask(`GET /v2.0/network-ip-availabilities/${network}`, { as: 'admin' })
-  expect(body.network_ip_availability).toMatchObject({ network_name: 'n', total_ips: 253, used_ips: 1, subnet_ip_availability: [{ used_ips: 1 }] })
-  expect((await ask('GET /v2.0/network-ip-availabilities?ip_version=6', { as: 'admin' })).body.network_ip_availabilities[0].total_ips).toBe(0)
+  expect(body.network_ip_availability).toMatchObject({
+    network_name: 'n',
+    total_ips: 253,
+    used_ips: 1,
+    subnet_ip_availability: [{ used_ips: 1 }],
+  })
+  expect((await ask('GET /v2.0/network-ip-availabilities?ip_version=6', { as: 'admin' })).body.network_ip_availabilities[0].total_ips).toBe(
+    0,
+  )
 })

@@ -204,8 +204,6 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
   return { ...contract, follower }
 }
 
-export type ServerPortLogic = ReturnType<typeof serverPortLogic>
-
 interface Around {
   readonly network: Network
   readonly subs: readonly Subnet[]

@@ -32,8 +32,6 @@ export interface Collection<N extends { readonly id: string }> {
   readonly only?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
   /** Its collection's name in paths of tags. */
   readonly tags?: TagKeeper
-  /** Pages are never longer. */
-  readonly most?: number | undefined
   /** Its lists are sent whole: no pages, no sorting. */
   readonly isBulkless?: boolean
 }
@@ -132,7 +130,7 @@ const listing = <N extends { readonly id: string }>(one: Collection<N>, desk: De
     view: pageView(one.plural, one.attributes),
     async run({ query, base, door, ...asked }) {
       const [said, within] = [asSaid(asked), desk.withinOf(asked.params)]
-      const wanted = wantedOf(query as Sent, one.attributes, one.tags !== undefined, one.most)
+      const wanted = wantedOf(query as Sent, one.attributes, one.tags !== undefined)
       const things = (await one.logic.list(wanted, viewerOf(said), within)) as readonly never[]
       const links = linksOf(`${base}${door.url}`, { limit: wanted.limit, isReversed: wanted.isReversed ?? false }, idsOf(things))
       const items = await desk.seen(things, said, within, fieldsOf(query as Sent))

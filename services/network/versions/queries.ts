@@ -38,8 +38,8 @@ export interface Page {
   readonly isReversed: boolean
 }
 
-export function wantedOf(asked: Asked, attributes: Attributes, isTagged: boolean, most: number | undefined): Wanted {
-  const limit = limitOf(asked, most)
+export function wantedOf(asked: Asked, attributes: Attributes, isTagged: boolean): Wanted {
+  const limit = limitOf(asked)
   return {
     filters: filtersOf(asked, attributes, isTagged),
     sort: sortOf(asked, attributes),
@@ -49,11 +49,10 @@ export function wantedOf(asked: Asked, attributes: Attributes, isTagged: boolean
   }
 }
 
-function limitOf(asked: Asked, most: number | undefined): number | undefined {
+function limitOf(asked: Asked): number | undefined {
   const [said] = valuesOf(asked, 'limit')
   if (said !== undefined && !/^\d+$/.test(said)) refuseBadRequest('limit', `Limit must be an integer 0 or greater and not '${said}'`)
   const limit = Number(said ?? 0)
-  if (most !== undefined) return limit === 0 ? most : Math.min(limit, most)
   return limit === 0 ? undefined : limit
 }
 

@@ -1,4 +1,4 @@
-import { canonicalMac, formatAddress, formatBlock, parseAddress, parseBlock } from '../../addresses/address.ts'
+import { formatAddress, formatBlock, parseAddress, parseBlock } from '../../addresses/address.ts'
 import { inconvertible, type Kind, python, repr, wrong } from './attribute.ts'
 
 /** The kinds of values attributes have, each with the words Neutron's clients know for what does not fit. */
@@ -130,14 +130,6 @@ export const exactBlock: Kind<string> = {
     if (!found) return wrong(`'${python(value)}' is not a valid IP subnet`)
     const canonical = formatBlock(found)
     return value === canonical ? canonical : wrong(`'${python(value)}' isn't a recognized IP subnet cidr, '${canonical}' is recommended`)
-  },
-}
-
-export const mac: Kind<string> = {
-  schema: { type: 'string', format: 'mac-address' },
-  read(value) {
-    const found = typeof value === 'string' ? canonicalMac(value) : undefined
-    return found !== undefined && found !== '00:00:00:00:00:00' ? found : wrong(`'${python(value)}' is not a valid MAC address`)
   },
 }
 

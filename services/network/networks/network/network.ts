@@ -25,11 +25,5 @@ export interface Network extends Standard {
   readonly ipv6AddressScope: string | null
 }
 
-/** A network as its own row holds it. */
-export type NetworkRow = Omit<
-  Network,
-  'shared' | 'subnets' | 'segments' | 'availabilityZones' | 'ipv4AddressScope' | 'ipv6AddressScope' | 'tags'
->
-
 /** The name of a network's bridge on a host, as Linux bridge agents choose it. */
 export const bridgeNameOf = (networkId: string): string => `brq${networkId.slice(0, 11)}`

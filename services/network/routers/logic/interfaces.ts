@@ -139,8 +139,6 @@ export function interfacesOf({ store, ports, subnets }: Rooms) {
   }
 }
 
-export type Interfaces = ReturnType<typeof interfacesOf>
-
 export const blockHas = (subnet: Pick<Subnet, 'cidr'>, text: string): boolean => {
   const block = blockOf(subnet)
   const other = blockOf({ cidr: text })

@@ -1,5 +1,5 @@
 import { attr, attrOr } from '../../attributes/attribute/attribute.ts'
-import { listOf, orNull, text, uuid, whole } from '../../attributes/attribute/kinds.ts'
+import { listOf, text, uuid, whole } from '../../attributes/attribute/kinds.ts'
 
 /** The attributes that every resource has. */
 // biome-ignore format: a table of attributes
@@ -16,4 +16,3 @@ export const standardAttributes = {
 export const taggedAttributes = { ...standardAttributes, tags: attr('v', listOf(text(60))) } as const
 
 export const named = { name: attrOr('cuvfs', text(255), '') } as const
-export const orNone = orNull
