@@ -189,6 +189,8 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
   const clock = virtualClock()
   const claims = new Map<string, string>()
   const moves = serverMigrationStore(cell1)
+  const kept = new Map<string, 'queued' | 'active'>()
+  const offloads: string[] = []
   const actions = instanceActionLogic({ stores: [instanceActionStore(cell1)], clock, chance: seededChance(1) })
   const rooms: TaskRooms = {
     ...{
@@ -215,6 +217,14 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
         claims.delete(from)
       },
     },
+    keeper: {
+      create: async ({ id }) => void (kept.has(id) || kept.set(id, 'queued')),
+      fill: async id => void kept.set(id, 'active'),
+      discard: async () => {},
+      delete: async id => void kept.delete(id),
+      list: async () => [...kept.keys()].map(id => ({ id, name: null, createdAt: '' })),
+    },
+    offload: async (_, { serverId }) => void offloads.push(serverId),
     leaveGroups: async () => {},
     mostAttempts: () => 1,
     bootAgain: async () => {},
@@ -222,7 +232,7 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
     driveOf: async () => ({}),
     shutdownMs: () => 60_000,
   }
-  return { ...rooms, hypervisors, claims, moves, actions }
+  return { ...rooms, hypervisors, claims, moves, actions, kept }
 }
 
 type BuiltLogics = Awaited<ReturnType<typeof buildLogics>>

@@ -44,6 +44,9 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
     bootAgain: async (tx, input, cause) => {
       await record(tx, bootServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
     },
+    offload: async (tx, input, cause) => {
+      await record(tx, offloadServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
+    },
     actions: instanceActions,
     moves: serverMigrationStore(cell1),
     leaveGroups: serverGroups.leave,

@@ -24,6 +24,8 @@ export interface TaskRooms {
   readonly mostAttempts: () => number
   /** Writes down a boot that follows one which failed on its host. */
   readonly bootAgain: (tx: Transaction, wish: BootAgain, cause: Cause) => Promise<void>
+  /** Writes down that a shelved server leaves its host, in the transaction that shelves it. */
+  offload(tx: Transaction, input: { readonly serverId: string; readonly was: 'shelved' }, cause: Cause): Promise<void>
   readonly actions: ActionNotes
   readonly moves: Moves
   /** The network service, when there is one. */

@@ -34,9 +34,12 @@ export async function settle(rooms: Rooms, serverId: string, { during, act, chan
   return write(cause, async tx => {
     const server = await store.findUnchecked(serverId, tx.read)
     if (!server) return
-    const isDoomed = server.taskState === 'deleting' || server.taskState === 'soft-deleting'
+    const isOurs = server.taskState !== null && during.includes(server.taskState)
+    const isDoomed = !isOurs && (server.taskState === 'deleting' || server.taskState === 'soft-deleting')
+    // What could not be undone at first is told again when it was: until then the server is in ERROR.
+    const isToldAgain = failure !== undefined && server.taskState === null && server.vmState === 'error'
     // Settled already, perhaps by another labour of the same kind; what was asked for by this one has ended all the same.
-    if (!isDoomed && !(server.taskState !== null && during.includes(server.taskState))) return actions.end(tx, serverId, cause, failure)
+    if (!isDoomed && !isOurs && !isToldAgain) return actions.end(tx, serverId, cause, failure)
     const next: Server = { ...server, taskState: null, ...change(server), updatedAt: iso(clock) }
     await store.update(tx, isDoomed ? { ...next, taskState: server.taskState } : next, act)
     await besides?.(tx, next)

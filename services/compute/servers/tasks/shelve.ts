@@ -1,12 +1,12 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
+import type { Transaction } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { TaskState } from '../states.ts'
 import { askOf } from './choose-host.ts'
 import { asGuestImage, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
-import { type Asked, fallBack, iso, move, mustFind, mustRun, settle } from './settle.ts'
-import { simple } from './simple.ts'
+import { type Asked, fallBack, faultOf, iso, move, mustFind, mustRun, settle } from './settle.ts'
 import { dropFile, dropRecord, keeperOf, makeRecord, type NewImage } from './snapshot.ts'
 import { rewire } from './wire.ts'
 
@@ -17,7 +17,7 @@ export interface ShelveWish extends Asked {
   readonly offloads: boolean
 }
 
-const during: readonly TaskState[] = ['shelving', 'shelving_image_pending_upload', 'shelving_image_uploading', 'shelving_offloading']
+const during: readonly TaskState[] = ['shelving', 'shelving_image_pending_upload', 'shelving_image_uploading']
 
 /** The server's disk becomes an image, and the server takes no room on its host any more. */
 export const shelveServer = task<ShelveWish, TaskRooms>('server.shelve')
@@ -25,7 +25,6 @@ export const shelveServer = task<ShelveWish, TaskRooms>('server.shelve')
   .step('turn the guest off', turnOff, turnOn)
   .step('copy the disk', copyDisk, dropFile)
   .step('hand the copy to the image service', fill)
-  .step('free the host', free)
   .onDone(setShelved)
   .onUndone((asked, rooms, turn) => fallBack(rooms, asked, turn, during))
 
@@ -54,41 +53,54 @@ async function fill({ serverId, image, path, sizeBytes }: ShelveWish & { sizeByt
   await keeperOf(rooms).fill(image.id, { path, sizeBytes }, cause, signal)
 }
 
-async function free({ serverId, offloads, host }: ShelveWish & { host: string }, rooms: TaskRooms, { cause }: Turn): Promise<void> {
-  if (offloads) await leaveHost(serverId, host, rooms, cause)
-}
-
-async function leaveHost(serverId: string, host: string, rooms: TaskRooms, cause: Turn['cause']): Promise<void> {
-  await rooms.hypervisors.destroy(host, serverId, cause)
-  await rooms.scheduling.release(serverId, cause)
-  const server = await mustFind(rooms.store, serverId)
-  if (server.nics.length > 0)
-    await rooms.network?.ports.unbind(
-      server.nics.map(({ portId }) => portId),
-      cause,
-    )
-}
-
 /** Without a host, and nothing of it is running anywhere. */
 const offloaded = { vmState: 'shelved_offloaded', powerState: 'shutdown', host: null, node: null } as const
 
 async function setShelved({ serverId, image, offloads, host }: ShelveWish & { host: string }, rooms: TaskRooms, { cause }: Turn) {
   const change = ({ systemMetadata }: Server): Partial<Server> => ({
-    ...(offloads ? offloaded : { vmState: 'shelved', powerState: 'shutdown' }),
+    ...{ vmState: 'shelved', powerState: 'shutdown', taskState: offloads ? 'shelving_offloading' : null },
     systemMetadata: { ...systemMetadata, shelved_at: iso(rooms.clock), shelved_image_id: image.id, shelved_host: host },
   })
-  await settle(rooms, serverId, { during, act: 'shelved', change }, cause)
+  const besides = async (tx: Transaction) => {
+    if (offloads) await rooms.offload(tx, { serverId, was: 'shelved' }, cause)
+  }
+  await settle(rooms, serverId, { during, act: 'shelved', change, besides }, cause)
 }
 
-/** One that was shelved leaves its host. */
-export const offloadServer = simple<Asked>('server.shelve-offload', {
-  ...{ action: 'shelveOffload', step: 'free the host', act: 'offloaded' },
-  async run({ id, host }, _, rooms, { cause }) {
-    await leaveHost(id, host, rooms, cause)
-    return undefined
-  },
-  change: () => offloaded,
-})
+/**
+ * One that was shelved leaves its host. There is no way back once its disk is gone, so nothing is undone: whatever is left of it on the host's
+ * side is healed by those who look for such things.
+ */
+export const offloadServer = task<Asked, TaskRooms>('server.shelve-offload')
+  .step('free the host', leaveHost)
+  .onDone(({ serverId }, rooms, { cause }) =>
+    settle(rooms, serverId, { during: ['shelving_offloading'], act: 'offloaded', change: () => offloaded }, cause),
+  )
+  .onUndone(stayOrGo)
+
+async function leaveHost({ serverId }: Asked, rooms: TaskRooms, { cause }: Turn) {
+  const server = await mustRun(rooms.store, serverId)
+  await rooms.hypervisors.destroy(server.host, serverId, cause)
+  await rooms.scheduling.release(serverId, cause)
+  const ports = server.nics.map(({ portId }) => portId)
+  if (ports.length > 0) await rooms.network?.ports.unbind(ports, cause)
+  return { host: server.host }
+}
+
+/** Where the guest is gone the server has left its host, whatever else could not be done. */
+async function stayOrGo({ serverId }: Asked, rooms: TaskRooms, { cause, fault }: Turn & { fault: Fault }): Promise<void> {
+  const { host } = await mustFind(rooms.store, serverId)
+  const isGone = host !== null && (await isWithout(rooms.hypervisors, host, serverId, cause))
+  const change = (): Partial<Server> => ({ ...(isGone ? offloaded : {}), fault: faultOf(fault, iso(rooms.clock)) })
+  const failure = { message: fault.message, host: fault.host }
+  await settle(rooms, serverId, { during: ['shelving_offloading'], act: 'failed', failure, change }, cause)
+}
+
+const isWithout = (hypervisors: TaskRooms['hypervisors'], host: string, id: string, cause: Turn['cause']): Promise<boolean> =>
+  hypervisors.state(host, id, cause).then(
+    () => false,
+    error => error instanceof Refusal && error.kind === 'not-found',
+  )
 
 export interface UnshelveWish extends Asked {
   /** Where it shall go now; absent: wherever its owner first asked for. `null`: anywhere. */
