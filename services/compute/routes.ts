@@ -150,7 +150,7 @@ const endpointsOf = ({
   ...serverPasswordApi(servers, passwords),
   ...keypairApi(keypairs),
   ...serverGroupApi(serverGroups),
-  ...serviceApi(services),
+  ...serviceApi(services, zones),
   ...hypervisorApi(hypervisors),
   ...aggregateApi(aggregates),
   ...zoneApi(zones),

@@ -22,6 +22,15 @@ test('hosts are listed by the processes on them, until 2.42', async () => {
   expect((await get('', 'member')).status).toBe(403)
 })
 
+test('processes stand in the zone of their host’s group', async () => {
+  const { id } = await at.logics.aggregates.create('fast', 'zone-1', cause)
+  await at.logics.aggregates.addHost(String(id), 'host1', cause)
+  const { services } = (await at.ask('GET /v2.1/os-services', { as: 'admin' })).body
+  const zones = Object.fromEntries(services.map(({ binary, zone }: { binary: string; zone: string }) => [binary, zone]))
+  expect(zones).toEqual({ 'nova-compute': 'zone-1', 'nova-conductor': 'internal', 'nova-scheduler': 'internal' })
+  expect((await get('?zone=zone-1')).body.hosts).toEqual([{ host_name: 'host1', service: 'compute', zone: 'zone-1' }])
+})
+
 test('a host shows what it has, and who uses how much of it', async () => {
   const { host } = (await get('/host1')).body
   const seen = Object.fromEntries(host.map(({ resource }: { resource: { project: string } }) => [resource.project, resource]))

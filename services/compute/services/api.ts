@@ -2,6 +2,7 @@ import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { either, flag, integer, nullable, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { ZoneLogic } from '../availability-zones/logic.ts'
 import { body, endpoint, listView, query, since, view } from '../versions.ts'
 import type { ServiceLogic, Turned } from './logic.ts'
 import type { Service } from './service.ts'
@@ -9,6 +10,7 @@ import type { Service } from './service.ts'
 interface Seen {
   readonly service: Service
   readonly isUp: boolean
+  readonly zone: string
 }
 const shown = shows<Seen>()
 // biome-ignore format: a table of fields
@@ -16,7 +18,7 @@ const serviceView = view('service', {
   id:              [shown(either(integer(), text()), ({ service }) => service.number), since('2.53', shown(text(), ({ service }) => service.id))],
   binary:          shown(text(), ({ service }) => service.binary),
   host:            shown(text(), ({ service }) => service.host),
-  zone:            shown(text(), ({ service }) => (service.binary === 'nova-compute' ? 'nova' : 'internal')),
+  zone:            shown(text(), ({ zone }) => zone),
   status:          shown(text(), ({ service }) => statusOf(service)),
   state:           shown(text(), ({ isUp }) => (isUp ? 'up' : 'down')),
   updated_at:      shown(nullable(text()), ({ service }) => service.seenAt.replace('Z', '000')),
@@ -32,8 +34,11 @@ const turnedCells = { host: turnedShown(text(), one => one.host), binary: turned
 const turnedView = view('service', { ...turnedCells, status: turnedShown(text(), statusOf) })
 
 // biome-ignore format: a table per route
-export const serviceApi = (services: ServiceLogic) => {
-  const seen = (service: Service): Seen => ({ service, isUp: services.isUp(service) })
+export const serviceApi = (services: ServiceLogic, zones: Pick<ZoneLogic, 'zoning'>) => {
+  const seen = async (all: readonly Service[]): Promise<readonly Seen[]> => {
+    const zoneOf = await zones.zoning()
+    return all.map(service => ({ service, isUp: services.isUp(service), zone: zoneOf(service) }))
+  }
   return [
     endpoint('GET /v2.1/os-services', {
       summary: 'List the processes of compute and the hosts they are on',
@@ -43,7 +48,7 @@ export const serviceApi = (services: ServiceLogic) => {
       view:    listView('services', serviceView),
       async run({ query: { host, binary } }) {
         const found = (await services.list()).filter(one => (host ?? one.host) === one.host && (binary ?? one.binary) === one.binary)
-        return { items: found.map(seen) }
+        return { items: await seen(found) }
       },
     }),
 
@@ -103,7 +108,8 @@ export const serviceApi = (services: ServiceLogic) => {
         const turned: Turned = {
           ...(body.status === undefined ? {} : { isDisabled: body.status === 'disabled', disabledReason: body.disabled_reason ?? null }),
           ...(body.forced_down === undefined ? {} : { isForcedDown: body.forced_down }) }
-        return seen(await services.turn(params.service_id, turned, cause))
+        const service = await services.turn(params.service_id, turned, cause)
+        return { service, isUp: services.isUp(service), zone: (await zones.zoning())(service) }
       },
     }),
 
