@@ -21,5 +21,7 @@ export async function refuseNetworks({ network }: Pick<Rooms, 'network'>, wish: 
   }
   const [first] = asked
   if (first?.portId !== undefined) throw new Refusal('invalid', `Port id ${first.portId} could not be found.`)
+  const group = wish.securityGroups.find(name => name !== 'default')
+  if (group !== undefined) throw new Refusal('invalid', `Security group ${group} not found for project ${wish.projectId}.`)
   if (first) throw new Refusal('invalid', `Network ${first.networkId} could not be found.`)
 }
