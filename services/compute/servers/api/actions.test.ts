@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { aServer, type Bench, bench, theImage } from '../kit.ts'
-import type { Server } from './server.ts'
+import { aServer, type Bench, bench, theImage } from '../../kit.ts'
+import type { Server } from '../server.ts'
 
 let at: Bench
 beforeEach(async () => {
