@@ -226,17 +226,14 @@ const limitsIn = (said: readonly SaidLimit[], settings: QuotaSettings, userId?: 
   ...(userId === undefined ? {} : pick(said, userId)),
 })
 
-function configured({
-  injected_file_path_length,
-  driver: _,
-  recheck_quota: __,
-  count_usage_from_placement: ___,
-  ...plain
-}: QuotaSettings): Limits {
+const configured = (said: QuotaSettings): Limits => ({
+  ...{ instances: said.instances, cores: said.cores, ram: said.ram, metadata_items: said.metadata_items, key_pairs: said.key_pairs },
+  ...{ server_groups: said.server_groups, server_group_members: said.server_group_members, injected_files: said.injected_files },
+  injected_file_content_bytes: said.injected_file_content_bytes,
+  injected_file_path_bytes: said.injected_file_path_length,
   // What the network service limits itself, and Nova's API still names.
-  const elsewhere = { fixed_ips: unlimited, floating_ips: unlimited, security_groups: unlimited, security_group_rules: unlimited }
-  return { ...plain, injected_file_path_bytes: injected_file_path_length, ...elsewhere }
-}
+  ...{ fixed_ips: unlimited, floating_ips: unlimited, security_groups: unlimited, security_group_rules: unlimited },
+})
 
 const times = ({ vcpus, memoryMb }: ServersWish['flavor'], count: number): Taken => ({
   ...{ instances: count, cores: vcpus * count, ram: memoryMb * count },

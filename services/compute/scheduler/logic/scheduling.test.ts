@@ -180,3 +180,16 @@ test('a host that is silent is not chosen, and is again once it is heard from', 
   await at.beat()
   expect(await boot(1)).toMatch(/^host/)
 })
+
+test('who was killed between holding and looking at its group looks when it comes back', async () => {
+  const group = await at.groups.create({ name: 'g', projectId: 'p', userId: 'u', policy: 'anti-affinity', rules: {} }, cause)
+  await at.groups.join(
+    group,
+    [1, 2].map(n => aServer(n).id),
+    cause,
+  )
+  const { host } = await claim(1, { hints: { group: group.id } })
+  await claim(2, { host })
+  const again = await claim(2, { hints: { group: group.id } })
+  expect(again.host).not.toBe(host)
+})

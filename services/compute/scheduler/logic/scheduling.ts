@@ -5,12 +5,13 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type ClaimAsk, type Claimed, noValidHost, type Scheduling } from '../scheduler.ts'
 import type { Decision } from '../scheduler/decision.ts'
-import type { HostState } from '../scheduler/host.ts'
+import type { Host, HostState } from '../scheduler/host.ts'
 import type { Refused } from '../scheduler/request.ts'
 import type { SchedulerSettings } from '../options.ts'
 import type { DecisionStore } from '../store/decisions.ts'
 import type { ApiWrite } from '../../tables/api.ts'
 import type { Rules } from './choose.ts'
+import { groupObjection } from './filters/affinity.ts'
 import { allFilters, enabledFilters } from './filters/all.ts'
 import { groupOf, look, type Picture, type Rooms as LookRooms } from './look.ts'
 import { enabledWeighers } from './weighers.ts'
@@ -52,10 +53,11 @@ export function schedulingLogic(rooms: Rooms): SchedulingLogic {
     for (let attempt = 1; ; attempt++) {
       const [already] = await placement.held([ask.consumerId], cause)
       const known = already && (await hostOf(already, ask))
-      if (known) return claimedOn(known)
+      // Whoever held and was killed before it looked at its group looks now.
+      if (known && (await isAlone(known, ask, cause))) return claimedOn(known)
       const picture = await look(ask, looking, cause)
       const { host, refused } = await holdFirst(picture, already, ask, cause)
-      if (host && (await isAlone(picture, host, ask, cause))) {
+      if (host && (await isAlone(host, ask, cause))) {
         await keep(decisionOf(picture, refused, host.host, null, cause), cause)
         return claimedOn(host)
       }
@@ -91,12 +93,10 @@ export function schedulingLogic(rooms: Rooms): SchedulingLogic {
    * Two servers of one group may have been chosen for at the same moment, each not seeing the other. Both hold by now, so at least the
    * later one sees it; who sees it gives back and chooses again.
    */
-  async function isAlone({ request }: Picture, host: HostState, ask: ClaimAsk, cause: Cause): Promise<boolean> {
-    const policy = request.group?.policy
-    if (ask.forcedHost !== undefined || (policy !== 'affinity' && policy !== 'anti-affinity')) return true
+  async function isAlone(host: Host, ask: ClaimAsk, cause: Cause): Promise<boolean> {
+    if (ask.forcedHost !== undefined || ask.hints?.['group'] === undefined) return true
     const group = await groupOf(ask, await rooms.book.current(), rooms, cause)
-    const [filter] = allFilters(rooms.settings()).filter(one => one.name === groupFilters[policy])
-    return !group || filter?.objection(host, { ...request, group }) === undefined
+    return groupObjection(host, { ...ask, group }) === undefined
   }
 
   /** The host of what is held already, when it is one that was asked for: this claim was made before and its answer was lost. */
@@ -159,8 +159,6 @@ export function schedulingLogic(rooms: Rooms): SchedulingLogic {
 }
 
 const claimedOn = ({ host, facts }: Pick<HostState, 'host' | 'facts'>): Claimed => ({ host, node: facts.nodeName })
-
-const groupFilters = { affinity: 'ServerGroupAffinityFilter', 'anti-affinity': 'ServerGroupAntiAffinityFilter' } as const
 
 /** Again when somebody else wrote the same meanwhile. */
 async function patiently(work: () => Promise<void>): Promise<void> {

@@ -1,23 +1,28 @@
+import type { Host } from '../../scheduler/host.ts'
 import type { Filter, Request } from '../../scheduler/request.ts'
 
+type Placed = Pick<Host, 'host' | 'servers'>
+type Grouped = Pick<Request, 'group' | 'serverId' | 'consumerId'>
+
+/** What a group that must be together or apart says against a host. */
+export const groupObjection = (host: Placed, request: Grouped) => apart(host, request) ?? together(host, request)
+
 /** The servers of a group are apart: at most so many of them on one host. */
-export const antiAffinityFilter: Filter = {
-  name: 'ServerGroupAntiAffinityFilter',
-  objection({ host, servers }, { group, serverId, consumerId }) {
-    if (group?.policy !== 'anti-affinity' || servers.has(serverId ?? consumerId)) return undefined
-    const most = group.rules['max_server_per_host'] ?? 1
-    const there = group.members.get(host) ?? 0
-    return there < most ? undefined : { kind: 'apart', says: `${there} of the group ${group.id} are there; at most ${most} may be` }
-  },
-}
+export const antiAffinityFilter: Filter = { name: 'ServerGroupAntiAffinityFilter', objection: apart }
 
 /** The servers of a group are on one host. */
-export const affinityFilter: Filter = {
-  name: 'ServerGroupAffinityFilter',
-  objection({ host }, { group }) {
-    if (group?.policy !== 'affinity' || group.members.size === 0 || group.members.has(host)) return undefined
-    return { kind: 'together', says: `the group ${group.id} is on ${[...group.members.keys()].join(', ')}` }
-  },
+export const affinityFilter: Filter = { name: 'ServerGroupAffinityFilter', objection: together }
+
+function apart({ host, servers }: Placed, { group, serverId, consumerId }: Grouped): ReturnType<Filter['objection']> {
+  if (group?.policy !== 'anti-affinity' || servers.has(serverId ?? consumerId)) return undefined
+  const most = group.rules['max_server_per_host'] ?? 1
+  const there = group.members.get(host) ?? 0
+  return there < most ? undefined : { kind: 'apart', says: `${there} of the group ${group.id} are there; at most ${most} may be` }
+}
+
+function together({ host }: Placed, { group }: Grouped): ReturnType<Filter['objection']> {
+  if (group?.policy !== 'affinity' || group.members.size === 0 || group.members.has(host)) return undefined
+  return { kind: 'together', says: `the group ${group.id} is on ${[...group.members.keys()].join(', ')}` }
 }
 
 /** `different_host`: not where any of these servers is. */
