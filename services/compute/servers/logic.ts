@@ -17,7 +17,7 @@ import type { Rooms } from './logic/rooms.ts'
 import { simpleActions } from './logic/simple.ts'
 import type { Server } from './server.ts'
 
-export type { Rooms, ServerCell, ServerSettings } from './logic/rooms.ts'
+export type { Rooms } from './logic/rooms.ts'
 
 /** Servers: checked and written down at once, booted, changed and taken down by labours that survive a crash. */
 export const serverLogic = (rooms: Rooms) => {

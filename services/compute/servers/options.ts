@@ -1,5 +1,5 @@
 import { boolean, integer } from '@kilonova/platform/config/kinds.ts'
-import { options, type Values } from '@kilonova/platform/config/options.ts'
+import { options } from '@kilonova/platform/config/options.ts'
 
 /** What an operator says about the lives of servers; names and defaults are Nova's, but where one machine is a whole cloud. */
 export const serverOptions = options({
@@ -20,5 +20,3 @@ export const serverOptions = options({
     enable_instance_password: boolean({ default: true, about: 'whether passwords of servers are answered' }),
   },
 })
-
-export type ServerRules = Values<typeof serverOptions>
