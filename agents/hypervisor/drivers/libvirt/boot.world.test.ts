@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { destroyGuest } from '../../guests/destroy.ts'
 import { guestName } from '../../contract/guest.ts'
 import { aGuest } from '../../guests/kit.ts'
@@ -66,7 +66,6 @@ describe('a guest of libvirt', () => {
     expect(await virsh('list', '--all')).not.toContain(name(1))
     await expect(stat(directory)).rejects.toThrow('ENOENT')
     expect(await virsh('list', '--all')).toMatch(new RegExp(` ${foreign} +shut off\n`))
-    await virsh('undefine', foreign)
   })
 
   test('shuts down by itself when its power button is pressed', async () => {
@@ -103,7 +102,10 @@ describe('a guest of libvirt', () => {
 async function defineForeign(): Promise<void> {
   const folder = await mkdtemp('/tmp/kilonova-foreign-')
   const file = `${folder}/domain.xml`
+  onTestFinished(async () => {
+    await virsh('undefine', foreign).catch(() => {})
+    await rm(folder, { recursive: true })
+  })
   await writeFile(file, `<domain type="qemu"><name>${foreign}</name><memory>65536</memory><os><type arch="x86_64">hvm</type></os></domain>`)
   await virsh('define', file)
-  await rm(folder, { recursive: true })
 }
