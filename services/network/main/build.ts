@@ -65,7 +65,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   const quotas = quotaLogic({ store: quotaStore(db), write, defaults: quotasOf(settings) })
   const tags = tagLogic({ store: tagStore(), write, clock })
   const rbacRows = rbacStore(db)
-  const sharing = sharingLogic({ store: rbacRows, chance })
+  const sharing = sharingLogic({ store: rbacRows, chance, quotas })
   const tools = { ...made, quotas, tags }
   const networkFollowers: NetworkFollower[] = []
   const subnetFollowers: SubnetFollower[] = []

@@ -35,6 +35,11 @@ export const quotaLogic = ({ store, write, defaults }: Rooms) => {
         throw new Refusal('over-quota', `Quota exceeded for resources: ['${resource}'].`, { code: 'OverQuota' })
     },
 
+    /** Counts without looking at the limit: what comes along with something that was counted. */
+    async note(tx: Transaction, projectId: string, resource: Counted, by: number): Promise<void> {
+      if (projectId !== '') await store.count(tx, projectId, resource, by)
+    },
+
     async give(tx: Transaction, projectId: string, resource: Counted, by = 1): Promise<void> {
       if (projectId !== '') await store.count(tx, projectId, resource, -by)
     },
