@@ -138,7 +138,7 @@ const closeAll = ({ databases }: Lived) => Promise.all(Object.values(databases).
 
 test('no server is lost, none is stuck and no guest is forgotten, whatever goes wrong', { timeout: 600_000 }, async ({ task }) => {
   const sum = { worlds: 0, lives: 0, virtualS: 0, servers: 0, failed: 0, changes: 0 }
-  await everySeed(60, task, async world => {
+  await everySeed(40, task, async world => {
     const lived = await live(world)
     const { servers, failed, changes } = await inspect(lived)
     sum.worlds++
