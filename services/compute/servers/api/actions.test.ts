@@ -141,6 +141,12 @@ test('what was asked of a server is shown with who asked, also when it is delete
   expect((await at.ask(`GET /v2.1/servers/${id}/os-instance-actions`, { as: 'other', headers: headers('2.96') })).status).toBe(404)
 })
 
+test('an IPv6 address of a server is shown in its short form', async () => {
+  const id = await put(1)
+  const body = { server: { accessIPv6: '0000:0000:0000:0000:0000:babe:220.12.22.2' } }
+  expect((await at.ask(`PUT /v2.1/servers/${id}`, { as: 'member', body })).body.server.accessIPv6).toBe('::babe:dc0c:1602')
+})
+
 test('several servers are made at once, each with a name of its own', async () => {
   const wish = { name: 'many', imageRef: theImage.id, flavorRef: '1', networks: 'none', max_count: 3, return_reservation_id: true }
   const made = await at.ask('POST /v2.1/servers', { as: 'member', body: { server: wish }, headers: headers('2.96') })

@@ -159,7 +159,7 @@ export const createApi = (servers: ServerLogic) => [
         description: asked.description ?? (at(until('2.18', true)) ? asked.name : null),
         ...{ metadata: asked.metadata ?? {}, tags: asked.tags ?? [], keyName: asked.key_name ?? null, userData: asked.user_data ?? null },
         ...{ trustedCertificates: asked.trusted_image_certificates ?? null, adminPass: asked.adminPass, devices, ...place },
-        ...{ accessIpV4: asked.accessIPv4 ?? null, accessIpV6: asked.accessIPv6 ?? null, diskConfig: asked['OS-DCF:diskConfig'] },
+        ...{ accessIpV4: asked.accessIPv4 ?? null, accessIpV6: asked.accessIPv6 === undefined ? null : shapes.shortIpV6(asked.accessIPv6), diskConfig: asked['OS-DCF:diskConfig'] },
         hasConfigDrive: isTrue(asked.config_drive),
         hints: whole['os:scheduler_hints'] ?? whole['OS-SCH-HNT:scheduler_hints'] ?? {},
         networks: networksOf(asked.networks),

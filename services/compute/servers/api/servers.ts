@@ -44,7 +44,8 @@ export const serverApi = (servers: ServerLogic) => {
       about, target,
       view:    updatedView,
       async run({ about, body, cause, may }) {
-        const { name, description, hostname, accessIPv4: accessIpV4, accessIPv6: accessIpV6, 'OS-DCF:diskConfig': diskConfig } = body
+        const { name, description, hostname, accessIPv4: accessIpV4, accessIPv6, 'OS-DCF:diskConfig': diskConfig } = body
+        const accessIpV6 = accessIPv6 === undefined ? undefined : shapes.shortIpV6(accessIPv6)
         await servers.update(about.id, given({ name, description, hostname, accessIpV4, accessIpV6, diskConfig }), cause)
         return look(about.id, may)
       },

@@ -24,5 +24,8 @@ export const flavorRef = either(text({ min: 1 }), integer())
 export const personality = list(object({ path: text({ min: 1, max: 255 }), contents: text({ pattern: '^[A-Za-z0-9+/\\s]*={0,2}\\s*$' }) }))
 export const count = either(integer({ min: 1 }), text({ min: 1, max: 10, pattern: '^[0-9]*[1-9][0-9]*$' }))
 
+/** An IPv6 address in its one short form: the one browsers write in addresses of hosts. */
+export const shortIpV6 = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1)
+
 /** The id at the end of a link, or the id itself. */
 export const idIn = (reference: string | number): string => String(reference).replace(/\/+$/, '').split('/').at(-1) ?? ''

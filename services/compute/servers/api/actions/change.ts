@@ -50,7 +50,8 @@ export const changeActionApi = (servers: ServerLogic) => [
     async run({ about, body, caller, cause, may, base, ...asked }) {
       if (body.trusted_image_certificates !== undefined && !may('os_compute_api:servers:rebuild:trusted_certs', ofServer({ about })))
         throw new Refusal('forbidden', "Policy doesn't allow os_compute_api:servers:rebuild:trusted_certs to be performed.")
-      const { name, description, metadata, hostname, user_data: userData, accessIPv4: accessIpV4, accessIPv6: accessIpV6 } = body
+      const { name, description, metadata, hostname, user_data: userData, accessIPv4: accessIpV4, accessIPv6 } = body
+      const accessIpV6 = accessIPv6 === undefined ? undefined : shapes.shortIpV6(accessIPv6)
       const changed = given({ name, description, metadata, hostname, userData, accessIpV4, accessIpV6, trustedCertificates: body.trusted_image_certificates })
       const ask = { imageId: body.imageRef, changed, keyName: body.key_name, userId: caller.userId ?? '', diskConfig: body['OS-DCF:diskConfig'], adminPass: body.adminPass, caller }
       const { server, adminPass } = await servers.rebuild(about, ask, askerOf({ ...asked, may, caller }), cause)
