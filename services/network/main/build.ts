@@ -135,6 +135,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   }
   networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
   const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups })
+  subnetFollowers.push(ports)
   portFollowers.push(qos.portFollower, serverPorts.follower, routers.follower, floatingips.follower, portForwardings.follower)
   routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
 

@@ -81,6 +81,15 @@ describe('creating a port', () => {
     expect(addressesOf(body.port)).toEqual(['10.0.0.2', '2001:db8::f816:3eff:fe11:2233'])
   })
 
+  test('gets an address more when a subnet comes on which guests make their own', async () => {
+    const { port } = (await create({ mac_address: 'fa:16:3e:11:22:33' })).body
+    await at.make('subnets', {
+      subnet: { network_id: network, ip_version: 6, cidr: '2001:db8::/64', ipv6_ra_mode: 'slaac', ipv6_address_mode: 'slaac' },
+    })
+    const { body } = await ask(`GET /v2.0/ports/${port.id}`)
+    expect(addressesOf(body.port).sort()).toEqual(['10.0.0.2', '2001:db8::f816:3eff:fe11:2233'])
+  })
+
   test('several at once never share an address', async () => {
     const ports = Array.from({ length: 20 }, () => ({ network_id: network }))
     const { body } = await ask('POST /v2.0/ports', { body: { ports } })

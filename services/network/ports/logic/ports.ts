@@ -8,6 +8,7 @@ import type { QuotaLogic } from '../../quotas/logic.ts'
 import { refuseConflict, refuseUnknown } from '../../refusals/refusal.ts'
 import { type Act, mustBeAt } from '../../standards/standard/act.ts'
 import { fresh, revised } from '../../standards/standard/standard.ts'
+import { isAutoAddressed, type Subnet } from '../../subnets/subnet/subnet.ts'
 import type { Reading, Transaction, Write } from '../../tables.ts'
 import type { TagLogic } from '../../tags/logic.ts'
 import type { DhcpOptionWish, PortChange, PortWish } from '../port/attributes.ts'
@@ -184,6 +185,14 @@ export function portLogic(rooms: Rooms) {
     async forgetNetwork(tx: Transaction, network: Network): Promise<void> {
       const own = { network_id: [network.id], device_owner: ['network:dhcp', 'network:distributed'] }
       for (const port of await store.list({ filters: own, sort: [] }, everybody, tx.read)) await deleteIn(tx, port)
+    },
+
+    /** Where guests make their own address, those that are there already make one too. */
+    async addSubnet(tx: Transaction, subnet: Subnet, act: Act): Promise<void> {
+      if (!isAutoAddressed(subnet)) return
+      const there = await store.list({ filters: { network_id: [subnet.networkId] }, sort: [] }, everybody, tx.read)
+      for (const port of there.filter(({ deviceOwner }) => !deviceOwner.startsWith('network:router')))
+        await updateIn(tx, port, { fixedIps: [...port.fixedIps, { subnetId: subnet.id }] }, { ...act, viewer: everybody })
     },
 
     /** What the agents say of ports they have plugged in, or that are gone. */

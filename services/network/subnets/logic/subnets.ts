@@ -43,7 +43,7 @@ export interface BlockSource {
 
 /** Who has a say when a subnet has come, changes or goes. */
 export interface SubnetFollower {
-  readonly addSubnet?: (tx: Transaction, subnet: Subnet) => Promise<unknown>
+  readonly addSubnet?: (tx: Transaction, subnet: Subnet, act: Act) => Promise<unknown>
   readonly changeSubnet?: (tx: Transaction, subnet: Subnet, before: Subnet) => Promise<unknown>
   /** Takes away what goes with it, before it is asked whether it is in use. */
   readonly forgetSubnet?: (tx: Transaction, subnet: Subnet) => Promise<unknown>
@@ -71,7 +71,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
     await store.insert(tx, [subnet])
     await ipam.setPools(tx, subnet.id, subnet.allocationPools)
     await networks.touch(tx, network)
-    for (const { addSubnet } of others) await addSubnet?.(tx, subnet)
+    for (const { addSubnet } of others) await addSubnet?.(tx, subnet, act)
     return get(subnet.id, act.viewer, tx.read)
   }
 
