@@ -1,7 +1,16 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Reading, Tables } from '../tables.ts'
-import type { WiredAddressGroup, WiredGroup, WiredNetwork, WiredPort, WiredRouter, WiredRule, WiredSubnet } from './wiring/landscape.ts'
+import type {
+  WiredAddressGroup,
+  WiredGroup,
+  WiredLimit,
+  WiredNetwork,
+  WiredPort,
+  WiredRouter,
+  WiredRule,
+  WiredSubnet,
+} from './wiring/landscape.ts'
 
 type Row = Record<string, unknown>
 
@@ -51,6 +60,9 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     }
     return rows.map(row => routerOf(row, hangers))
   },
+
+  limits: async (ids?: readonly string[]): Promise<readonly WiredLimit[]> =>
+    (await some(read, 'qos_rules', ids)).filter(row => row['rule_type'] === 'bandwidth_limit').map(limitOf),
 })
 
 export type WiringStore = ReturnType<typeof wiringStore>
@@ -85,6 +97,7 @@ const networkOf = (row: Row, segment: Row | undefined): WiredNetwork => ({
   networkType: text(segment?.['network_type'] ?? 'local'),
   physicalNetwork: textOrNull(segment?.['physical_network']),
   segmentationId: numberOrNull(segment?.['segmentation_id']),
+  qosPolicyId: textOrNull(row['qos_policy_id']),
 })
 
 const subnetOf = (row: Row): WiredSubnet => ({
@@ -125,6 +138,15 @@ const portOf = (row: Row, { addresses = [], groups = [] }: Hangers): WiredPort =
   bindingHostId: text(row['binding_host_id']),
   bindingVifType: text(row['binding_vif_type']),
   dnsName: text(row['dns_name']),
+  qosPolicyId: textOrNull(row['qos_policy_id']),
+})
+
+const limitOf = (row: Row): WiredLimit => ({
+  id: text(row['id']),
+  policyId: text(row['qos_policy_id']),
+  direction: text(row['direction']) === 'ingress' ? 'ingress' : 'egress',
+  maxKbps: Number(row['max_kbps'] ?? 0),
+  maxBurstKbits: Number(row['max_burst_kbps'] ?? 0),
 })
 
 const ruleOf = (row: Row): WiredRule => ({

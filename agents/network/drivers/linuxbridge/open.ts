@@ -63,7 +63,8 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
     const acts = devices(left, observed, setup.owner)
     const failed = await perform(run, acts)
-    const shaped = await perform(run, await bandwidthActs(run, desired.taps, observed))
+    const shaping = await bandwidthActs(run, desired.taps, observed)
+    const shaped = await perform(run, shaping)
     const routed = await applyRouters(left, observed)
     const served = await applyServers(rooms, left)
     const proxied = await proxies.apply(desired.namespaces, wiring.metadata)
@@ -80,7 +81,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     ]
     settled.remember(desired, troubles)
     return {
-      changes: filtered.count + acts.length + routed.count + served.changes + proxied.changes + removed.count,
+      changes: filtered.count + acts.length + shaping.length + routed.count + served.changes + proxied.changes + removed.count,
       portsUp: await plugged(wiring.ports.map(({ id }) => id)),
       troubles,
     }

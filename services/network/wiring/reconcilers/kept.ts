@@ -31,6 +31,7 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'netw
   'network.security_group_rule': { rows: 'rules' },
   'network.address_group': { rows: 'addressGroups' },
   'network.router': { rows: 'routers' },
+  'network.qos_rule': { rows: 'limits' },
   // It may have led through another router before, which the change does not say.
   'network.floatingip': { rows: 'routers', by: 'all' },
   'network.port_forwarding': { rows: 'routers', by: 'all' },
@@ -81,4 +82,5 @@ const fresh = (): Table => ({
   rules: new Map(),
   addressGroups: new Map(),
   routers: new Map(),
+  limits: new Map(),
 })

@@ -10,6 +10,7 @@ export interface Landscape {
   readonly rules: ReadonlyMap<string, WiredRule>
   readonly addressGroups: ReadonlyMap<string, WiredAddressGroup>
   readonly routers: ReadonlyMap<string, WiredRouter>
+  readonly limits: ReadonlyMap<string, WiredLimit>
 }
 
 export type Rows = keyof Landscape
@@ -21,6 +22,7 @@ export interface WiredNetwork {
   readonly networkType: string
   readonly physicalNetwork: string | null
   readonly segmentationId: number | null
+  readonly qosPolicyId: string | null
 }
 
 type Ipv6Mode = 'slaac' | 'dhcpv6-stateful' | 'dhcpv6-stateless'
@@ -56,6 +58,16 @@ export interface WiredPort {
   readonly bindingHostId: string
   readonly bindingVifType: string
   readonly dnsName: string
+  readonly qosPolicyId: string | null
+}
+
+/** A rule of a QoS policy about how fast a port may be. */
+export interface WiredLimit {
+  readonly id: string
+  readonly policyId: string
+  readonly direction: 'ingress' | 'egress'
+  readonly maxKbps: number
+  readonly maxBurstKbits: number
 }
 
 export interface WiredGroup {
@@ -115,4 +127,5 @@ export const bareLandscape: Landscape = {
   rules: new Map(),
   addressGroups: new Map(),
   routers: new Map(),
+  limits: new Map(),
 }

@@ -1,5 +1,5 @@
 import type { FixedIp } from '@kilonova/network-agent/contract/wiring.ts'
-import type { Landscape, WiredHost, WiredPort, WiredRule, WiredSubnet } from './landscape.ts'
+import type { Landscape, WiredHost, WiredLimit, WiredPort, WiredRule, WiredSubnet } from './landscape.ts'
 
 /** The landscape sorted for looking things up: made once, used for every host. */
 export interface Sight extends Landscape {
@@ -10,6 +10,7 @@ export interface Sight extends Landscape {
   readonly portsOfRouter: ReadonlyMap<string, readonly WiredPort[]>
   readonly subnetsOfNetwork: ReadonlyMap<string, readonly WiredSubnet[]>
   readonly rulesOfGroup: ReadonlyMap<string, readonly WiredRule[]>
+  readonly limitsOfPolicy: ReadonlyMap<string, readonly WiredLimit[]>
 }
 
 export function sightOf(land: Landscape, hosts: readonly WiredHost[]): Sight {
@@ -32,6 +33,7 @@ export function sightOf(land: Landscape, hosts: readonly WiredHost[]): Sight {
     ),
     subnetsOfNetwork: Map.groupBy(land.subnets.values(), subnet => subnet.networkId),
     rulesOfGroup: Map.groupBy(land.rules.values(), rule => rule.securityGroupId),
+    limitsOfPolicy: Map.groupBy(land.limits.values(), limit => limit.policyId),
   }
 }
 

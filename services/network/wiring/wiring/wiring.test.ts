@@ -16,6 +16,7 @@ const network = (id: string, more = {}) => ({
   networkType: 'vxlan',
   physicalNetwork: null,
   segmentationId: 7,
+  qosPolicyId: null,
   ...more,
 })
 
@@ -51,6 +52,7 @@ const port = (id: string, host: string, more: Partial<WiredPort> = {}): WiredPor
   bindingHostId: host,
   bindingVifType: 'bridge',
   dnsName: '',
+  qosPolicyId: null,
   ...more,
 })
 
@@ -122,6 +124,20 @@ test('a rule for a group names a set of its members’ addresses and what else t
     },
   ])
   expect(wiring.addressSets).toEqual([{ id: 'friends', addresses: ['10.0.0.20', '10.9.0.0/16'] }])
+})
+
+test('a port is as fast as its policy says, or else its network’s', () => {
+  const limit = (id: string, policyId: string, maxKbps: number) => ({
+    id,
+    policyId,
+    direction: 'egress' as const,
+    maxKbps,
+    maxBurstKbits: 0,
+  })
+  const limits = byId([limit('l1', 'own', 100), limit('l2', 'net', 200)])
+  const networks = byId([network('net', { qosPolicyId: 'net' })])
+  const { ports } = wiringOf('a', land([port('11', 'a', { qosPolicyId: 'own' }), port('12', 'a')], { limits, networks }))
+  expect(ports.map(({ bandwidth }) => bandwidth?.[0]?.maxKbps)).toEqual([100, 200])
 })
 
 test('DHCP is served under its port for every guest of the network, wherever it runs', () => {

@@ -50,4 +50,11 @@ const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
   hasPortSecurity: port.portSecurityEnabled,
   securityGroups: port.securityGroups,
   allowedAddressPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ipAddress, macAddress })),
+  bandwidth: limitsOf(port, sight),
 })
+
+/** A port's own policy stands before its network's. */
+const limitsOf = ({ qosPolicyId, networkId }: WiredPort, { networks, limitsOfPolicy }: Sight) =>
+  (limitsOfPolicy.get(qosPolicyId ?? networks.get(networkId)?.qosPolicyId ?? '') ?? [])
+    .map(({ direction, maxKbps, maxBurstKbits }) => ({ direction, maxKbps, maxBurstKbits }))
+    .sort((a, b) => a.direction.localeCompare(b.direction))
