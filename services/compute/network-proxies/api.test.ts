@@ -4,13 +4,14 @@ import { networkAsker } from '../clients/networks.ts'
 import { type Bench, bench } from '../kit.ts'
 import { networkProxyLogic } from './logic.ts'
 
+const g1 = '11111111-1111-4111-8111-111111111111'
 /** As much of a network service as is asked here. */
 const groups = [
   {
-    ...{ id: 'g1', name: 'default', description: 'mine', tenant_id: 'p-demo' },
+    ...{ id: g1, name: 'default', description: 'mine', tenant_id: 'p-demo' },
     security_group_rules: [
       aRule({ id: 'r1', protocol: 'tcp', port_range_min: 22, port_range_max: 22, remote_ip_prefix: '10.0.0.0/8' }),
-      aRule({ id: 'r2', protocol: 'udp', remote_group_id: 'g1' }),
+      aRule({ id: 'r2', protocol: 'udp', remote_group_id: g1 }),
       aRule({ id: 'r3', direction: 'egress' }),
       aRule({ id: 'r4', remote_group_id: 'of-others' }),
     ],
@@ -18,13 +19,13 @@ const groups = [
 ]
 function aRule(more: object) {
   const nothing = { protocol: null, port_range_min: null, port_range_max: null, remote_group_id: null, remote_ip_prefix: null }
-  return { security_group_id: 'g1', direction: 'ingress', ...nothing, ...more }
+  return { security_group_id: g1, direction: 'ingress', ...nothing, ...more }
 }
 const asked: HttpWish[] = []
 const answers: Readonly<Record<string, unknown>> = {
   'GET /v2.0/security-groups?tenant_id=p-demo': { security_groups: groups },
   'GET /v2.0/security-groups?id=of-others': { security_groups: [] },
-  'GET /v2.0/security-groups/g1': { security_group: groups[0] },
+  'GET /v2.0/security-groups/11111111-1111-4111-8111-111111111111': { security_group: groups[0] },
   'POST /v2.0/security-group-rules': { security_group_rule: aRule({ id: 'new', protocol: 'tcp', port_range_min: 80, port_range_max: 80 }) },
   'GET /v2.0/networks': { networks: [{ id: 'n1', name: 'flat' }] },
   'GET /v2.0/networks?router:external=True': { networks: [{ id: 'n9', name: 'public' }] },
@@ -65,10 +66,10 @@ test('networks are asked for with the caller’s own token, and only their names
 test('a group shows what it lets in, with numbers for all ports and without groups that may not be seen', async () => {
   const [group] = (await ask('GET os-security-groups')).body.security_groups
   expect(group.rules).toEqual([
-    { id: 'r1', parent_group_id: 'g1', ip_protocol: 'tcp', from_port: 22, to_port: 22, group: {}, ip_range: { cidr: '10.0.0.0/8' } },
+    { id: 'r1', parent_group_id: g1, ip_protocol: 'tcp', from_port: 22, to_port: 22, group: {}, ip_range: { cidr: '10.0.0.0/8' } },
     {
       id: 'r2',
-      parent_group_id: 'g1',
+      parent_group_id: g1,
       ip_protocol: 'udp',
       from_port: 1,
       to_port: 65_535,
@@ -76,19 +77,19 @@ test('a group shows what it lets in, with numbers for all ports and without grou
       ip_range: {},
     },
   ])
-  expect((await ask('GET os-security-groups/gone')).status).toBe(404)
+  expect((await ask('GET os-security-groups/99999999-1111-4111-8111-111111111111')).status).toBe(404)
 })
 
 test('a rule is looked at before the network service hears of it', async () => {
   const make = (more: object) =>
-    ask('POST os-security-group-rules', { body: { security_group_rule: { parent_group_id: 'g1', ip_protocol: 'tcp', ...more } } })
+    ask('POST os-security-group-rules', { body: { security_group_rule: { parent_group_id: g1, ip_protocol: 'tcp', ...more } } })
   expect((await make({ from_port: 80, to_port: 80, cidr: '0.0.0.0/0' })).body.security_group_rule).toMatchObject({
     id: 'new',
     from_port: 80,
   })
   expect(asked.at(-1)?.body).toEqual({
     security_group_rule: {
-      ...{ security_group_id: 'g1', direction: 'ingress', ethertype: 'IPv4', protocol: 'tcp' },
+      ...{ security_group_id: g1, direction: 'ingress', ethertype: 'IPv4', protocol: 'tcp' },
       ...{ port_range_min: 80, port_range_max: 80, remote_ip_prefix: '0.0.0.0/0' },
     },
   })
@@ -99,7 +100,10 @@ test('a rule is looked at before the network service hears of it', async () => {
   expect((await make({ ip_protocol: 'sctp', from_port: 1, to_port: 2 })).body.badRequest.message).toBe('Invalid IP protocol sctp.')
   expect((await make({ from_port: 'x', to_port: 2 })).status).toBe(400)
   expect((await make({})).body.badRequest.message).toBe('Not enough parameters to build a valid rule.')
-  expect((await make({ parent_group_id: 'gone', from_port: 1, to_port: 2 })).status).toBe(404)
+  expect((await make({ parent_group_id: 'no-id', from_port: 1, to_port: 2 })).body.badRequest.message).toBe(
+    'Security group id should be uuid',
+  )
+  expect((await make({ parent_group_id: g1.replaceAll('1', '9'), from_port: 1, to_port: 2 })).status).toBe(404)
 })
 
 test('a floating address shows its pool and its server', async () => {

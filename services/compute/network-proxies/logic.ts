@@ -34,6 +34,7 @@ export interface SeenFloating {
 }
 
 const quoted = encodeURIComponent
+const idForm = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
 
 /** What is asked of networks here is asked of the network service, with the same token. */
 export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
@@ -42,7 +43,10 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
     return (await neutron.ask(token, route, body))[member] as T
   }
   const groups = (token: string, query = '') => ask<readonly GroupWire[]>(token, `GET /security-groups${query}`, 'security_groups')
-  const group = (token: string, id: string) => ask<GroupWire>(token, `GET /security-groups/${quoted(id)}`, 'security_group')
+  const group = async (token: string, id: string): Promise<GroupWire> => {
+    if (!idForm.test(id)) throw new Refusal('invalid', 'Security group id should be uuid')
+    return ask<GroupWire>(token, `GET /security-groups/${quoted(id)}`, 'security_group')
+  }
 
   /** Only what lets something in is shown; a group of others that a rule names may not be seen. */
   const seenGroups = async (token: string, found: readonly GroupWire[]): Promise<readonly SeenGroup[]> => {
@@ -182,12 +186,15 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
       return seenGroup(token, made)
     },
     async changeGroup(token: string, id: string, wish: { readonly name: string; readonly description: string }): Promise<SeenGroup> {
+      await group(token, id)
       return seenGroup(token, await ask<GroupWire>(token, `PUT /security-groups/${quoted(id)}`, 'security_group', { security_group: wish }))
     },
-    dropGroup: (token: string, id: string) =>
-      ask<void>(token, `DELETE /security-groups/${quoted(id)}`, '').catch(error => {
+    async dropGroup(token: string, id: string): Promise<void> {
+      await group(token, id)
+      await ask<void>(token, `DELETE /security-groups/${quoted(id)}`, '').catch(error => {
         throw error instanceof Refusal && error.kind === 'conflict' ? new Refusal('invalid', error.message) : error
-      }),
+      })
+    },
 
     async makeRule(token: string, wish: RuleWish): Promise<SeenRule> {
       await group(token, wish.parentGroupId)
