@@ -84,6 +84,7 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     (await wireHosts({
       db,
       ports: logics.ports,
+      floatingips: logics.floatingips,
       bus: wish.bus,
       clock,
       chance,

@@ -21,6 +21,7 @@ async function cloud(hosts: readonly string[] = ['node1']) {
   const telling = await wireHosts({
     db: service.db,
     ports: service.logics.ports,
+    floatingips: service.logics.floatingips,
     bus: ours,
     ...rooms,
     domain: 'openstacklocal',
@@ -158,4 +159,22 @@ test('a network whose subnet goes loses its DHCP server', async () => {
   expect((await service.ask(`DELETE /v2.0/subnets/${body['subnets'][0].id}`)).status).toBe(204)
   await vi.waitFor(() => expect(agent.state.wiring).toEqual(bareWiring))
   expect((await service.ask('GET /v2.0/ports', { as: 'admin' })).body['ports']).toEqual([])
+})
+
+test('a floating address is active as soon as its router is wired', async () => {
+  const service = await cloud()
+  const { networkId, port } = await guestOn(service, 'node1')
+  const make = async (path: string, what: string, body: object) =>
+    (await service.ask(`POST /v2.0/${path}`, { as: 'admin', body: { [what]: body } })).body[what]
+  const outside = await make('networks', 'network', { name: 'public', 'router:external': true })
+  await make('subnets', 'subnet', { network_id: outside.id, cidr: '172.24.4.0/24', ip_version: 4, enable_dhcp: false })
+  const router = await make('routers', 'router', { name: 'r', external_gateway_info: { network_id: outside.id } })
+  const { body } = await service.ask(`GET /v2.0/subnets?network_id=${networkId}`)
+  await service.ask(`PUT /v2.0/routers/${router.id}/add_router_interface`, { as: 'admin', body: { subnet_id: body['subnets'][0].id } })
+  const floating = await make('floatingips', 'floatingip', { floating_network_id: outside.id, port_id: port['id'] })
+  const status = async () => (await service.ask(`GET /v2.0/floatingips/${floating.id}`, { as: 'admin' })).body['floatingip'].status
+  expect(floating.status).toBe('DOWN')
+  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'))
+  await service.ask(`PUT /v2.0/floatingips/${floating.id}`, { as: 'admin', body: { floatingip: { port_id: null } } })
+  expect(await status()).toBe('DOWN')
 })

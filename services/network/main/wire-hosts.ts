@@ -5,6 +5,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { FloatingipLogic } from '../floatingips/logic.ts'
 import { hostId } from '../drivers/names/host-id.ts'
 import { everybody } from '../listings/listing.ts'
 import type { PortLogic } from '../ports/logic/ports.ts'
@@ -18,6 +19,7 @@ import { wiringStore } from '../wiring/store.ts'
 export interface WiringWish {
   readonly db: Database<Tables>
   readonly ports: Pick<PortLogic, 'create' | 'update' | 'delete' | 'setStatus'>
+  readonly floatingips: Pick<FloatingipLogic, 'setStatus'>
   readonly bus: Bus
   readonly clock: Clock
   readonly chance: Chance
@@ -31,7 +33,7 @@ export interface WiringWish {
 }
 
 /** Sees to it that hosts are wired as the tables say. */
-export function wireHosts({ db, ports, bus, clock, chance, log, domain, silentMs, heard }: WiringWish): Promise<Telling> {
+export function wireHosts({ db, ports, floatingips, bus, clock, chance, log, domain, silentMs, heard }: WiringWish): Promise<Telling> {
   return tellHosts({
     bus,
     clock,
@@ -40,6 +42,7 @@ export function wireHosts({ db, ports, bus, clock, chance, log, domain, silentMs
     rules: { domain },
     changes: db.changes,
     setStatus: (ids, status, cause) => ports.setStatus(ids, status, { cause }),
+    serveFloating: (ids, cause) => floatingips.setStatus(ids, 'ACTIVE', { cause }),
     heard,
     serveDhcp: (plan, cause) => serveDhcp(plan, { ports, log, cause }),
     bindRouters: async ({ bind }, cause) => {

@@ -180,7 +180,10 @@ function routerOf(row: Row, { hosts, floating, forwardings }: RouterHangers): Wi
     routes: json(row['routes']),
     floatingIps: addresses
       .filter(one => one['fixed_ip_address'] !== null)
-      .map(one => ({ id: text(one['id']), address: text(one['floating_ip_address']), fixedAddress: text(one['fixed_ip_address']) })),
+      .map(one => ({
+        ...{ id: text(one['id']), address: text(one['floating_ip_address']), fixedAddress: text(one['fixed_ip_address']) },
+        isActive: one['status'] === 'ACTIVE',
+      })),
     portForwardings: addresses.flatMap(one =>
       (forwardings.get(text(one['id'])) ?? []).map(forwarding => ({
         id: text(forwarding['id']),

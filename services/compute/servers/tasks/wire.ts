@@ -11,10 +11,11 @@ interface Placed {
 
 /** Its ports are made or taken over, and plugged in on its host. Without a network service a server has none. */
 export async function wire({ serverId, host }: Placed, rooms: TaskRooms, { cause }: Turn): Promise<void> {
-  const { store, write, network, clock } = rooms
+  const { store, write, network, zoneOf, clock } = rooms
   const server = await mustFind(store, serverId)
   if (!network || server.request.networks === 'none') return
-  const ports = await network.ports.allocateForServer(owner(server), server.request.networks, cause)
+  const zone = await zoneOf(host)
+  const ports = await network.ports.allocateForServer(owner(server, zone), server.request.networks, cause)
   const ids = ports.map(({ id }) => id)
   const bound = ids.length === 0 ? [] : await network.ports.bind(ids, host, cause)
   await write(cause, async tx => {
@@ -40,9 +41,9 @@ export async function rewire(server: Server, host: string, { network }: TaskRoom
   ).map(nicOf)
 }
 
-const owner = (server: Server): ServerOfPorts => ({
+const owner = (server: Server, availabilityZone: string): ServerOfPorts => ({
   ...{ id: server.id, projectId: server.projectId, name: server.hostname },
-  ...{ availabilityZone: server.availabilityZone ?? '', securityGroups: server.request.securityGroups },
+  ...{ availabilityZone, securityGroups: server.request.securityGroups },
 })
 
 export const nicOf = (port: ServerPort): ServerNic => ({

@@ -23,6 +23,8 @@ export interface Rooms {
     follow(since: number, options: { signal: AbortSignal }): AsyncIterable<Noted & { readonly offset: number }>
   }
   readonly setStatus: (portIds: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
+  /** Says of floating addresses that they are served. */
+  readonly serveFloating: (ids: readonly string[], cause: Cause) => Promise<unknown>
   /** Notes that the agents of a host live. */
   readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
   /** Makes, moves and removes the ports of DHCP servers. */
@@ -124,6 +126,21 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
       ),
     ]
     await setStatus([...portsUp, ...servers], 'ACTIVE', cause)
+    const fresh = newlyServed(wiring, failed)
+    if (fresh.length > 0) await rooms.serveFloating(fresh, cause)
+  }
+
+  /** Floating addresses of routers that are wired, and of which nobody was told yet. */
+  function newlyServed({ routers }: HostWiring, failed: ReadonlySet<string>): readonly string[] {
+    return routers.flatMap(({ id, floatingIps }) => {
+      const known = new Map(
+        kept
+          .land()
+          .routers.get(id)
+          ?.floatingIps.map(one => [one.id, one.isActive]),
+      )
+      return failed.has(id) ? [] : floatingIps.filter(one => known.get(one.id) === false).map(one => one.id)
+    })
   }
 
   async function setStatus(ids: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause): Promise<void> {

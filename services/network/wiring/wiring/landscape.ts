@@ -102,7 +102,13 @@ export interface WiredRouter {
   /** Where it is served. */
   readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
-  readonly floatingIps: readonly { readonly id: string; readonly address: string; readonly fixedAddress: string }[]
+  readonly floatingIps: readonly {
+    readonly id: string
+    readonly address: string
+    readonly fixedAddress: string
+    /** Whether it was said already that the address is served. */
+    readonly isActive: boolean
+  }[]
   readonly portForwardings: readonly {
     readonly id: string
     readonly floatingAddress: string

@@ -13,7 +13,7 @@ export function routerWiring(router: WiredRouter, sight: Sight): RouterWiring {
     isUp: router.adminStateUp,
     interfaces: ports.filter(port => isRouterInterface(port.deviceOwner)).map(port => routerInterface(port, sight)),
     ...(gateway && { gateway: { ...routerPort(gateway, sight), nexthops: nexthopsOf(gateway, sight), hasSnat: router.enableSnat } }),
-    floatingIps: router.floatingIps,
+    floatingIps: router.floatingIps.map(({ id, address, fixedAddress }) => ({ id, address, fixedAddress })),
     portForwardings: router.portForwardings.map(one => ({ ...one, protocol: one.protocol as PortForwardingWiring['protocol'] })),
     routes: router.routes,
   }

@@ -176,7 +176,7 @@ test('a router is wired where it is given to, with its networks and its way out'
   const scape = land([...legs, port('11', 'a')], {
     networks: byId([network('net'), network('ext', { networkType: 'flat', physicalNetwork: 'provider' })]),
     subnets: byId([subnet('sub', 'net'), subnet('out', 'ext', { cidr: '192.0.2.0/24', gatewayIp: '192.0.2.1', enableDhcp: false })]),
-    routers: byId([router('r', { floatingIps })]),
+    routers: byId([router('r', { floatingIps: floatingIps.map(one => ({ ...one, isActive: false })) })]),
   })
   expect(wiringOf('a', scape).routers).toEqual([])
   const { routers, networks } = wiringOf('b', scape)
