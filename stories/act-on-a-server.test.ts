@@ -41,3 +41,15 @@ test('a server is turned off and on, gets another size and its old one back, and
   await vi.waitUntil(async () => (await demo.get(`/v2.1/servers/${id}`)).status === 404)
   expect(cloud.hosts[0]?.leftovers()).toEqual(nothingLeft)
 })
+
+test('the password of a server reaches its drive, and stands in no table', async () => {
+  cloud = await startCloud()
+  const demo = cloud.as('demo')
+  const wish = { name: 'first', imageRef: theImage, flavorRef: '1', networks: 'none', config_drive: true, adminPass: 'gehe1m-und-lang' }
+  const { id } = (await demo.post('/v2.1/servers', { server: wish }, latest)).body.server
+  expect((await Promise.race([cloud.sees(id, 'launched'), cloud.sees(id, 'failed')])).at(-1)).toBe('launched')
+  const journal = await cloud.compute.database.read.selectFrom('task').selectAll().execute()
+  expect(journal.map(({ subject }) => subject)).toContain(id)
+  expect(JSON.stringify(journal)).toContain('adminPass')
+  expect(JSON.stringify(journal)).not.toContain('gehe1m')
+})

@@ -29,6 +29,7 @@ import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageClient, type ImageKeeper, type Images } from './clients/images.ts'
 import { noPlacement } from './clients/placement.ts'
 import { imageFiles } from './drivers/image-files.ts'
+import { sealedInput, sealer } from './drivers/sealer.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
@@ -132,6 +133,7 @@ export async function openInside(wish: InsideWish) {
   const { api, cell1: db, cell0 } = databases
   const log = logOf('nova-conductor')
   const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
+  const passwords = sealer(wish.metadata?.secret, chance)
   const hypervisors = hypervisorClient({ bus })
   const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
   const { cell1, cell0: grave } = cellStores(databases)
@@ -153,7 +155,7 @@ export async function openInside(wish: InsideWish) {
       chance,
       keeper: wish.keeper,
       snapshotDir: wish.snapshotDir,
-      record: tasks.record,
+      record: (tx, task, asked) => tasks.record(tx, task, { ...asked, input: sealedInput(asked.input, passwords) }),
     },
     causeOf('a new cloud gets the usual flavors'),
   )
@@ -164,7 +166,7 @@ export async function openInside(wish: InsideWish) {
     const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf })
     const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
     const burial = { ...grave, moved }
-    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, record: tasks.record }), scheduling }
+    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
     const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
     const timers = [
       kept,

@@ -118,7 +118,8 @@ async function open(wish: CloudWish, rooms: Rooms, { keyDir, closers, close }: E
     closing(await openHypervisorAgent({ host, bus, driver, clock, chance, log }))
   }
   const placement = closing(await startPlacement({ url: wish.databases?.placement, clock, chance }))
-  const shared = { imageDir: keyDir, images: imagesOf(wish), hosts: names, clock, chance, logOf }
+  const metadata = { secret: 'of this story', vendor: {}, domain: 'novalocal' }
+  const shared = { imageDir: keyDir, images: imagesOf(wish), hosts: names, metadata, clock, chance, logOf }
   const compute = closing(
     await openCompute({
       ...shared,

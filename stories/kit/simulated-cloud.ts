@@ -72,6 +72,7 @@ export async function compute(host: string, hosts: readonly string[], { database
     placement: openPlacementRoom({ clock, chance }, doors.database(real.placement)),
     images: { find: async () => image },
     rules: () => rules,
+    metadata: { secret: 'of this world', vendor: {}, domain: 'novalocal' },
     keeper: doors.outside(keeper),
     snapshotDir: '/nowhere',
   })

@@ -3,6 +3,7 @@ import { type Labour, labour } from '@kilonova/platform/tasks/task.ts'
 import { usualZone, zoneOf } from '../aggregates/aggregate.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
 import type { Images } from '../clients/images.ts'
+import type { Sealer } from '../drivers/sealer.ts'
 import type { InsideWish } from '../main.ts'
 import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { Labours as GuestLabours } from '../servers/reconcilers/power-states.ts'
@@ -30,15 +31,22 @@ export interface LabourWish {
   readonly hypervisors: HypervisorClient
   readonly burial: TaskRooms['burial']
   readonly record: Tasks<Tables>['record']
+  /** Opens what inputs of tasks carry sealed. */
+  readonly passwords: Pick<Sealer, 'open'>
   readonly wish: Pick<InsideWish, 'clock' | 'keeper' | 'network' | 'rules'>
 }
 
 /** What the labours of servers are done with. */
-export function taskRooms({ logics, databases, images, hypervisors, burial, record, wish }: LabourWish): TaskRooms {
+export function taskRooms({ logics, databases, images, hypervisors, burial, record, passwords, wish }: LabourWish): TaskRooms {
   const { cell1 } = databases
   const { aggregates, metadata, instanceActions, serverGroups, scheduling, servers } = logics
   return {
-    ...{ store: serverStore(cell1), write: cell1.transaction, hypervisors, images, burial, scheduling },
+    ...{ store: serverStore(cell1), write: cell1.transaction, images, burial, scheduling },
+    hypervisors: {
+      ...hypervisors,
+      setPassword: (host, { password, ...asked }, cause) =>
+        hypervisors.setPassword(host, { ...asked, password: passwords.open(password) }, cause),
+    },
     ...{ keeper: wish.keeper, network: wish.network, clock: wish.clock },
     mostAttempts: () => logics.rules().scheduler.max_attempts,
     bootAgain: async (tx, input, cause) => {
@@ -55,7 +63,8 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
         .filter(one => one.hosts.includes(host))
         .map(zoneOf)
         .find(Boolean) ?? usualZone,
-    driveOf: async (server, more) => metadata.drive(server, more) as Promise<Guest['configDrive']>,
+    driveOf: async (server, { adminPassword }) =>
+      metadata.drive(server, { adminPassword: adminPassword && passwords.open(adminPassword) }) as Promise<Guest['configDrive']>,
     shutdownMs: servers.shutdownMs,
   }
 }
