@@ -19,13 +19,17 @@ export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'co
 /**
  * The network agent of this host, or those of pretended hosts. Without root there is none: networks are served then, and nobody wires them here.
  */
-export async function openNetworkAgents(rooms: Needed, bus: Bus, metadataSecret: string): Promise<{ close(): Promise<void> }> {
+export async function openNetworkAgents(
+  rooms: Needed,
+  bus: Bus,
+  { metadataSecret, bridgeMappings }: { readonly metadataSecret: string; readonly bridgeMappings: Readonly<Record<string, string>> },
+): Promise<{ close(): Promise<void> }> {
   const told = rooms.config(networkAgentOptions)
   const hypervisor = rooms.config(hypervisorOptions)
-  const wish = told.kilonova_network_agent.driver
-  const driver = wish !== 'auto' ? wish : isFake(hypervisor) ? 'fake' : thisHost.isRoot ? 'linuxbridge' : 'none'
+  const driver = driverOf(rooms)
   const stateDir = rooms.places.hint === '' ? undefined : join(rooms.places.home, 'neutron')
-  const setup = setupOf(told, { myIp: rooms.settings.DEFAULT.my_ip, stateDir })
+  const said = setupOf(told, { myIp: rooms.settings.DEFAULT.my_ip, stateDir })
+  const setup = { ...said, bridgeMappings: { ...bridgeMappings, ...said.bridgeMappings } }
   const { clock, chance, logOf } = rooms
   const log = logOf('neutron-linuxbridge-agent')
   const agents: NetworkAgent[] = []
@@ -46,6 +50,20 @@ export async function openNetworkAgents(rooms: Needed, bus: Bus, metadataSecret:
       await Promise.all(agents.map(agent => agent.close()))
     },
   }
+}
+
+type Reading = Pick<Rooms, 'config'>
+
+function driverOf({ config }: Reading): 'linuxbridge' | 'fake' | 'none' {
+  const wish = config(networkAgentOptions).kilonova_network_agent.driver
+  return wish !== 'auto' ? wish : isFake(config(hypervisorOptions)) ? 'fake' : thisHost.isRoot ? 'linuxbridge' : 'none'
+}
+
+/** Whether this host is wired for real, and its operator has no network outside of that name already. */
+export function wiresThisHost(rooms: Reading): boolean {
+  const { linux_bridge } = rooms.config(networkAgentOptions)
+  const said = [...linux_bridge.physical_interface_mappings, ...linux_bridge.bridge_mappings]
+  return driverOf(rooms) === 'linuxbridge' && !said.some(line => line.startsWith('public:'))
 }
 
 /** Where guests' questions go. A door that is closed now may be opened by another process of the cloud, at its usual port. */

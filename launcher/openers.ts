@@ -140,7 +140,8 @@ export const openers: Readonly<Record<string, Opener>> = {
 
   neutron: async (rooms, shared) => {
     const { networkOptions, openNetwork } = await import('@kilonova/network/main.ts')
-    const { openNetworkAgents } = await import('./network.ts')
+    const { openNetworkAgents, wiresThisHost } = await import('./network.ts')
+    const { demoNetwork } = await import('./demo-network.ts')
     const settings = rooms.config(networkOptions)
     const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'neutron-policy.yaml')
     const overrides = thisHost.readText(file)
@@ -157,10 +158,17 @@ export const openers: Readonly<Record<string, Opener>> = {
       bus: shared.bus,
     })
     shared.network = network.contract
-    const agents = await openNetworkAgents(rooms, shared.bus, metadataSecret(rooms))
+    const isWanted =
+      rooms.settings.DEFAULT.demo_network && shared.tokens !== undefined && shared.facts !== undefined && wiresThisHost(rooms)
+    const demo = await demoNetwork({ ...rooms, host: thisHost, network, isWanted, projectNamed: shared.projectNamed })
+    const agents = await openNetworkAgents(rooms, shared.bus, {
+      metadataSecret: metadataSecret(rooms),
+      bridgeMappings: demo.bridgeMappings,
+    })
     return {
       doors: { neutron: { answer: network.answer } },
       health: network.health,
+      begin: demo.begin,
       close: async () => {
         await agents.close()
         await network.close()

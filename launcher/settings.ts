@@ -46,6 +46,10 @@ export const launcherOptions = options({
     compute_driver: hypervisorOptions.DEFAULT.compute_driver,
     instances_path: hypervisorOptions.DEFAULT.instances_path,
     guest_image: boolean({ default: true, about: 'make an image to begin with, kilonova-guest, from packages of the distribution' }),
+    demo_network: boolean({
+      default: true,
+      about: 'a new cloud begins with networks: public, which leads out through a bridge of this host, and private behind a router',
+    }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
   ssl: {

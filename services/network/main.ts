@@ -12,6 +12,7 @@ import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { NetworkDoor } from './contract/ports.ts'
 import { spell } from './faults.ts'
+import { firstNetworkLogic } from './first-networks/logic.ts'
 import { type BuildWish, build } from './main/build.ts'
 import { wireHosts } from './main/wire-hosts.ts'
 import { beatOf } from './wiring/wiring/beats.ts'
@@ -45,6 +46,10 @@ export interface NetworkService {
   /** For what runs in the same process: compute's ports. */
   readonly contract: NetworkDoor
   readonly logics: Logics
+  /** What a new cloud begins with. */
+  readonly firstNetworks: ReturnType<typeof firstNetworkLogic>
+  /** Whether nobody ever made anything here. */
+  isNew(): Promise<boolean>
   health(): Promise<readonly string[]>
   close(): Promise<void>
 }
@@ -97,6 +102,8 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     door,
     database: db,
     logics,
+    firstNetworks: firstNetworkLogic(logics),
+    isNew: async () => (await db.changes.head()) === 0,
     contract: { ports: logics.serverPorts, changes: db.changes },
     answer: (request, response) => door.routing(request, response),
     health: () => complaintsOf(db, clock),
