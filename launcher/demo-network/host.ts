@@ -65,15 +65,25 @@ export async function standUp(host: Pick<Host, 'run' | 'readText'>, { bridge, ci
   await translate(host, bridge, cidr)
 }
 
-/** A table of its own, so that it goes as one. */
+/** Of the mark a packet carries from one chain to the next. */
+const leaving = '0x4b000000'
+
+/**
+ * A table of its own, so that it goes as one. What leaves is known by where it came in: what bridges pass on among guests is seen here too, with
+ * the same addresses, and must keep them.
+ */
 async function translate(host: Pick<Host, 'run'>, bridge: string, cidr: string): Promise<void> {
   const table = tableOf(bridge)
   if ((await host.run('nft', ['list', 'table', 'ip', table])).code === 0) return
-  const chain = ['{', 'type', 'nat', 'hook', 'postrouting', 'priority', 'srcnat', ';', '}']
+  const chain = (name: string, type: string, priority: string) =>
+    run(host, 'nft', ['add', 'chain', 'ip', table, name, '{', 'type', type, 'hook', name, 'priority', priority, ';', '}'])
   await run(host, 'nft', ['add', 'table', 'ip', table])
-  await run(host, 'nft', ['add', 'chain', 'ip', table, 'postrouting', ...chain])
-  const rule = ['ip', 'saddr', cidr, 'ip', 'daddr', '!=', cidr, 'oifname', '!=', bridge, 'masquerade']
-  await run(host, 'nft', ['add', 'rule', 'ip', table, 'postrouting', ...rule])
+  await chain('forward', 'filter', 'mangle')
+  await chain('postrouting', 'nat', 'srcnat')
+  const marked = ['meta', 'mark', 'set', 'meta', 'mark', 'or', leaving]
+  const out = ['iifname', bridge, 'oifname', '!=', bridge, 'ip', 'saddr', cidr]
+  await run(host, 'nft', ['add', 'rule', 'ip', table, 'forward', ...out, ...marked])
+  await run(host, 'nft', ['add', 'rule', 'ip', table, 'postrouting', 'meta', 'mark', '&', leaving, '==', leaving, 'masquerade'])
 }
 
 /** Takes both away, if they are this cloud's. */
