@@ -16,6 +16,8 @@ export interface FuzzWish {
   readonly clients?: number
   /** Statuses of 500 and above that are no failure: 503 where outages are injected. */
   readonly allowed?: readonly number[]
+  /** Answers that tell of things it may use and destroy, made beforehand because they are hard to make by chance. */
+  readonly made?: readonly unknown[]
 }
 
 export interface Failure {
@@ -28,7 +30,7 @@ export interface Failure {
 export interface Report {
   readonly service: string
   readonly operations: number
-  /** Operations that answered with success at least once. */
+  /** Operations that answered with success at least once, or that they are gone. */
   readonly reached: number
   readonly requests: number
   readonly byStatus: Readonly<Record<string, number>>
@@ -36,7 +38,7 @@ export interface Report {
 }
 
 /** Fires at every operation of the document a service serves, and judges every answer. */
-export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, allowed = [] }: FuzzWish): Promise<Report> {
+export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, allowed = [], made = [] }: FuzzWish): Promise<Report> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const root = url.replace(/\/$/, '')
   const got = await send(agent, root, {
@@ -50,6 +52,7 @@ export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, 
   if (got.status !== 200) throw new Error(`${root}/openapi.json answered ${got.status}`)
   const document = JSON.parse(got.text) as Document
   const known = found()
+  for (const answer of made) known.remember(answer)
   const target: Target = { operations: operationsOf(document), token, microversion: microversionOf(document), known }
   const service = document.info['x-service'] ?? ''
   const byStatus: Record<string, number> = {}
@@ -64,8 +67,10 @@ export async function fuzz({ url, token, requests, seed, from = 0, clients = 8, 
       refusedInARow = reply.status === 401 ? refusedInARow + 1 : 0
       if (refusedInARow > mostRefused) throw new Error(`the token stopped working before shot ${shot.number - mostRefused}, seed ${seed}`)
       byStatus[reply.status] = (byStatus[reply.status] ?? 0) + 1
-      if (reply.status >= 200 && reply.status < 400 && shot.operation) reached.add(shot.operation)
-      if (reply.status === 201 || reply.status === 202) known.remember(parsed(reply.text))
+      // What is gone for good has answered all it can.
+      const isReached = (reply.status >= 200 && reply.status < 400) || reply.status === 410
+      if (isReached && shot.operation) reached.add(shot.operation)
+      if (shot.method === 'POST' && reply.status >= 200 && reply.status < 300) known.remember(parsed(reply.text))
       const complaint =
         reply.status === 0 ? `got no answer: ${reply.text}` : complaintOf({ service, version: document.info.version }, shot, reply, allowed)
       if (complaint !== undefined) failures.push({ number: shot.number, complaint, shot, text: reply.text.slice(0, 300) })
