@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NetworkService } from '@kilonova/network/main.ts'
 import type { Rooms } from './cloud.ts'
-import { bridgeNames, freeBlock, insideBlocks, outsideBlocks, routesOf, standUp } from './demo-network/host.ts'
+import { bridgeNames, freeBlock, insideBlocks, isUsed, outsideBlocks, routesOf, standUp, tearDown } from './demo-network/host.ts'
 import type { Host } from './host.ts'
 
 /** What is said of it in `up`, `status` and `doctor`. */
@@ -30,16 +30,18 @@ export interface DemoNetwork {
   /** For the host's agent: which bridge leads to which physical network. */
   readonly bridgeMappings: Readonly<Record<string, string>>
   begin(): Promise<void>
+  /** A cloud with a home of its own leaves nothing behind, unless guests are reached by it. */
+  close(): Promise<void>
 }
 
-const nothing: DemoNetwork = { bridgeMappings: {}, begin: async () => {} }
+const nothing: DemoNetwork = { bridgeMappings: {}, begin: async () => {}, close: async () => {} }
 
 /**
  * Gives a new cloud a way out: a bridge on this host with a block of addresses of its own, whose packets leave under the host's address, and
  * the networks that use it. The bridge is stood up at every start; the networks belong to the people of the cloud once they are made.
  */
 export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
-  const { host, places, remark, note } = rooms
+  const { host, places, remark, note, logOf } = rooms
   const file = fileOf(places)
   const kept = readChosen(host, file)
   if (!host.isRoot || (kept === undefined && !(rooms.isWanted && (await rooms.network.isNew())))) return nothing
@@ -55,6 +57,13 @@ export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
     return {
       bridgeMappings: { [physicalNetwork]: chosen.bridge },
       begin: () => begin().catch(error => remark(topic, `they could not be made: ${wordsOf(error)}`)),
+      close: async () => {
+        const isIdle = places.hint !== '' && !(await isUsed(host, chosen.bridge))
+        if (isIdle)
+          await tearDown(host, { bridge: chosen.bridge, mark: markOf(places) }).catch(leaving =>
+            logOf('neutron-server').warn(`${topic}: the way out stays: ${wordsOf(leaving)}`),
+          )
+      },
     }
   } catch (error) {
     remark(topic, `there is no way out: ${wordsOf(error)}`)

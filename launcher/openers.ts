@@ -171,6 +171,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       begin: demo.begin,
       close: async () => {
         await agents.close()
+        await demo.close()
         await network.close()
       },
     }

@@ -179,6 +179,10 @@ function announce(running: Running, places: Places, { say }: UpRooms) {
     say(`  . ${openrcFile(places, 'admin')}`)
     say('  openstack token issue')
   }
+  if (existsSync(join(places.home, 'first-networks.json'))) {
+    say(`  . ${openrcFile(places, 'demo')}`)
+    say('  openstack server create --image kilonova-guest --flavor m1.nano --network private --wait vm1')
+  }
   if (running.doors.some(({ type }) => type === 'image'))
     say('  openstack image create --public --disk-format qcow2 --file FILE NAME (CirrOS, Debian, Ubuntu: any cloud image)')
   say(`  kilonova status${places.hint}; kilonova logs${places.hint}; kilonova down${places.hint}`)

@@ -12,6 +12,7 @@ import { takeAway } from './wiring/take-away.ts'
 import { inTurn } from './wiring/in-turn.ts'
 import type { Rooms } from './wiring/rooms.ts'
 
+export { bareWiring } from './contract/wiring.ts'
 export { openFakeDriver } from './drivers/fake/open.ts'
 export { openLinuxBridgeDriver } from './drivers/linuxbridge/open.ts'
 export { networkAgentOptions, setupOf } from './options.ts'

@@ -94,6 +94,10 @@ export async function tearDown(host: Pick<Host, 'run'>, { bridge, mark }: Pick<W
   await run(host, 'ip', ['link', 'del', 'dev', bridge])
 }
 
+/** Whether anything is plugged into it. */
+export const isUsed = async (host: Pick<Host, 'run'>, bridge: string): Promise<boolean> =>
+  (await host.run('ip', ['-o', 'link', 'show', 'master', bridge])).out.trim() !== ''
+
 const tableOf = (bridge: string) => `kilonova-${bridge}`
 const gatewayOf = (cidr: string) => cidr.replace(/\d+\/(\d+)$/, '1/$1')
 

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Globals } from '../globals.ts'
 import { isOurs } from '../home.ts'
+import { takeHostPartsAway } from '../host-parts.ts'
 import { findRunning } from '../running.ts'
 
-/** Throws the databases, secrets and logs away; the configuration stays. Nothing happens while the cloud runs, or without a clear yes. */
-export async function reset({ host, places, print, say }: Globals, wish: { readonly yes?: boolean }): Promise<number> {
+/** Throws the databases, secrets and logs away, and what is wired on the host; the configuration stays. Nothing happens while the cloud runs, or without a clear yes. */
+export async function reset(globals: Globals, wish: { readonly yes?: boolean }): Promise<number> {
+  const { host, places, print, say } = globals
   if (findRunning(host, places.running)) {
     say(`The cloud runs. End it first: kilonova down${places.hint}`)
     return 1
@@ -23,6 +25,7 @@ export async function reset({ host, places, print, say }: Globals, wish: { reado
     say('Nothing was thrown away.')
     return 1
   }
+  for (const complaint of await takeHostPartsAway(globals)) say(`A part of the host's network stays: ${complaint}`)
   for (const dir of ours) empty(dir, dir === places.home ? ['etc', 'log'] : [])
   print(`${places.home} and ${places.logs} are empty. The configuration, ${places.configFile}, stays.`)
   return 0
