@@ -54,6 +54,8 @@ export interface Body<out T> {
 
 export interface Query<out T> {
   readonly rungs: readonly string[]
+  /** Every parameter that some version knows. */
+  readonly names?: ReadonlySet<string>
   schema(version: string): JsonSchema
   readonly type?: T
 }
@@ -189,6 +191,7 @@ export function declarations<V extends string>(versions: Ladder<V>, wrap: Wrappi
       const kept: Span<'refuse' | 'keep'> = typeof extra === 'string' ? { what: extra } : extra
       return {
         rungs: [...rungsOf(cells), ...(kept.to === undefined ? [] : [kept.to])],
+        names: new Set(Object.keys(cells)),
         schema: perVersion(version => schemaAt(versions, version, cells, kept.what === 'keep' && versions.sees(version, kept))),
       }
     },

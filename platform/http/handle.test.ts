@@ -6,7 +6,7 @@ import { Answer, answer, type Endpoint, open } from './endpoint.ts'
 import { optional, required } from './fields.ts'
 import type { Service, Served } from './service.ts'
 import { integer, list, text } from './shape.ts'
-import { type Ask, body, doorOf, endpoint, plainBody, query, view } from './testing.ts'
+import { type Ask, body, doorOf, endpoint, plainBody, query, since, view } from './testing.ts'
 import { shows } from './view.ts'
 
 let close: () => Promise<void> = async () => {}
@@ -248,6 +248,22 @@ describe('queries', () => {
   test.each(['limit=x', 'limit=-1', 'name=%00'])('%s is 400', async text => {
     const ask = await knock([list_])
     expect((await ask(`GET /things?${text}`, { as: 'member' })).status).toBe(400)
+  })
+
+  test('a parameter of later versions is nothing to earlier ones, whatever it says', async () => {
+    const ask = await knock([
+      endpoint('GET /things', {
+        ...anyone,
+        query: query({ size: since('2.5', optional(integer())) }),
+        view: view(null, { query: shows<object>()({ schema: {} }, value => value) }),
+        run: ({ query }) => ({ ...query }),
+      }),
+    ])
+    const at = (version: string, size: string) =>
+      ask(`GET /things?size=${size}&strange=1`, { as: 'member', headers: { 'openstack-api-version': `thing ${version}` } })
+    expect((await at('2.1', 'x')).body.query).toEqual({ strange: '1' })
+    expect((await at('2.5', '3')).body.query).toEqual({ size: 3, strange: '1' })
+    expect((await at('2.5', 'x')).status).toBe(400)
   })
 
   test('names that every object has are names like any other', async () => {

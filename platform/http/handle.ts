@@ -163,13 +163,15 @@ function ask(service: Service, endpoint: Endpoint, { request, reply, body, versi
     params,
     // Unwrapped here, checked in `decide`: policy may need to look at it before it is known to be right.
     body: root == null ? value : memberOf(value, root),
-    query: endpoint.query ? readQuery(endpoint.query.schema(version), request.query as Record<string, string | string[]>) : undefined,
+    query: endpoint.query && readQuery(endpoint.query.schema(version), request.query as Sent, endpoint.query.names),
     base: baseOf(service, request.raw),
     door: doorOf(request, reply, endpoint.streams),
     at: <T>(varying: Varying<T>) => at(service.versions, version, varying),
     may: (policy, target = {}) => caller !== undefined && service.policy.check(policy, caller, target),
   }
 }
+
+type Sent = Readonly<Record<string, string | string[]>>
 
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined

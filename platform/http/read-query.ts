@@ -6,15 +6,21 @@ const no = new Set(['false', '0', 'no', 'off', 'f', 'n'])
 
 /**
  * Query text as the values its schema names: integers, booleans and lists. What does not read as such stays text, so that validation
- * names it. A parameter sent several times counts once, the last, unless it is a list.
+ * names it. A parameter sent several times counts once, the last, unless it is a list. One of `names` that this version does not know yet, or
+ * no more, is left out where strange ones are passed over: nobody has checked what it says.
  */
-export function readQuery(schema: JsonSchema, raw: Readonly<Record<string, string | string[]>>): Record<string, unknown> {
+export function readQuery(
+  schema: JsonSchema,
+  raw: Readonly<Record<string, string | string[]>>,
+  names: ReadonlySet<string> = new Set(),
+): Record<string, unknown> {
   const properties = schema['properties'] as Readonly<Record<string, JsonSchema>>
   const read: Record<string, unknown> = Object.create(null)
   for (const [name, value] of Object.entries(raw)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined
-    if (!property) read[name] = value
-    else if (property['type'] === 'array') read[name] = [value].flat().map(one => readOne(property['items'] as JsonSchema, one))
+    if (!property) {
+      if (!(names.has(name) && schema['additionalProperties'] === true)) read[name] = value
+    } else if (property['type'] === 'array') read[name] = [value].flat().map(one => readOne(property['items'] as JsonSchema, one))
     else read[name] = readOne(property, typeof value === 'string' ? value : (value.at(-1) ?? ''))
   }
   return read
