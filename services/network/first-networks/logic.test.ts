@@ -18,7 +18,8 @@ test('a new cloud has a network outside, one for servers, and a router between; 
   const first = firstNetworkLogic(service.logics)
   await first.provide(wish, { cause })
   await first.provide(wish, { cause })
-  const list = async (path: string, what: string) => (await service.ask(`GET /v2.0/${path}?sort_key=name&sort_dir=asc`, { as: 'admin' })).body[what]
+  const list = async (path: string, what: string) =>
+    (await service.ask(`GET /v2.0/${path}?sort_key=name&sort_dir=asc`, { as: 'admin' })).body[what]
   expect(await list('networks', 'networks')).toMatchObject([
     { name: 'private', project_id: 'p-demo', 'router:external': false, shared: false },
     { name: 'public', 'router:external': true, is_default: true, 'provider:network_type': 'flat', 'provider:physical_network': 'public' },
