@@ -45,6 +45,10 @@ test('whatever comes as a patch is read or refused, and never anything else', ()
   fc.assert(fc.property(fc.array(operation), body => void refused(() => read(body, newer))))
 })
 
+test.each([{ op: { toString: 1 } }, { op: 'add', path: { toString: null }, value: 1 }])('%j is refused, not stumbled over', operation => {
+  expect(refused(() => read([operation], newer))).toContain('toString')
+})
+
 describe('the words of a filter', () => {
   test('come back whole when they were quoted', () => {
     fc.assert(

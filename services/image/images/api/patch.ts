@@ -67,9 +67,12 @@ function newerAct({ op }: Readonly<Record<string, unknown>>): Act {
   const choice = `It must be one of the following: ${acts.join(', ')}.`
   if (op === undefined || op === null) throw new Refusal('invalid', `Unable to find \`op\` in JSON Schema change. ${choice}`)
   const act = acts.find(one => one === op)
-  if (!act) throw new Refusal('invalid', `Invalid operation: \`${String(op)}\`. ${choice}`)
+  if (!act) throw new Refusal('invalid', `Invalid operation: \`${said(op)}\`. ${choice}`)
   return act
 }
+
+/** As it stands in a message. An object of a client's may call anything its `toString`, so it is never asked. */
+const said = (value: unknown): string => (typeof value === 'string' ? value : `${JSON.stringify(value)}`).slice(0, 300)
 
 function olderAct(fields: Readonly<Record<string, unknown>>): Act {
   const [act, ...others] = acts.filter(one => Object.hasOwn(fields, one))
@@ -88,7 +91,7 @@ function pathOf(act: Act, pointer: unknown): readonly [string, ...string[]] {
 
 /** The parts of a JSON pointer, in the limited form that images take: `~1` is a slash, `~0` a tilde, and no part is empty. */
 export function partsOf(pointer: unknown): readonly [string, ...string[]] {
-  const refuse = (why: string) => new Refusal('invalid', `Pointer \`${String(pointer).slice(0, 300)}\` ${why}`)
+  const refuse = (why: string) => new Refusal('invalid', `Pointer \`${said(pointer)}\` ${why}`)
   if (typeof pointer !== 'string' || !pointer.startsWith('/')) throw refuse('does not start with "/".')
   if (/\/\s*\//.test(pointer)) throw refuse('contains adjacent "/".')
   if (pointer.length > 1 && pointer.endsWith('/')) throw refuse('end with "/".')
