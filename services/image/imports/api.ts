@@ -63,8 +63,8 @@ function remoteIn({ glance_region: region, glance_image_id: imageId, glance_serv
     ['glance_region', region],
     ['glance_image_id', imageId],
   ] as const)
-    if (value === undefined) throw new Refusal('invalid', `'${name}' needs to be set for glance-download import method`)
-  if (typeof imageId !== 'string' || !idForm.test(imageId))
-    throw new Refusal('invalid', `Remote image id does not look like a UUID: ${String(imageId)}`)
-  return { region: String(region), imageId, interface: String(said) }
+    if (typeof value !== 'string') throw new Refusal('invalid', `'${name}' needs to be set for glance-download import method`)
+  if (!idForm.test(`${imageId}`)) throw new Refusal('invalid', `Remote image id does not look like a UUID: ${imageId}`)
+  if (typeof said !== 'string') throw new Refusal('invalid', "'glance_service_interface' must be a text")
+  return { region: `${region}`, imageId: `${imageId}`, interface: said }
 }

@@ -122,7 +122,10 @@ export interface WholeImport {
 
 function webAddress(said: unknown, web: Pick<Web, 'check'>): string {
   if (typeof said !== 'string' || said === '')
-    throw new Refusal('invalid', `Invalid location: ${said === undefined ? 'None' : String(said)}`)
+    throw new Refusal(
+      'invalid',
+      `Invalid location: ${said === undefined ? 'None' : typeof said === 'string' ? said : JSON.stringify(said)}`,
+    )
   if (/^(file|filesystem):\/\/\//.test(said))
     throw new Refusal('invalid', 'File based imports are not allowed. Please use a non-local source of image data.')
   if (!/^https?:\/\//.test(said))

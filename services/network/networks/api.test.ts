@@ -63,6 +63,7 @@ describe('creating a network', () => {
     [{ network: { status: 'UP' } }, "Attribute 'status' not allowed in POST"],
     [{ network: { name: 5 } }, "Invalid input for name. Reason: '5' is not a valid string."],
     [{ network: { admin_state_up: 'maybe' } }, "Invalid input for operation: 'maybe' cannot be converted to boolean."],
+    [{ network: { admin_state_up: { toString: 1 } } }, "Invalid input for operation: '{'toString': 1}' cannot be converted to boolean."],
     [{ net: {} }, "Unable to find 'network' in request body"],
     [
       { network: { project_id: 'p-other' } },

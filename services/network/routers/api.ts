@@ -1,4 +1,4 @@
-import { readValue } from '../attributes/attribute/attribute.ts'
+import { readValue, python } from '../attributes/attribute/attribute.ts'
 import { orEmpty, uuid } from '../attributes/attribute/kinds.ts'
 import { refuseBody } from '../refusals/refusal.ts'
 import { hostRoutes } from '../subnets/subnet/attributes.ts'
@@ -92,4 +92,4 @@ function wishIn(body: Sent) {
 const readId = (name: string, value: unknown): string =>
   typeof value === 'string'
     ? readValue(name, uuid, value)
-    : refuseBody(`Invalid input for ${name}. Reason: '${String(value)}' is not a valid UUID.`)
+    : refuseBody(`Invalid input for ${name}. Reason: '${python(value)}' is not a valid UUID.`)

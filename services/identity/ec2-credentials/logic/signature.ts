@@ -95,7 +95,9 @@ function signedHeaders(headers: Readonly<Record<string, string>>, names: string)
 }
 
 const textsOf = (params: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+  )
 
 const byLowerCase = (params: Readonly<Record<string, string>>) =>
   Object.entries(params)

@@ -39,7 +39,7 @@ export const flag: Kind<boolean> = {
   schema: { type: 'boolean' },
   read(value) {
     if (typeof value === 'boolean') return value
-    const word = typeof value === 'string' ? value.toLowerCase() : String(value)
+    const word = typeof value === 'string' ? value.toLowerCase() : python(value)
     if ((typeof value === 'string' ? ['true', '1'] : ['1']).includes(word)) return true
     if ((typeof value === 'string' ? ['false', '0'] : ['0']).includes(word)) return false
     return inconvertible(`'${python(value)}' cannot be converted to boolean`)
@@ -50,7 +50,7 @@ export const flag: Kind<boolean> = {
 export const looseFlag: Kind<boolean> = {
   schema: { type: 'boolean' },
   read(value) {
-    const word = String(value).toLowerCase()
+    const word = python(value).toLowerCase()
     if (yes.includes(word)) return true
     return no.includes(word) ? false : inconvertible(`'${python(value)}' cannot be converted to boolean`)
   },

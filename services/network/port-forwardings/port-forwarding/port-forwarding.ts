@@ -16,7 +16,7 @@ const forwardable = ['dccp', 'icmp', 'ipv6-icmp', 'sctp', 'tcp', 'udp']
 const protocol: Kind<string> = {
   schema: { enum: forwardable },
   read(value) {
-    const word = String(value).toLowerCase()
+    const word = python(value).toLowerCase()
     return forwardable.includes(word)
       ? word
       : wrong(`${python(value)} is not in dict_keys([${forwardable.map(one => `'${one}'`).join(', ')}])`)

@@ -30,7 +30,7 @@ const protocol: Kind<string | null> = {
   schema: { type: ['string', 'integer', 'null'] },
   read(value) {
     if (value === null || value === undefined) return null
-    const word = typeof value === 'string' ? value.toLowerCase() : String(value)
+    const word = typeof value === 'string' ? value.toLowerCase() : python(value)
     if (Object.hasOwn(protocolNumbers, word)) return word
     if (typeof value !== 'object' && /^\d+$/.test(word) && Number(word) <= 255) return word
     return refuseInput(
@@ -54,7 +54,7 @@ const portNumber: Kind<number | null> = {
 const ethertype: Kind<Ethertype> = {
   schema: { enum: ['IPv4', 'IPv6'] },
   read(value) {
-    const word = String(value).toLowerCase()
+    const word = python(value).toLowerCase()
     if (word === 'ipv4') return 'IPv4'
     if (word === 'ipv6') return 'IPv6'
     return refuseInput(
