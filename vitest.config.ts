@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const identityOn = (engine: 'mariadb' | 'postgres') => ({
   test: {
     name: `identity-${engine}`,
+    setupFiles: ['./tools/seeded-properties.ts'],
     include: ['services/identity/**/*.test.ts'],
     exclude: ['**/*.world.test.ts', '**/node_modules/**', 'services/identity/drivers/**'],
     globalSetup: ['services/identity/kit/server.ts'],
@@ -26,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['./tools/seeded-properties.ts'],
           include: ['{platform,services,agents,stories,launcher,tools,conformance}/**/*.test.ts'],
           exclude: ['**/*.world.test.ts', '**/node_modules/**'],
           pool: 'threads',
@@ -36,6 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'world',
+          setupFiles: ['./tools/seeded-properties.ts'],
           include: ['{platform,services,agents,stories,launcher,tools,conformance}/**/*.world.test.ts'],
           pool: 'forks',
           maxWorkers: 1,
