@@ -1,8 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { isFake, openDriver } from '@kilonova/hypervisor/main.ts'
-import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { ruleOptions } from '@kilonova/compute/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import type { Declaration } from '@kilonova/platform/config/options.ts'
@@ -11,6 +8,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type KeptService, keptServices, openKept } from '../kept.ts'
 import type { Globals } from '../globals.ts'
+import { openMachine } from '../machine.ts'
 import { findRunning } from '../running.ts'
 import { readSettings, type Settings, sourcesOf } from '../settings.ts'
 import { type Check, verify } from '../verify.ts'
@@ -51,7 +49,9 @@ async function checksOf(globals: Globals, settings: Settings, kept: readonly Kep
   closers.push(async () => void (await Promise.all(Object.values(databases).map(one => one.close()))))
   const placement = await placementOf(globals, kept, closers)
   const rules = config(ruleOptions)
-  const machines = [await thisMachine(globals, settings, config(hypervisorOptions), closers)]
+  const machine = await openMachine(globals)
+  closers.push(machine.close)
+  const machines = [machine]
   const compute: readonly Check[] = computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })
   return [...compute, ...(await checksOfImages(globals, kept, closers))]
 }
@@ -89,36 +89,3 @@ async function placementOf({ clock, chance }: Globals, kept: readonly KeptServic
 }
 
 type TablesOf<D> = D extends Pick<Database<infer Tables>, 'read'> ? Tables : never
-
-/** This host's guests and their files, as its hypervisor and its directories have them. */
-async function thisMachine(
-  { clock, chance }: Globals,
-  settings: Settings,
-  hypervisor: Parameters<typeof isFake>[0],
-  closers: (() => Promise<void>)[],
-) {
-  const host = hostname()
-  const refuse = async (): Promise<never> => {
-    throw new Refusal('unavailable', 'the guests are only pretended, in the memory of the process that runs')
-  }
-  if (isFake(hypervisor)) return { host, guests: refuse, directories: async () => [], destroy: refuse }
-  const driver = await openDriver({
-    host,
-    hostIp: settings.DEFAULT.my_ip,
-    settings: hypervisor,
-    virtType: 'qemu',
-    clock,
-    chance,
-    log: silentLog,
-  })
-  closers.push(() => driver.close())
-  return {
-    host,
-    guests: () => driver.listGuests(),
-    directories: () => readdir(hypervisor.DEFAULT.instances_path).catch(() => []),
-    destroy: async (uuid: string) => {
-      await driver.forget(uuid)
-      await driver.removeDisks(uuid)
-    },
-  }
-}
