@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { seededChance } from '../chance.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 test('time stands still until it is let pass, timer by timer, the older first', async () => {
@@ -12,6 +13,23 @@ test('time stands still until it is let pass, timer by timer, the older first', 
   expect({ rang, now: clock.now(), pending: clock.pending }).toEqual({ rang: ['first at 1010', 'second'], now: 1_015, pending: 1 })
   await clock.advance(5)
   expect(rang).toEqual(['first at 1010', 'second', 'late at 1020'])
+})
+
+test('of many timers, most of them stopped, each that is left rings at its time', async () => {
+  const clock = virtualClock()
+  const chance = seededChance(3)
+  const due: number[] = []
+  const rang: number[] = []
+  for (let made = 0; made < 2_000; made++) {
+    const ms = Math.floor(chance.fraction() * 5_000)
+    const timer = clock.after(ms, () => rang.push(clock.monotonic()))
+    if (chance.fraction() < 0.8) timer.stop()
+    else due.push(ms)
+  }
+  expect(clock.pending).toBe(due.length)
+  await clock.advance(5_000)
+  expect(rang).toEqual(due.toSorted((a, b) => a - b))
+  expect(clock.pending).toBe(0)
 })
 
 test('a run jumps over an hour of waiting', async () => {
