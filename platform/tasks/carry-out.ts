@@ -54,8 +54,10 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
 
   const faultOf = (step: string, error: unknown): Fault => {
     if (!(error instanceof Refusal)) log.error(`${record.name}: “${step}” failed`, { ...fields, error })
-    const details = error instanceof Refusal && typeof error.extra['details'] === 'string' ? { details: error.extra['details'] } : {}
-    return { step, host: hostIn(error) ?? hostIn({ extra: saved }) ?? host, message: messageOf(error), ...details }
+    const { code, extra = {} } = error instanceof Refusal ? error : {}
+    const details = typeof extra['details'] === 'string' ? { details: extra['details'] } : {}
+    const named = code === undefined ? {} : { code }
+    return { step, host: hostIn(error) ?? hostIn({ extra: saved }) ?? host, message: messageOf(error), ...named, ...details }
   }
 
   /** One act, with its signal, its end of patience, and another try while `again` says that trying is of use. */

@@ -69,6 +69,8 @@ export interface Fault {
   /** Where it went wrong: the host the refusal names in `extra.host`, else the one the steps saved as `host`, else the worker's. */
   readonly host: string
   readonly message: string
+  /** The refusal's own word, where it has one: `PortInUse`. */
+  readonly code?: string | undefined
   /** More for those who run the cloud alone: what the refusal says in `extra.details`. */
   readonly details?: string | undefined
 }

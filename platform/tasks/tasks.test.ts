@@ -81,6 +81,27 @@ test('a recorded task is carried out by another process at once, its results han
   expect({ acts, state: await state(id) }).toEqual({ acts: ['h1: dig', 'h1: paint red at 3', 'h1: hand over'], state: 'done' })
 })
 
+test('whoever waits for a task gets it as it ended, also from another process', async () => {
+  const { clock, api, one, record, labours } = await town(name => {
+    if (name.startsWith('paint')) throw new Refusal('conflict', 'no paint left', { code: 'NoPaint' })
+  })
+  const id = await record('h1')
+  const waiting = api.ended(id, new AbortController().signal)
+  one.work(labours)
+  await clock.advance(20_000)
+  expect(await waiting).toMatchObject({ state: 'undone', fault: { step: 'paint', code: 'NoPaint', message: 'no paint left' } })
+  expect(await api.ended(id, AbortSignal.abort())).toMatchObject({ state: 'undone' })
+})
+
+test('whoever waits no longer is told so', async () => {
+  const { api, record } = await town()
+  const id = await record('h1')
+  const ending = new AbortController()
+  const waiting = expect(api.ended(id, ending.signal)).rejects.toThrow('no longer')
+  ending.abort(new Error('no longer'))
+  await waiting
+})
+
 test('a task whose transaction fails does not exist', async () => {
   const { clock, db, acts, api, labours } = await town()
   api.work(labours)

@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.ts'
 import type { Database, Tx } from '../sql/database.ts'
 import type { WorkerLog } from './carry-out.ts'
 import type { TaskTables } from './migration.ts'
-import type { TaskRecord, TaskState } from './record.ts'
+import { type TaskRecord, type TaskState, unfinishedStates } from './record.ts'
 import { taskStore } from './store.ts'
 import type { Labour } from './task.ts'
 import { startWorker, type Worker, type WorkerLimits } from './worker.ts'
@@ -25,6 +25,8 @@ export interface Tasks<Tables extends TaskTables> {
   work(labours: readonly Labour[], limits?: WorkerLimits): Worker
   list(filter?: { readonly states?: readonly TaskState[]; readonly key?: string }): Promise<readonly TaskRecord[]>
   find(id: string): Promise<TaskRecord | undefined>
+  /** The task as it ended or was parked. Rejects when the signal is aborted first. */
+  ended(id: string, signal: AbortSignal): Promise<TaskRecord>
   /** A parked task goes on where it stopped. Refuses `not-found`, and `conflict` when it is not parked. */
   retry(id: string, cause: Cause): Promise<void>
   /** Forgets tasks that ended longer ago than `keepMs`; says how many. Parked ones stay. For a reconciler. */
@@ -95,6 +97,22 @@ export async function openTasks<Tables extends TaskTables>(rooms: TaskRooms<Tabl
 
     list: store.list,
     find: store.find,
+
+    async ended(id, signal) {
+      const { changes } = rooms.database
+      const since = await changes.head()
+      const found = async () => {
+        const record = await store.find(id)
+        return record && !unfinishedStates.includes(record.state) ? record : undefined
+      }
+      const before = await found()
+      if (before) return before
+      for await (const _ of changes.follow(since, { kinds: [`${service}.task`], id, signal })) {
+        const record = await found()
+        if (record) return record
+      }
+      throw signal.reason ?? new Refusal('unavailable', 'This process ends before the task does.')
+    },
 
     async retry(id, cause) {
       const record = await store.find(id)
