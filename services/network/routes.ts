@@ -42,6 +42,8 @@ import type { SubnetpoolLogic } from './subnetpools/logic/subnetpools.ts'
 import { subnetApi } from './subnets/api.ts'
 import type { SubnetLogic } from './subnets/logic/subnets.ts'
 import type { TagKeeping } from './tags/logic.ts'
+import { trunkApi } from './trunks/api.ts'
+import type { TrunkLogic } from './trunks/logic/trunks.ts'
 import { endpoint, query } from './versions.ts'
 
 /** What the routes are answered by. */
@@ -59,6 +61,7 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  readonly trunks: TrunkLogic
   readonly qos: QosLogic
   readonly metering: MeteringLogic
   readonly flavors: FlavorLogic
@@ -66,7 +69,9 @@ export interface Logics {
   /** For compute, in the same process. */
   readonly serverPorts: ServerPorts
   readonly quotas: QuotaLogic
-  readonly tagsOf: Readonly<Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos', TagKeeping>>
+  readonly tagsOf: Readonly<
+    Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos' | 'trunks', TagKeeping>
+  >
   readonly changes: ChangeLog
   readonly dnsDomain: string
 }
@@ -92,6 +97,7 @@ export const routes = (logics: Logics) => {
     ...rbacApi(logics.rbac),
     ...availabilityApi(logics.availabilities),
     ...serviceProviderApi(),
+    ...trunkApi(logics.trunks, tagsOf.trunks),
     ...qosApi(logics.qos, tagsOf.qos),
     ...meteringApi(logics.metering),
     ...flavorApi(logics.flavors),

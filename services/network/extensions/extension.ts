@@ -94,6 +94,8 @@ const table: readonly (readonly [alias: string, name: string, updated: string])[
   ['subnet_allocation', 'Subnet allocation', '2016-01-01T00:00:00-00:00'],
   ['subnet_onboard', 'Subnet Onboard', '2018-12-18T09:00:00-00:00'],
   ['subnetpool-prefix-ops', 'Subnet Pool Prefix Operations', '2019-02-08T10:00:00-00:00'],
+  ['trunk', 'Trunk Extension', '2016-01-01T10:00:00-00:00'],
+  ['trunk-details', 'Trunk port details', '2016-01-01T10:00:00-00:00'],
 ]
 
 export const extensions: readonly Extension[] = table.map(([alias, name, updated]) => ({ alias, name, updated }))

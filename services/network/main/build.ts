@@ -48,6 +48,8 @@ import { subnetStore } from '../subnets/store.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import { tagLogic } from '../tags/logic.ts'
 import { tagStore } from '../tags/store.ts'
+import { trunkLogic } from '../trunks/logic/trunks.ts'
+import { trunkStore } from '../trunks/store.ts'
 import { type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
 import { persistently } from './write.ts'
 
@@ -133,10 +135,19 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),
     forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
   }
+  const trunkRows = trunkStore(db)
+  const trunks = trunkLogic({ store: trunkRows, ...tools, networks, ports })
   networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
-  const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups })
+  const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups, quotas })
   subnetFollowers.push(ports)
-  portFollowers.push(qos.portFollower, serverPorts.follower, routers.follower, floatingips.follower, portForwardings.follower)
+  portFollowers.push(
+    qos.portFollower,
+    serverPorts.follower,
+    routers.follower,
+    floatingips.follower,
+    portForwardings.follower,
+    trunks.follower,
+  )
   routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
 
   const rbac = rbacLogic({
@@ -171,6 +182,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     serverPorts,
+    trunks,
     qos,
     metering: meteringLogic({ labels: labelStore(db), rules: meteringRuleStore(db), ...tools }),
     flavors: flavorLogic({ flavorRows: flavorStore(db), profileRows: profileStore(db), ...tools }),
@@ -185,6 +197,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       routers: tags.of(routerRows),
       floatingips: tags.of(floatingipRows),
       qos: tags.of(qosRows),
+      trunks: tags.of(trunkRows),
     },
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,

@@ -17,6 +17,20 @@ const namesOf =
       return { hostname: hostname.split('.')[0] ?? hostname, ip_address: ipAddress, fqdn: isWhole ? hostname : `${hostname}.${dnsDomain}` }
     })
 
+/** Only what is a trunk's parent has details of one. */
+const trunkOf = ({ trunk }: Port) =>
+  trunk === null
+    ? undefined
+    : {
+        trunk_id: trunk.trunkId,
+        sub_ports: trunk.subPorts.map(({ portId, segmentationType, segmentationId, macAddress }) => ({
+          port_id: portId,
+          segmentation_type: segmentationType,
+          segmentation_id: segmentationId,
+          mac_address: macAddress,
+        })),
+      }
+
 export interface Rooms {
   readonly ports: PortLogic
   readonly tags: TagKeeper
@@ -44,5 +58,6 @@ export const portApi = ({ ports, tags, networks, dnsDomain, requestOf }: Rooms) 
         port.extraDhcpOpts.map(({ name, value, ipVersion }) => ({ opt_name: name, opt_value: value, ip_version: ipVersion })),
       dns_assignment: namesOf(dnsDomain),
       resource_request: requestOf,
+      trunk_details: trunkOf,
     },
   })

@@ -3,15 +3,13 @@ import { containing } from '@kilonova/platform/sql/columns.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type { Allocation } from '../ipam/ipam.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
-import type { Port } from './port/port.ts'
+import type { Port, PortTrunk } from './port/port.ts'
 
 const columns = {
-  id: 'text',
-  projectId: 'text',
-  name: 'text',
-  description: 'text',
+  ...namedColumns,
   networkId: 'text',
   macAddress: 'text',
   adminStateUp: 'flag',
@@ -30,9 +28,6 @@ const columns = {
   deviceProfile: 'text',
   numaAffinityPolicy: 'text',
   dnsName: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
 } as const
 
 /** A project's own, and all on its networks. */
@@ -72,8 +67,10 @@ export const portStore = (
       const groups = await groupsOf(read, ids)
       const tags = await tagsAmong(read, ids)
       const networks = await networksOf(read, [...new Set(rows.map(({ networkId }) => networkId))])
+      const trunks = await trunksOf(read, ids)
       return rows.map(row => ({
         ...row,
+        trunk: trunks.get(row.id) ?? null,
         fixedIps: (addresses.get(row.id) ?? []).map(({ subnetId, ipAddress }) => ({ subnetId, ipAddress })),
         securityGroups: groups.get(row.id) ?? [],
         tags: tags.get(row.id) ?? [],
@@ -115,3 +112,30 @@ async function networksOf(read: Reading, ids: readonly string[]) {
     rows.map(row => [String(row['id']), { projectId: String(row['project_id']), qosPolicyId: row['qos_policy_id'] as string | null }]),
   )
 }
+
+/** The trunks these ports are the parents of, with the ports inside and their MACs. */
+async function trunksOf(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, PortTrunk>> {
+  const rows = await read
+    .selectFrom('trunks')
+    .leftJoin('subports', 'subports.trunk_id', 'trunks.id')
+    .leftJoin('ports', 'ports.id', 'subports.port_id')
+    .select(['trunks.id', 'trunks.port_id', 'subports.port_id as inside', 'subports.segmentation_type', 'subports.segmentation_id'])
+    .select('ports.mac_address')
+    .where('trunks.port_id', 'in', ids)
+    .orderBy('subports.segmentation_id')
+    .execute()
+  const byParent = Map.groupBy(rows, row => String(row['port_id']))
+  return new Map([...byParent].map(([parent, some]) => [parent, { trunkId: String(some[0]?.['id']), subPorts: some.flatMap(insideOf) }]))
+}
+
+const insideOf = (row: Record<string, unknown>): PortTrunk['subPorts'] =>
+  row['inside'] === null
+    ? []
+    : [
+        {
+          portId: String(row['inside']),
+          segmentationType: String(row['segmentation_type']),
+          segmentationId: Number(row['segmentation_id']),
+          macAddress: String(row['mac_address'] ?? ''),
+        },
+      ]

@@ -35,10 +35,15 @@ export interface Rooms {
   readonly others: readonly PortFollower[]
 }
 
+/** With whose eyes a port is changed. */
+export type Looking = Pick<Act, 'viewer'>
+
 /** Who has a say when a port comes, changes or goes. */
 export interface PortFollower {
   /** Refuses what must not be: a port of a router by other hands, a QoS policy that is not there. */
-  readonly checkPort?: (tx: Transaction, port: Port, before: Port | undefined, act: Act) => Promise<unknown>
+  readonly checkPort?: (tx: Transaction, port: Port, before: Port | undefined, act: Looking) => Promise<unknown>
+  /** After it was changed: what goes along with it. */
+  readonly settlePort?: (tx: Transaction, port: Port, before: Port) => Promise<unknown>
   /** Refuses to let it go; not asked when its own maker takes it away. */
   readonly holdPort?: (tx: Transaction, port: Port) => Promise<unknown>
   readonly forgetPort?: (tx: Transaction, port: Port) => Promise<unknown>
@@ -84,6 +89,7 @@ export function portLogic(rooms: Rooms) {
       deviceProfile: wish.deviceProfile,
       numaAffinityPolicy: wish.numaAffinityPolicy ?? null,
       dnsName: wish.dnsName,
+      trunk: null,
     }
     for (const { checkPort } of others) await checkPort?.(tx, port, undefined, act)
     await store.insert(tx, [port])
@@ -97,7 +103,7 @@ export function portLogic(rooms: Rooms) {
     return macAddress
   }
 
-  async function updateIn(tx: Transaction, before: Port, change: PortChange, act: Act): Promise<Port> {
+  async function updateIn(tx: Transaction, before: Port, change: PortChange, act: Looking): Promise<Port> {
     const network = await networks.getIn(tx, before.networkId, everybody)
     const macAddress = await changedMac(tx, before, change, network)
     const guard = await changedGuard(before, change, { tx, viewer: act.viewer, groups, mostPairs })
@@ -127,6 +133,7 @@ export function portLogic(rooms: Rooms) {
     const port = revised({ ...draft, fixedIps }, clock.now())
     await store.update(tx, port)
     if (change.securityGroups) await store.writeGroups(tx, port.id, port.securityGroups)
+    for (const { settlePort } of others) await settlePort?.(tx, port, before)
     return port
   }
 
@@ -199,7 +206,11 @@ export function portLogic(rooms: Rooms) {
     setStatus: (ids: readonly string[], status: PortStatus, act: Pick<Act, 'cause'>): Promise<void> =>
       write(act.cause, async tx => {
         const found = ids.length === 0 ? [] : await store.list({ filters: { id: ids }, sort: [] }, everybody, tx.read)
-        for (const port of found) if (port.status !== status) await store.update(tx, revised({ ...port, status }, clock.now()))
+        for (const before of found.filter(port => port.status !== status)) {
+          const port = revised({ ...before, status }, clock.now())
+          await store.update(tx, port)
+          for (const { settlePort } of others) await settlePort?.(tx, port, before)
+        }
       }),
   }
 }

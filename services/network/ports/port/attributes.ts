@@ -144,6 +144,7 @@ export const portAttributes = {
   resource_request:      attr('V', shown({ type: ['object', 'null'] })),
   dns_name:              attrOr('cuvfs', text(255), ''),
   dns_assignment:        attr('v', listOf(dictionary)),
+  trunk_details:         attr('v', dictionary),
 } as const
 
 function macOf(value: unknown): string {

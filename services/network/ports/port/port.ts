@@ -26,6 +26,18 @@ export interface Port extends Standard {
   readonly deviceProfile: string | null
   readonly numaAffinityPolicy: string | null
   readonly dnsName: string
+  /** The trunk it is the parent of, with the ports inside. */
+  readonly trunk: PortTrunk | null
+}
+
+export interface PortTrunk {
+  readonly trunkId: string
+  readonly subPorts: readonly {
+    readonly portId: string
+    readonly segmentationType: string
+    readonly segmentationId: number
+    readonly macAddress: string
+  }[]
 }
 
 export type PortStatus = 'ACTIVE' | 'DOWN' | 'BUILD' | 'ERROR' | 'N/A'

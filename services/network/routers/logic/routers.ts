@@ -1,7 +1,7 @@
 import { given } from '@kilonova/platform/given.ts'
 import { everybody, where } from '../../listings/listing.ts'
 import type { NetworkLogic } from '../../networks/logic.ts'
-import type { PortFollower, PortLogic } from '../../ports/logic/ports.ts'
+import type { Looking, PortFollower, PortLogic } from '../../ports/logic/ports.ts'
 import type { Port } from '../../ports/port/port.ts'
 import { refuseBadRequest, refuseConflict, refuseInput, refuseInvalid, refuseUnknown } from '../../refusals/refusal.ts'
 import { type Tools, usualLogic } from '../../standards/logic.ts'
@@ -158,7 +158,7 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
           `Port ${port.id} cannot be deleted directly via the port API: has device owner ${port.deviceOwner}.`,
         )
     },
-    async checkPort(tx: Transaction, port: Port, before: Port | undefined, act: Act) {
+    async checkPort(tx: Transaction, port: Port, before: Port | undefined, act: Looking) {
       const isNew = before?.deviceId !== port.deviceId || before.deviceOwner !== port.deviceOwner
       if (act.viewer.seesAll || port.deviceOwner !== owners.interface || port.deviceId === '' || !isNew) return
       if (!(await store.find(port.deviceId, act.viewer, tx.read)))
