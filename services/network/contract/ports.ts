@@ -23,6 +23,10 @@ export interface ServerPorts {
   /** Says on which host the ports are plugged in; they become ACTIVE when the host's agent has wired them. */
   bind(portIds: readonly string[], host: string, cause: Cause): Promise<readonly ServerPort[]>
   unbind(portIds: readonly string[], cause: Cause): Promise<void>
+  /** One more port for a server that runs already. `ticket` names the wish: asking again with it gives the same port. */
+  add(server: ServerOfPorts, wanted: RequestedNetwork, ticket: string, cause: Cause): Promise<ServerPort>
+  /** Takes back what was given for a ticket. Harmless when nothing was, and when somebody has let go of it since. */
+  takeBack(serverId: string, ticket: string, cause: Cause): Promise<void>
   /** Deletes the ports made for a server and lets go of those it only used. `portIds` narrows it to some. */
   deleteFor(serverId: string, cause: Cause, portIds?: readonly string[]): Promise<void>
   /** The ports of each of these servers, in the order they were asked for. One query, however many servers. */
@@ -37,6 +41,10 @@ export interface ServerOfPorts {
   readonly availabilityZone: string
   /** Names or ids of security groups for the ports that are made; the project's default group when there are none. */
   readonly securityGroups: readonly string[]
+  /** Who asks rules the cloud: it may name networks and ports that its project does not see. */
+  readonly seesAll?: boolean | undefined
+  /** Who asks may plug a server into a network that leads out and is not shared. */
+  readonly mayUseExternal?: boolean | undefined
 }
 
 /** `auto`: the project's only network, else the automatically made one; `none`: no network at all. */

@@ -71,3 +71,47 @@ test('what is not there or not one’s own is refused before anything is made', 
   await expect(serverPorts.check(server, [{ networkId: bare }])).rejects.toThrow('requires a subnet')
   await expect(serverPorts.check({ ...server, securityGroups: ['none'] }, 'none')).rejects.toThrow('Security group none not found')
 })
+
+test('a server gets one more port, once however often it asks, and gives it back', async () => {
+  const { serverPorts } = at.logics
+  await serverPorts.allocateForServer(server, [{ networkId: network }], cause)
+  const own = await at.make('ports', { port: { network_id: network } })
+  const more = await serverPorts.add(server, { networkId: network, tag: 'db' }, 'wish-1', cause)
+  expect(await serverPorts.add(server, { networkId: network, tag: 'db' }, 'wish-1', cause)).toEqual(more)
+  await serverPorts.add(server, { portId: own.id }, 'wish-2', cause)
+  const ids = async () => ((await serverPorts.ofServers(['vm-1'])).get('vm-1') ?? []).map(({ id }) => id)
+  expect((await ids()).slice(1)).toEqual([more.id, own.id])
+  for (const wish of ['wish-1', 'wish-2', 'wish-2', 'wish-3']) await serverPorts.takeBack('vm-1', wish, cause)
+  expect(await ids()).toHaveLength(1)
+  expect((await at.ask(`GET /v2.0/ports/${own.id}`)).body.port).toMatchObject({ device_id: '' })
+  expect((await at.ask(`GET /v2.0/ports/${more.id}`)).status).toBe(404)
+})
+
+test('a port that a server has is not given to it twice', async () => {
+  const { serverPorts } = at.logics
+  const own = await at.make('ports', { port: { network_id: network } })
+  await serverPorts.add(server, { portId: own.id }, 'wish-1', cause)
+  await expect(serverPorts.check(server, [{ portId: own.id }])).rejects.toThrow('still in use')
+  await expect(serverPorts.add(server, { portId: own.id }, 'wish-2', cause)).rejects.toThrow('still in use')
+  await serverPorts.takeBack('vm-1', 'wish-2', cause)
+  expect((await serverPorts.ofServers(['vm-1'])).get('vm-1')).toHaveLength(1)
+})
+
+test('who rules the cloud may plug a server into a network of others, and nobody takes a port of others', async () => {
+  const { serverPorts } = at.logics
+  const foreign = (await at.make('networks', { network: {} }, 'other')).id
+  await at.make('subnets', { subnet: { network_id: foreign, ip_version: 4, cidr: '10.9.0.0/24' } }, 'other')
+  const port = await at.make('ports', { port: { network_id: foreign } }, 'other')
+  const ruler = { ...server, seesAll: true }
+  await expect(serverPorts.add(server, { networkId: foreign }, 'wish-1', cause)).rejects.toThrow('could not be found')
+  expect(await serverPorts.check(ruler, [{ networkId: foreign }])).toEqual({ newPorts: 1 })
+  expect(await serverPorts.add(ruler, { networkId: foreign }, 'wish-1', cause)).toMatchObject({ networkId: foreign, projectId: 'p-demo' })
+  await expect(serverPorts.check(ruler, [{ portId: port.id }])).rejects.toThrow('not usable')
+})
+
+test('a project with all the ports it may have gets no server with another', async () => {
+  const { serverPorts, quotas } = at.logics
+  await quotas.update('p-demo', { port: 1 }, { check: false, cause })
+  expect(await serverPorts.check(server, [{ networkId: network }])).toEqual({ newPorts: 1 })
+  await expect(serverPorts.check(server, [{ networkId: network }, { networkId: network }])).rejects.toThrow('over the limit: 1')
+})

@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { RequestedNetwork, RequestedNetworks, ServerOfPorts, ServerPort, ServerPorts } from '../contract/ports.ts'
 import { all, everybody, type Viewer, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
@@ -6,7 +7,8 @@ import { bridgeNameOf, type Network } from '../networks/network/network.ts'
 import type { PortFollower, PortLogic } from '../ports/logic/ports.ts'
 import { bareWish } from '../ports/port/attributes.ts'
 import { type Port, tapNameOf } from '../ports/port/port.ts'
-import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
+import type { QuotaLogic } from '../quotas/logic.ts'
+import { refuseConflict, refuseForbidden, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
 import type { SecurityGroupLogic } from '../security-groups/logic/groups.ts'
 import type { Act } from '../standards/standard/act.ts'
 import type { SubnetLogic } from '../subnets/logic/subnets.ts'
@@ -22,11 +24,13 @@ export interface Rooms {
   readonly subnets: Pick<SubnetLogic, 'list'>
   readonly ports: PortLogic
   readonly securityGroups: Pick<SecurityGroupLogic, 'groups'>
+  readonly quotas: Pick<QuotaLogic, 'limitsOf' | 'usageOf'>
 }
 
 /** Ports for servers, as compute asks for them. Each call may be repeated: what is there already is given again. */
-export function serverPortLogic({ store, write, networks, subnets, ports, securityGroups }: Rooms) {
-  const viewerOf = ({ projectId }: ServerOfPorts): Viewer => ({ seesAll: false, projectId })
+export function serverPortLogic({ store, write, networks, subnets, ports, securityGroups, quotas }: Rooms) {
+  const ownerOf = ({ projectId }: ServerOfPorts): Viewer => ({ seesAll: false, projectId })
+  const viewerOf = (server: ServerOfPorts): Viewer => (server.seesAll ? everybody : ownerOf(server))
   const elevated = (cause: Cause): Act => ({ cause, viewer: everybody, within: {} })
 
   /** The networks a project may plug servers into when it names none: those with subnets that do not lead out. */
@@ -40,7 +44,7 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
   async function wishesOf(server: ServerOfPorts, wanted: RequestedNetworks): Promise<readonly RequestedNetwork[]> {
     if (wanted === 'none') return []
     if (wanted !== 'auto') return wanted
-    const [only, another] = await usable(viewerOf(server))
+    const [only, another] = await usable(ownerOf(server))
     if (another) refuseConflict('NetworkAmbiguous', 'Multiple possible networks found, use a Network ID to be more specific.')
     return only ? [{ networkId: only.id }] : []
   }
@@ -50,7 +54,8 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     if (portId !== undefined) {
       const port = await ports.find(portId, viewer)
       if (!port) return refuseUnknown('PortNotFound', `Port id ${portId} could not be found.`)
-      if (port.deviceId !== '' && port.deviceId !== server.id) refuseConflict('PortInUse', `Port ${portId} is still in use.`)
+      if (port.projectId !== server.projectId) refuseInvalid('PortNotUsable', `Port ${portId} not usable for instance ${server.id}.`)
+      if (port.deviceId !== '') refuseConflict('PortInUse', `Port ${portId} is still in use.`)
       if (port.fixedIps.length === 0 && port.portSecurityEnabled)
         refuseInvalid('PortRequiresFixedIP', `Port ${portId} requires a FixedIP in order to be used.`)
       return
@@ -59,9 +64,17 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     if (!network) return refuseUnknown('NetworkNotFound', `Network ${networkId} could not be found.`)
     if (network.subnets.length === 0 && network.portSecurityEnabled)
       refuseInvalid('NetworkRequiresSubnet', `Network ${networkId} requires a subnet in order to boot instances on.`)
-    if (network.routerExternal && network.projectId !== server.projectId && !network.shared)
-      refuseInvalid('ExternalNetworkAttachForbidden', `It is not allowed to create an interface on external network ${networkId}`)
+    if (network.routerExternal && !network.shared && !server.mayUseExternal)
+      refuseForbidden('ExternalNetworkAttachForbidden', `It is not allowed to create an interface on external network ${networkId}`)
     if (fixedIp !== undefined) await mustBeFree(network, fixedIp)
+  }
+
+  async function mustHaveRoom({ projectId }: ServerOfPorts, more: number): Promise<void> {
+    const limit = (await quotas.limitsOf(projectId))['port'] ?? -1
+    if (limit < 0) return
+    const used = (await quotas.usageOf(projectId)).get('port') ?? 0
+    if (used + more > limit)
+      throw new Refusal('over-quota', `The number of defined ports: ${used} is over the limit: ${limit}`, { code: 'PortLimitExceeded' })
   }
 
   async function mustBeFree(network: Network, fixedIp: string): Promise<void> {
@@ -73,7 +86,7 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
   /** Groups by name or id; a name that two groups have says nothing. */
   async function groupsOf(server: ServerOfPorts): Promise<readonly string[] | undefined> {
     if (server.securityGroups.length === 0) return undefined
-    const own = await securityGroups.groups.list(all, viewerOf(server))
+    const own = await securityGroups.groups.list(all, ownerOf(server))
     return server.securityGroups.map(word => {
       const byId = own.find(group => group.id === word)
       const named = own.filter(group => group.name === word && group.projectId === server.projectId)
@@ -87,15 +100,16 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     tx: Transaction,
     server: ServerOfPorts,
     wish: RequestedNetwork,
-    more: { position: number; groups: readonly string[] | undefined; cause: Cause },
+    more: { position: number; groups: readonly string[] | undefined; ticket?: string; cause: Cause },
   ) {
+    const kept = { serverId: server.id, position: more.position, tag: wish.tag ?? null, ticket: more.ticket ?? null }
     const owner = { deviceId: server.id, deviceOwner: `compute:${server.availabilityZone}` }
     const act = elevated(more.cause)
     if (wish.portId !== undefined) {
       const port = await ports.getIn(tx, wish.portId, viewerOf(server))
-      if (port.deviceId !== '' && port.deviceId !== server.id) refuseConflict('PortInUse', `Port ${port.id} is still in use.`)
-      if (port.deviceId === '') await ports.updateIn(tx, port, owner, act)
-      return store.insert(tx, { portId: port.id, serverId: server.id, position: more.position, tag: wish.tag ?? null, isPreserved: true })
+      if (port.deviceId !== '') refuseConflict('PortInUse', `Port ${port.id} is still in use.`)
+      await ports.updateIn(tx, port, owner, act)
+      return store.insert(tx, { ...kept, portId: port.id, isPreserved: true })
     }
     const made = await ports.createIn(
       tx,
@@ -108,7 +122,7 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
       }),
       { ...act, viewer: viewerOf(server) },
     )
-    return store.insert(tx, { portId: made.id, serverId: server.id, position: more.position, tag: wish.tag ?? null, isPreserved: false })
+    return store.insert(tx, { ...kept, portId: made.id, isPreserved: false })
   }
 
   async function shown(seats: readonly Seat[], found: readonly Port[]): Promise<readonly ServerPort[]> {
@@ -135,7 +149,7 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     const seated = new Set(seats.map(({ portId }) => portId))
     const beside = found
       .filter(({ id }) => !seated.has(id))
-      .map(({ id, deviceId }) => ({ portId: id, serverId: deviceId, position: seats.length, tag: null, isPreserved: true }))
+      .map(({ id, deviceId }) => ({ portId: id, serverId: deviceId, position: seats.length, tag: null, isPreserved: true, ticket: null }))
     const views = await shown([...seats, ...beside], found)
     return Map.groupBy(views, view => view.serverId)
   }
@@ -155,12 +169,30 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
       }
     })
 
+  /** Ports that were made for the server go; those that it only used are free again. */
+  async function letGo(tx: Transaction, serverId: string, cause: Cause, portIds?: readonly string[]): Promise<void> {
+    const seats = await store.ofServers([serverId], tx.read)
+    const found = await ports.listIn(tx, where({ device_id: [serverId] }))
+    const mine = found.filter(({ id }) => portIds === undefined || portIds.includes(id))
+    for (const port of mine) {
+      const made = seats.some(({ portId, isPreserved }) => portId === port.id && !isPreserved)
+      if (made) await ports.deleteIn(tx, port)
+      else await ports.updateIn(tx, port, { deviceId: '', deviceOwner: '', bindingHostId: '' }, elevated(cause))
+    }
+    await store.delete(
+      tx,
+      mine.map(({ id }) => id),
+    )
+  }
+
   const contract: ServerPorts = {
     async check(server, wanted) {
       const wishes = await wishesOf(server, wanted)
       for (const wish of wishes) await mustSuit(server, wish)
       await groupsOf(server)
-      return { newPorts: wishes.filter(({ portId }) => portId === undefined).length }
+      const newPorts = wishes.filter(({ portId }) => portId === undefined).length
+      if (newPorts > 0) await mustHaveRoom(server, newPorts)
+      return { newPorts }
     },
 
     async allocateForServer(server, wanted, cause) {
@@ -181,21 +213,32 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
 
     unbind: (portIds, cause) => rebind(portIds, '', cause),
 
-    deleteFor: (serverId, cause, portIds) =>
+    async add(server, wanted, ticket, cause) {
+      const groups = await groupsOf(server)
+      await write(cause, async tx => {
+        const there = await store.ofServers([server.id], tx.read)
+        if (there.some(seated => seated.ticket === ticket)) return
+        const position = Math.max(-1, ...there.map(seated => seated.position)) + 1
+        await seat(tx, server, wanted, { position, groups, ticket, cause })
+      })
+      const given = (await store.ofServers([server.id])).find(seated => seated.ticket === ticket)
+      const [port] = given ? await ofPorts([given.portId]) : []
+      return port ?? refuseUnknown('PortNotFound', `Port ${given?.portId} could not be found.`)
+    },
+
+    takeBack: (serverId, ticket, cause) =>
       write(cause, async tx => {
-        const seats = await store.ofServers([serverId], tx.read)
-        const found = await ports.listIn(tx, where({ device_id: [serverId] }))
-        const mine = found.filter(({ id }) => portIds === undefined || portIds.includes(id))
-        for (const port of mine) {
-          const made = seats.some(({ portId, isPreserved }) => portId === port.id && !isPreserved)
-          if (made) await ports.deleteIn(tx, port)
-          else await ports.updateIn(tx, port, { deviceId: '', deviceOwner: '', bindingHostId: '' }, elevated(cause))
-        }
-        await store.delete(
-          tx,
-          mine.map(({ id }) => id),
-        )
+        const given = (await store.ofServers([serverId], tx.read)).filter(seated => seated.ticket === ticket)
+        if (given.length > 0)
+          await letGo(
+            tx,
+            serverId,
+            cause,
+            given.map(({ portId }) => portId),
+          )
       }),
+
+    deleteFor: (serverId, cause, portIds) => write(cause, tx => letGo(tx, serverId, cause, portIds)),
 
     ofServers,
   }

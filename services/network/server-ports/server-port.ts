@@ -7,4 +7,6 @@ export interface Seat {
   readonly tag: string | null
   /** The port was there before the server, and outlives it. */
   readonly isPreserved: boolean
+  /** Under which wish it came to a server that was there already. */
+  readonly ticket: string | null
 }

@@ -3,7 +3,7 @@ import type { Reading, Tables, Transaction } from '../tables.ts'
 import { fromRow, toRow } from '../tables/columns.ts'
 import type { Seat } from './server-port.ts'
 
-const columns = { portId: 'text', serverId: 'text', position: 'number', tag: 'text', isPreserved: 'flag' } as const
+const columns = { portId: 'text', serverId: 'text', position: 'number', tag: 'text', isPreserved: 'flag', ticket: 'text' } as const
 
 export const seatStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   async ofServers(serverIds: readonly string[], from: Reading = read): Promise<readonly Seat[]> {
