@@ -4,7 +4,6 @@ import { groupsAndPools } from './0002-groups-and-pools.ts'
 import { routing } from './0003-routing.ts'
 import { serverPorts } from './0004-server-ports.ts'
 import { policiesOfTraffic } from './0005-policies.ts'
-import { portTickets } from './0007-port-tickets.ts'
 import { trunks } from './0006-trunks.ts'
 import { portTickets } from './0007-port-tickets.ts'
 
