@@ -6,7 +6,9 @@ let ask: Bench['ask']
 beforeEach(async () => {
   at = await bench()
   ask = at.ask
-  for (const host of ['host1', 'host2']) await at.logics.services.seen(host, 'nova-compute', await at.hosts.facts('host1', cause), cause)
+  const facts = await at.hosts.facts('host1', cause)
+  const signs = ['host1', 'host2'].map(host => ({ host, binary: 'nova-compute', facts }))
+  await at.logics.services.seen(signs, cause)
 })
 afterEach(() => at.close())
 

@@ -50,7 +50,7 @@ export async function schedulerBench(hosts: readonly HostWish[], ...flags: reado
   const beat = async () => {
     for (const one of hosts) {
       const facts = plainFacts({ vcpus: 4, memoryMb: 4096, diskGb: 100, traits: ['COMPUTE_IMAGE_TYPE_QCOW2'], ...one })
-      await services.seen(one.host, 'nova-compute', facts, cause)
+      await services.seen([{ host: one.host, binary: 'nova-compute', facts }], cause)
     }
     return built.providers.mirror(undefined, cause)
   }

@@ -4,7 +4,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Write } from '../tables.ts'
-import { isUp, type Service } from './service.ts'
+import { isUp, type Service, type SignOfLife } from './service.ts'
 import type { ServiceStore } from './store.ts'
 
 export interface Rooms {
@@ -37,19 +37,27 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
     list: () => store.list(),
     isUp: (service: Service) => isUp(service, clock.now()),
 
-    /** A process says that it lives. */
-    seen: (host: string, binary: string, facts: HostFacts | null, cause: Cause): Promise<void> =>
+    /** Processes say that they live. */
+    seen: (signs: readonly SignOfLife[], cause: Cause): Promise<void> =>
       write(cause, async tx => {
         const seenAt = new Date(clock.now()).toISOString()
-        const found = await store.find(host, binary, tx.read)
-        if (found && isAsBefore(found.facts, facts)) await store.beat(tx, { id: found.id, seenAt, facts })
-        else if (found) await store.update(tx, { ...found, seenAt, facts })
-        else {
-          const known = await store.list(tx.read)
-          const number = Math.max(0, ...known.map(one => one.number)) + 1
-          const fresh = { isDisabled: false, disabledReason: null, isForcedDown: false, seenAt, facts }
-          await store.insert(tx, { id: chance.uuid(), number, host, binary, ...fresh })
+        const known = await store.list(tx.read)
+        const byName = new Map(known.map(one => [nameOf(one), one]))
+        let number = Math.max(0, ...known.map(one => one.number))
+        const still: Service[] = []
+        for (const sign of signs) {
+          const found = byName.get(nameOf(sign))
+          const { facts } = sign
+          if (!found) await store.insert(tx, { ...fresh, ...sign, id: chance.uuid(), number: ++number, seenAt })
+          else if (isSame(found.facts, facts)) still.push(found)
+          else if (isAsBefore(found.facts, facts)) await store.beat(tx, { id: found.id, seenAt, facts })
+          else await store.update(tx, { ...found, seenAt, facts })
         }
+        await store.beatAll(
+          tx,
+          still.map(({ id }) => id),
+          seenAt,
+        )
       }),
 
     turnNamed: (host: string, binary: string, turned: Turned, cause: Cause) =>
@@ -79,6 +87,11 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
     },
   }
 }
+
+const fresh = { isDisabled: false, disabledReason: null, isForcedDown: false } as const
+const nameOf = ({ host, binary }: Pick<Service, 'host' | 'binary'>) => `${binary} ${host}`
+
+const isSame = (before: HostFacts | null, now: HostFacts | null) => JSON.stringify(before) === JSON.stringify(now)
 
 /** What changes by itself from beat to beat tells nobody anything new. */
 const isAsBefore = (before: HostFacts | null, now: HostFacts | null) => lasting(before) === lasting(now)

@@ -15,6 +15,9 @@ export interface Service {
   readonly facts: HostFacts | null
 }
 
+/** What is noted when a process was heard of. */
+export type SignOfLife = Pick<Service, 'host' | 'binary' | 'facts'>
+
 /** How long a process may be silent before it counts as down. */
 export const silenceMs = 60_000
 

@@ -9,12 +9,6 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(toService)
   },
 
-  async find(host: string, binary: string, from = read): Promise<Service | undefined> {
-    const found = from.selectFrom('service').selectAll().where('host', '=', host).where('binary_name', '=', binary)
-    const row = await found.executeTakeFirst()
-    return row && toService(row)
-  },
-
   /** Nobody watches heartbeats; that a process is known for the first time is told. */
   insert: (tx: Transaction, service: Service) =>
     tx.change(change(service, 'created'), sql => sql.insertInto('service').values(toRow(service)).execute()),
@@ -27,6 +21,11 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
         .where('id', '=', id)
         .execute(),
     ),
+
+  /** Of which nothing is new but that they live. */
+  async beatAll(tx: Transaction, ids: readonly string[], seenAt: string): Promise<void> {
+    if (ids.length > 0) await tx.change([], sql => sql.updateTable('service').set({ seen_at: seenAt }).where('id', 'in', ids).execute())
+  },
 
   update: (tx: Transaction, service: Service) =>
     tx.change(change(service, 'updated'), sql => sql.updateTable('service').set(toRow(service)).where('id', '=', service.id).execute()),

@@ -47,12 +47,8 @@ async function aHost() {
     ...{ store: serviceStore(cell1), write: cell1.transaction, clock: systemClock, chance: seededChance(2) },
     ...{ mirrored: async () => [], forgotten: async () => {} },
   })
-  await services.seen(
-    'host1',
-    'nova-compute',
-    plainFacts({ host: 'host1', vcpus: 8, memoryMb: 8192, diskGb: 100, freeDiskGb: 100, diskAvailableLeastGb: 100, runningGuests: 0 }),
-    cause,
-  )
+  const sizes = { vcpus: 8, memoryMb: 8192, diskGb: 100, freeDiskGb: 100, diskAvailableLeastGb: 100, runningGuests: 0 }
+  await services.seen([{ host: 'host1', binary: 'nova-compute', facts: plainFacts({ host: 'host1', ...sizes }) }], cause)
   await providers.mirror(undefined, cause)
 }
 

@@ -1,25 +1,37 @@
 import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
+import type { SignOfLife } from '../../services/service.ts'
 
 export interface Rooms {
   readonly hypervisors: { facts(host: string, cause: Cause): Promise<HostFacts> }
-  readonly seen: (host: string, binary: string, facts: HostFacts | null, cause: Cause) => Promise<void>
+  readonly seen: (signs: readonly SignOfLife[], cause: Cause) => Promise<void>
   readonly hosts: readonly string[]
   /** This process's own. */
   readonly host: string
   readonly log: Log
 }
 
-/** Notes that this conductor lives, and which hosts answer; one that does not is not noted, and counts as down after a while. */
+/** Hosts whose signs of life are written down together: a transaction for each would keep the database busy, one for all would hold it long. */
+const writtenAtOnce = 100
+
+/**
+ * Notes that this conductor lives, and which hosts answer; one that does not is not noted, and counts as down after a while. All are asked at once:
+ * hosts that hang must not make those behind them look dead.
+ */
 export async function noteTheLiving({ hypervisors, seen, hosts, host, log }: Rooms, cause: Cause): Promise<void> {
-  await seen(host, 'nova-conductor', null, cause)
-  await seen(host, 'nova-scheduler', null, cause)
-  for (const one of hosts) {
-    const facts = await hypervisors.facts(one, cause).catch(error => {
-      log.warn('a host does not answer', { ...causeFields(cause), host: one, error })
-      return undefined
-    })
-    if (facts) await seen(one, 'nova-compute', facts, cause)
-  }
+  const daemons = ['nova-conductor', 'nova-scheduler'].map(binary => ({ host, binary, facts: null }))
+  await seen(daemons, cause)
+  const answers = await Promise.all(
+    hosts.map(async one => {
+      try {
+        return [{ host: one, binary: 'nova-compute', facts: await hypervisors.facts(one, cause) }]
+      } catch (error) {
+        log.warn('a host does not answer', { ...causeFields(cause), host: one, error })
+        return []
+      }
+    }),
+  )
+  const signs = answers.flat()
+  for (let at = 0; at < signs.length; at += writtenAtOnce) await seen(signs.slice(at, at + writtenAtOnce), cause)
 }

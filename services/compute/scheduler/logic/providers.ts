@@ -30,10 +30,12 @@ export const providerLogic = ({ placement, book, settings }: Rooms): ProviderLog
     const ids = hosts.map(({ id }) => id)
     const known = new Map((await placement.providers(cause, ids)).map(one => [one.uuid, one]))
     const failed: { host: string; error: unknown }[] = []
-    for (const host of hosts)
-      await placement
-        .ensureProvider(wishOf(host, known.get(host.id), now, settings()), cause)
-        .catch(error => failed.push({ host: host.host, error }))
+    for (const host of hosts) {
+      const there = known.get(host.id)
+      const wish = wishOf(host, there, now, settings())
+      // Elsewhere placement is asked over HTTP: hosts of which it knows everything cost nothing.
+      if (!isKnown(wish, there)) await placement.ensureProvider(wish, cause).catch(error => failed.push({ host: host.host, error }))
+    }
     return failed
   },
 
@@ -54,6 +56,23 @@ function wishOf({ id, facts, isDisabled, aggregates }: Host, known: Provider | u
   }
   return wish
 }
+
+const terms = ['total', 'reserved', 'minUnit', 'maxUnit', 'stepSize', 'allocationRatio'] as const
+
+/** Whether placement knows a host exactly as it is wished for. */
+function isKnown(
+  { name, stock: wished, traits, ownsTrait, aggregates, ownsAggregate }: ProviderWish,
+  known: Provider | undefined,
+): boolean {
+  if (known?.name !== name) return false
+  const hasStock = Object.entries(wished).every(([what, wanted]) => terms.every(term => known.stock.get(what)?.[term] === wanted[term]))
+  return (
+    hasStock && areSame([...known.traits].filter(ownsTrait), traits) && areSame([...known.aggregates].filter(ownsAggregate), aggregates)
+  )
+}
+
+const areSame = (known: readonly string[], wanted: readonly string[]) =>
+  known.length === new Set(wanted).size && wanted.every(one => known.includes(one))
 
 /**
  * What a host gives. A ratio that the configuration does not say stays as placement knows it: an operator may have set it there; a new host
