@@ -1,7 +1,8 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Reading, Tables } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
-import { ownOrShared, sharedAmong, sharedFilter } from '../tables/sharing.ts'
+import { shareable } from '../tables/sharing.ts'
 import type { AddressGroup } from './address-group/address-group.ts'
 
 export const addressGroupStore = (db: Pick<Database<Tables>, 'read'>) => ({
@@ -9,27 +10,11 @@ export const addressGroupStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'address_groups',
     kind: 'network.address_group',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      name: 'text',
-      description: 'text',
+      ...namedColumns,
       addresses: 'json',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
-    isVisible: ownOrShared('address_groups', 'address_group'),
-    filters: { shared: sharedFilter('address_groups', 'address_group') },
+    ...shareable('address_groups', 'address_group'),
     projectOf: ({ projectId }) => projectId,
-    async complete(rows, read, viewer) {
-      const shared = await sharedAmong(
-        read,
-        'address_group',
-        rows.map(({ id }) => id),
-        viewer,
-      )
-      return rows.map(row => ({ ...row, shared: shared.has(row.id), tags: [] }))
-    },
   }),
 
   async isInRules(id: string, from: Reading): Promise<boolean> {

@@ -1,7 +1,8 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Reading, Tables } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
-import { ownOrShared, sharedAmong, sharedFilter } from '../tables/sharing.ts'
+import { shareable } from '../tables/sharing.ts'
 import type { AddressScope } from './address-scope/address-scope.ts'
 
 export const addressScopeStore = (db: Pick<Database<Tables>, 'read'>) => ({
@@ -9,24 +10,12 @@ export const addressScopeStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'address_scopes',
     kind: 'network.address_scope',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      name: 'text',
-      description: 'text',
+      ...namedColumns,
       ipVersion: 'number',
       shared: 'flag',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
-    isVisible: ownOrShared('address_scopes', 'address_scope'),
-    filters: { shared: sharedFilter('address_scopes', 'address_scope') },
+    ...shareable('address_scopes', 'address_scope'),
     projectOf: ({ projectId }) => projectId,
-    async complete(rows, read, viewer) {
-      const ids = rows.map(({ id }) => id)
-      const shared = await sharedAmong(read, 'address_scope', ids, viewer)
-      return rows.map(row => ({ ...row, shared: shared.has(row.id), tags: [] }))
-    },
   }),
 
   async isInPools(id: string, from: Reading): Promise<boolean> {

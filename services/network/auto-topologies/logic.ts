@@ -1,11 +1,13 @@
 import { everybody, type Viewer, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
+import { bareNetwork } from '../networks/network/attributes.ts'
 import type { Network } from '../networks/network/network.ts'
 import { refuseConflict, refuseUnknown } from '../refusals/refusal.ts'
 import type { RouterLogic } from '../routers/logic/routers.ts'
 import type { Act } from '../standards/standard/act.ts'
 import type { SubnetpoolLogic } from '../subnetpools/logic/subnetpools.ts'
 import type { SubnetLogic } from '../subnets/logic/subnets.ts'
+import { bareSubnet } from '../subnets/subnet/attributes.ts'
 
 export interface Rooms {
   readonly networks: NetworkLogic
@@ -42,9 +44,12 @@ export function topologyLogic({ networks, subnets, routers, pools }: Rooms) {
       if (there && there.subnets.length > 0) return there
       const { external, pool } = await ground({ seesAll: false, projectId })
       const own: Act = { ...act, viewer: everybody }
-      const network = there ?? (await networks.create([networkWish(projectId)], own))[0]
+      const network = there ?? (await networks.create([bareNetwork({ projectId, name: name.network })], own))[0]
       if (!network) return refuseUnready('Auto allocated topology could not be made')
-      const [subnet] = await subnets.create([subnetWish(projectId, network.id, pool.id)], own)
+      const [subnet] = await subnets.create(
+        [bareSubnet({ projectId, networkId: network.id, subnetpoolId: pool.id, name: name.subnet })],
+        own,
+      )
       const [router] = await routers.create([routerWish(projectId, external.id)], own)
       if (router && subnet) await routers.addInterface(router.id, { subnetId: subnet.id }, own)
       return networks.get(network.id, act.viewer)
@@ -68,34 +73,6 @@ export function topologyLogic({ networks, subnets, routers, pools }: Rooms) {
 export type TopologyLogic = ReturnType<typeof topologyLogic>
 
 const refuseUnready = (reason: string): never => refuseConflict('AutoAllocationFailure', `Deployment error: ${reason}.`)
-
-const networkWish = (projectId: string) => ({
-  projectId,
-  name: name.network,
-  description: '',
-  adminStateUp: true,
-  shared: false,
-  routerExternal: false,
-  isDefault: false,
-  mtu: 0,
-  portSecurityEnabled: true,
-  availabilityZoneHints: [],
-  qosPolicyId: null,
-  dnsDomain: '',
-})
-
-const subnetWish = (projectId: string, networkId: string, subnetpoolId: string) => ({
-  projectId,
-  networkId,
-  subnetpoolId,
-  name: name.subnet,
-  description: '',
-  ipVersion: 4 as const,
-  enableDhcp: true,
-  useDefaultSubnetpool: false,
-  segmentId: null,
-  serviceTypes: [],
-})
 
 const routerWish = (projectId: string, externalId: string) => ({
   projectId,

@@ -1,8 +1,10 @@
 import { everybody, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
+import { bareNetwork } from '../networks/network/attributes.ts'
 import type { RouterLogic } from '../routers/logic/routers.ts'
 import type { Act } from '../standards/standard/act.ts'
 import type { SubnetLogic } from '../subnets/logic/subnets.ts'
+import { bareSubnet } from '../subnets/subnet/attributes.ts'
 
 export interface Rooms {
   readonly networks: Pick<NetworkLogic, 'list' | 'create'>
@@ -30,20 +32,21 @@ interface Pool {
 export function firstNetworkLogic({ networks, subnets, routers }: Rooms) {
   async function networkOf(wish: { projectId: string; name: string } & Partial<Outside>, act: Act): Promise<string> {
     const [there] = await networks.list(where({ project_id: [wish.projectId], name: [wish.name] }), everybody)
-    const made = there ? [there] : await networks.create([{ ...plainNetwork, ...wish }], act)
+    const made = there ? [there] : await networks.create([bareNetwork(wish)], act)
     return made[0]?.id ?? ''
   }
 
   async function subnetOf(wish: SubnetOf, act: Act): Promise<string> {
     const [there] = await subnets.list(where({ network_id: [wish.networkId] }), everybody)
-    const made = there ? [there] : await subnets.create([{ ...plainSubnet, ...wish }], act)
+    const made = there ? [there] : await subnets.create([bareSubnet(wish)], act)
     return made[0]?.id ?? ''
   }
 
   async function routerOf(projectId: string, outsideId: string, insideId: string, act: Act): Promise<void> {
     const [there] = await routers.list(where({ project_id: [projectId], name: ['router'] }), everybody)
     if (there) return
-    const wish = { projectId, name: 'router', ...plain, availabilityZoneHints: [], externalGatewayInfo: { networkId: outsideId } }
+    const plain = { description: '', adminStateUp: true, availabilityZoneHints: [] }
+    const wish = { ...plain, projectId, name: 'router', externalGatewayInfo: { networkId: outsideId } }
     const [router] = await routers.create([wish], act)
     if (router) await routers.addInterface(router.id, { subnetId: insideId }, act)
   }
@@ -85,27 +88,4 @@ interface SubnetOf {
   readonly allocationPools?: readonly Pool[]
   readonly dnsNameservers?: readonly string[]
   readonly enableDhcp?: boolean
-}
-
-const plain = { description: '', adminStateUp: true } as const
-
-const plainNetwork = {
-  ...plain,
-  shared: false,
-  routerExternal: false,
-  isDefault: false,
-  mtu: 0,
-  portSecurityEnabled: true,
-  availabilityZoneHints: [],
-  qosPolicyId: null,
-  dnsDomain: '',
-}
-
-const plainSubnet = {
-  description: '',
-  ipVersion: 4 as const,
-  enableDhcp: true,
-  useDefaultSubnetpool: false,
-  segmentId: null,
-  serviceTypes: [],
 }

@@ -1,27 +1,20 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Reading, Tables } from '../tables.ts'
-import { keeping } from '../tables/keeping.ts'
+import { namedColumns, standardColumns } from '../tables/columns.ts'
+import { asTheyLie, keeping } from '../tables/keeping.ts'
 import type { Flavor, ServiceProfile } from './flavor/flavor.ts'
 
-const standard = {
-  id: 'text',
-  projectId: 'text',
-  description: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
-} as const
 const everybody = () => sql<boolean>`1 = 1`
 
 export const flavorStore = (db: Pick<Database<Tables>, 'read'>) => ({
   ...keeping<Flavor>(db, {
     table: 'flavors',
     kind: 'network.flavor',
-    columns: { ...standard, name: 'text', serviceType: 'text', enabled: 'flag', serviceProfiles: 'json' },
+    columns: { ...namedColumns, serviceType: 'text', enabled: 'flag', serviceProfiles: 'json' },
     isVisible: everybody,
     projectOf: () => undefined,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   }),
 
   async isChosen(id: string, from: Reading): Promise<boolean> {
@@ -33,10 +26,10 @@ export const profileStore = (db: Pick<Database<Tables>, 'read'>) =>
   keeping<ServiceProfile>(db, {
     table: 'serviceprofiles',
     kind: 'network.service_profile',
-    columns: { ...standard, driver: 'text', metainfo: 'text', enabled: 'flag' },
+    columns: { ...standardColumns, driver: 'text', metainfo: 'text', enabled: 'flag' },
     isVisible: everybody,
     projectOf: () => undefined,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   })
 
 export type FlavorStore = ReturnType<typeof flavorStore>

@@ -2,6 +2,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import { sql } from 'kysely'
 import type { Reading, Tables } from '../tables.ts'
+import { standardColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
 import type { Floatingip, PortDetails } from './floatingip/floatingip.ts'
@@ -14,9 +15,7 @@ export const floatingipStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'floatingips',
     kind: 'network.floatingip',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      description: 'text',
+      ...standardColumns,
       floatingIpAddress: 'text',
       floatingNetworkId: 'text',
       floatingPortId: 'text',
@@ -25,9 +24,6 @@ export const floatingipStore = (db: Pick<Database<Tables>, 'read'>) => ({
       routerId: 'text',
       status: 'text',
       qosPolicyId: 'text',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
     filters: { ...tagFilters('floatingips'), port_id: byPort },
     projectOf: ({ projectId }) => projectId,

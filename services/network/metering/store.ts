@@ -1,26 +1,18 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Tables } from '../tables.ts'
-import { keeping } from '../tables/keeping.ts'
+import { namedColumns, standardColumns } from '../tables/columns.ts'
+import { asTheyLie, keeping } from '../tables/keeping.ts'
 import type { MeteringLabel, MeteringRule } from './metering/metering.ts'
-
-const standard = {
-  id: 'text',
-  projectId: 'text',
-  description: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
-} as const
 
 export const labelStore = (db: Pick<Database<Tables>, 'read'>) =>
   keeping<MeteringLabel>(db, {
     table: 'meteringlabels',
     kind: 'network.metering_label',
-    columns: { ...standard, name: 'text', shared: 'flag' },
+    columns: { ...namedColumns, shared: 'flag' },
     isVisible: projectId => sql<boolean>`meteringlabels.project_id = ${projectId} or meteringlabels.shared = 1`,
     projectOf: ({ projectId }) => projectId,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   })
 
 export const meteringRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
@@ -28,7 +20,7 @@ export const meteringRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
     table: 'meteringlabelrules',
     kind: 'network.metering_label_rule',
     columns: {
-      ...standard,
+      ...standardColumns,
       meteringLabelId: 'text',
       direction: 'text',
       excluded: 'flag',
@@ -37,7 +29,7 @@ export const meteringRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
       destinationIpPrefix: 'text',
     },
     projectOf: ({ projectId }) => projectId,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   })
 
 export type LabelStore = ReturnType<typeof labelStore>

@@ -3,15 +3,14 @@ import { sql } from 'kysely'
 import type { Viewer } from '../listings/listing.ts'
 import type { Segment } from '../segments/segment/segment.ts'
 import type { Reading, Tables } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { ownOrShared, sharedAmong, sharedFilter, tagFilters, tagsAmong } from '../tables/sharing.ts'
+import { zonesAmong } from '../tables/zones.ts'
 import type { Network } from './network/network.ts'
 
 const columns = {
-  id: 'text',
-  projectId: 'text',
-  name: 'text',
-  description: 'text',
+  ...namedColumns,
   adminStateUp: 'flag',
   status: 'text',
   mtu: 'number',
@@ -21,9 +20,6 @@ const columns = {
   availabilityZoneHints: 'json',
   qosPolicyId: 'text',
   dnsDomain: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
 } as const
 
 const ofSegment = (column: string) => (values: readonly unknown[]) =>
@@ -97,6 +93,9 @@ export const networkStore = (
   },
 })
 
+/** Who serves DHCP on them. */
+const agents = { table: 'networkdhcpagentbindings', thing: 'network_id', agent: 'dhcp_agent_id' } as const
+
 export type NetworkStore = ReturnType<typeof networkStore>
 
 async function complete(
@@ -113,7 +112,7 @@ async function complete(
     await tagsAmong(read, ids),
   ]
   const subnets = await subnetsOf(read, ids)
-  const zones = await zonesOf(read, ids)
+  const zones = await zonesAmong(read, agents, ids)
   return rows.map(row => {
     const own = subnets.filter(subnet => subnet.networkId === row.id)
     const scope = (version: number) => own.find(subnet => subnet.version === version && subnet.scope !== null)?.scope ?? null
@@ -145,16 +144,4 @@ async function subnetsOf(read: Reading, ids: readonly string[]) {
     version: Number(row['ip_version']),
     scope: (row['address_scope_id'] as string | null) ?? null,
   }))
-}
-
-/** The zones of the agents that serve DHCP on these networks. */
-async function zonesOf(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = await read
-    .selectFrom('networkdhcpagentbindings')
-    .innerJoin('agents', 'agents.id', 'networkdhcpagentbindings.dhcp_agent_id')
-    .select(['networkdhcpagentbindings.network_id', 'agents.availability_zone'])
-    .where('networkdhcpagentbindings.network_id', 'in', ids)
-    .execute()
-  const byNetwork = Map.groupBy(rows, row => String(row['network_id']))
-  return new Map([...byNetwork].map(([id, some]) => [id, [...new Set(some.map(row => String(row['availability_zone'])))].sort()]))
 }

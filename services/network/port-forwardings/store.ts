@@ -1,7 +1,8 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Reading, Tables } from '../tables.ts'
-import { keeping } from '../tables/keeping.ts'
+import { standardColumns } from '../tables/columns.ts'
+import { asTheyLie, keeping } from '../tables/keeping.ts'
 import type { PortForwarding } from './port-forwarding/port-forwarding.ts'
 
 /** Whoever sees the floating address sees where it leads. */
@@ -13,22 +14,17 @@ export const portForwardingStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'portforwardings',
     kind: 'network.port_forwarding',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      description: 'text',
+      ...standardColumns,
       floatingipId: 'text',
       protocol: 'text',
       externalPort: 'number',
       internalPort: 'number',
       internalPortId: 'text',
       internalIpAddress: 'text',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
     isVisible,
     projectOf: ({ projectId }) => projectId,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   }),
 
   async countOf(floatingipId: string, from: Reading = db.read): Promise<number> {

@@ -1,24 +1,17 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import { everybody, where } from '../listings/listing.ts'
 import type { Reading, Tables } from '../tables.ts'
-import { keeping } from '../tables/keeping.ts'
-import { ownOrShared, sharedAmong, sharedFilter, tagFilters, tagsAmong } from '../tables/sharing.ts'
+import { namedColumns, standardColumns } from '../tables/columns.ts'
+import { asTheyLie, keeping } from '../tables/keeping.ts'
+import { shareable } from '../tables/sharing.ts'
 import type { QosPolicy, QosRule } from './qos-policy/qos-policy.ts'
-
-const standard = {
-  id: 'text',
-  projectId: 'text',
-  description: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
-} as const
 
 export const qosRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
   keeping<QosRule>(db, {
     table: 'qos_rules',
     kind: 'network.qos_rule',
     columns: {
-      ...standard,
+      ...standardColumns,
       qosPolicyId: 'text',
       ruleType: 'text',
       direction: 'text',
@@ -31,7 +24,7 @@ export const qosRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
       maxBurstKpps: 'number',
     },
     projectOf: ({ projectId }) => projectId,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   })
 
 export type QosRuleStore = ReturnType<typeof qosRuleStore>
@@ -39,23 +32,20 @@ export type QosRuleStore = ReturnType<typeof qosRuleStore>
 /** What may have a policy, and in which table. */
 const users = { port: 'ports', network: 'networks', floatingip: 'floatingips', router: 'routers' } as const
 
+const open = shareable('qos_policies', 'qos_policy')
+
 export const qosPolicyStore = (db: Pick<Database<Tables>, 'read'>, rules: QosRuleStore) => ({
   ...keeping<QosPolicy>(db, {
     table: 'qos_policies',
     kind: 'network.qos_policy',
-    columns: { ...standard, name: 'text', isDefault: 'flag' },
-    isVisible: ownOrShared('qos_policies', 'qos_policy'),
-    filters: { shared: sharedFilter('qos_policies', 'qos_policy'), ...tagFilters('qos_policies') },
+    columns: { ...namedColumns, isDefault: 'flag' },
+    ...open,
     projectOf: ({ projectId }) => projectId,
     async complete(rows, read, viewer) {
       const ids = rows.map(({ id }) => id)
-      if (ids.length === 0) return []
-      const byPolicy = Map.groupBy(
-        await rules.list({ filters: { qos_policy_id: ids }, sort: [] }, undefined, read),
-        rule => rule.qosPolicyId,
-      )
-      const [shared, tags] = [await sharedAmong(read, 'qos_policy', ids, viewer), await tagsAmong(read, ids)]
-      return rows.map(row => ({ ...row, rules: byPolicy.get(row.id) ?? [], shared: shared.has(row.id), tags: tags.get(row.id) ?? [] }))
+      const found = ids.length === 0 ? [] : await rules.list(where({ qos_policy_id: ids }), everybody, read)
+      const byPolicy = Map.groupBy(found, rule => rule.qosPolicyId)
+      return (await open.complete(rows, read, viewer)).map(row => ({ ...row, rules: byPolicy.get(row.id) ?? [] }))
     },
   }),
 

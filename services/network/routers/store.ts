@@ -1,8 +1,10 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Reading, Tables } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
+import { zonesAmong } from '../tables/zones.ts'
 import type { Router } from './router/router.ts'
 
 /** Routers in `routers`; their interfaces are ports. */
@@ -11,10 +13,7 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'routers',
     kind: 'network.router',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      name: 'text',
-      description: 'text',
+      ...namedColumns,
       adminStateUp: 'flag',
       status: 'text',
       gwNetworkId: 'text',
@@ -26,9 +25,6 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
       routes: 'json',
       availabilityZoneHints: 'json',
       qosPolicyId: 'text',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
     filters: tagFilters('routers'),
     projectOf: ({ projectId }) => projectId,
@@ -39,7 +35,7 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
         read,
         rows.flatMap(({ gwPortId }) => gwPortId ?? []),
       )
-      const zones = await zonesOf(read, ids)
+      const zones = await zonesAmong(read, agents, ids)
       return rows.map(row => ({
         ...row,
         tags: tags.get(row.id) ?? [],
@@ -82,6 +78,9 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
     (await from.selectFrom('routers').select('id').where('id', '=', id).executeTakeFirst()) !== undefined,
 })
 
+/** Who serves them. */
+const agents = { table: 'routerl3agentbindings', thing: 'router_id', agent: 'l3_agent_id' } as const
+
 export type RouterStore = ReturnType<typeof routerStore>
 
 async function addressesOf(read: Reading, portIds: readonly string[]): Promise<ReadonlyMap<string, Router['gatewayIps']>> {
@@ -91,17 +90,4 @@ async function addressesOf(read: Reading, portIds: readonly string[]): Promise<R
   return new Map(
     [...byPort].map(([id, some]) => [id, some.map(row => ({ subnetId: String(row['subnet_id']), ipAddress: String(row['ip_address']) }))]),
   )
-}
-
-/** The zones of the agents that serve these routers. */
-async function zonesOf(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (ids.length === 0) return new Map()
-  const rows = await read
-    .selectFrom('routerl3agentbindings')
-    .innerJoin('agents', 'agents.id', 'routerl3agentbindings.l3_agent_id')
-    .select(['routerl3agentbindings.router_id', 'agents.availability_zone'])
-    .where('routerl3agentbindings.router_id', 'in', ids)
-    .execute()
-  const byRouter = Map.groupBy(rows, row => String(row['router_id']))
-  return new Map([...byRouter].map(([id, some]) => [id, [...new Set(some.map(row => String(row['availability_zone'])))].sort()]))
 }

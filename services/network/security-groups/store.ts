@@ -1,18 +1,11 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
+import { everybody, where } from '../listings/listing.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
-import { keeping } from '../tables/keeping.ts'
-import { ownOrShared, sharedAmong, sharedFilter, tagFilters, tagsAmong } from '../tables/sharing.ts'
+import { namedColumns, standardColumns } from '../tables/columns.ts'
+import { asTheyLie, keeping } from '../tables/keeping.ts'
+import { shareable } from '../tables/sharing.ts'
 import type { SecurityGroup, SecurityGroupRule } from './security-group/security-group.ts'
-
-const standard = {
-  id: 'text',
-  projectId: 'text',
-  description: 'text',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
-} as const
 
 /** A project's own rules, and those of its groups. */
 const isRuleVisible = (projectId: string) =>
@@ -26,7 +19,7 @@ export const ruleStore = (db: Pick<Database<Tables>, 'read'>) =>
     table: 'securitygrouprules',
     kind: 'network.security_group_rule',
     columns: {
-      ...standard,
+      ...standardColumns,
       securityGroupId: 'text',
       remoteGroupId: 'text',
       remoteAddressGroupId: 'text',
@@ -40,41 +33,28 @@ export const ruleStore = (db: Pick<Database<Tables>, 'read'>) =>
     isVisible: isRuleVisible,
     filters: { normalized_cidr: normalized },
     projectOf: ({ projectId }) => projectId,
-    complete: async rows => rows.map(row => ({ ...row, tags: [] })),
+    complete: asTheyLie,
   })
 
 export type RuleStore = ReturnType<typeof ruleStore>
+
+const open = shareable('securitygroups', 'security_group')
 
 /** Groups in `securitygroups`, with their rules; which one is a project's default, in `default_security_group`. */
 export const securityGroupStore = (db: Pick<Database<Tables>, 'read'>, rules: RuleStore) => ({
   ...keeping<SecurityGroup>(db, {
     table: 'securitygroups',
     kind: 'network.security_group',
-    columns: { ...standard, name: 'text', stateful: 'flag' },
-    isVisible: ownOrShared('securitygroups', 'security_group'),
-    filters: { shared: sharedFilter('securitygroups', 'security_group'), ...tagFilters('securitygroups') },
+    columns: { ...namedColumns, stateful: 'flag' },
+    ...open,
     projectOf: ({ projectId }) => projectId,
     async complete(rows, read, viewer) {
       const ids = rows.map(({ id }) => id)
       if (ids.length === 0) return []
-      const byGroup = Map.groupBy(
-        await rules.list({ filters: { security_group_id: ids }, sort: [] }, undefined, read),
-        rule => rule.securityGroupId,
-      )
-      const [shared, tags] = [await sharedAmong(read, 'security_group', ids, viewer), await tagsAmong(read, ids)]
-      const usual = await read
-        .selectFrom('default_security_group')
-        .select('security_group_id')
-        .where('security_group_id', 'in', ids)
-        .execute()
-      const defaults = new Set(usual.map(row => String(row['security_group_id'])))
-      return rows.map(row => ({
-        ...row,
-        rules: byGroup.get(row.id) ?? [],
-        shared: shared.has(row.id),
-        tags: tags.get(row.id) ?? [],
-        isDefault: defaults.has(row.id),
-      }))
+      const byGroup = Map.groupBy(await rules.list(where({ security_group_id: ids }), everybody, read), rule => rule.securityGroupId)
+      const defaults = await defaultsAmong(read, ids)
+      const known = await open.complete(rows, read, viewer)
+      return known.map(row => ({ ...row, rules: byGroup.get(row.id) ?? [], isDefault: defaults.has(row.id) }))
     },
   }),
 
@@ -123,5 +103,11 @@ export const securityGroupStore = (db: Pick<Database<Tables>, 'read'>, rules: Ru
     return rows.map(row => String(row['port_id']))
   },
 })
+
+/** Of these groups, those that are their projects' default ones. */
+async function defaultsAmong(read: Reading, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await read.selectFrom('default_security_group').select('security_group_id').where('security_group_id', 'in', ids).execute()
+  return new Set(rows.map(row => String(row['security_group_id'])))
+}
 
 export type SecurityGroupStore = ReturnType<typeof securityGroupStore>

@@ -1,7 +1,8 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
-import { ownOrShared, sharedAmong, sharedFilter, tagFilters, tagsAmong } from '../tables/sharing.ts'
+import { shareable } from '../tables/sharing.ts'
 import type { Subnetpool } from './subnetpool/subnetpool.ts'
 
 /** A subnet as its pool sees it. */
@@ -24,10 +25,7 @@ export const subnetpoolStore = (db: Pick<Database<Tables>, 'read'>) => ({
     table: 'subnetpools',
     kind: 'network.subnetpool',
     columns: {
-      id: 'text',
-      projectId: 'text',
-      name: 'text',
-      description: 'text',
+      ...namedColumns,
       ipVersion: 'number',
       prefixes: 'json',
       defaultPrefixlen: 'number',
@@ -37,18 +35,9 @@ export const subnetpoolStore = (db: Pick<Database<Tables>, 'read'>) => ({
       addressScopeId: 'text',
       isDefault: 'flag',
       shared: 'flag',
-      revisionNumber: 'number',
-      createdAt: 'text',
-      updatedAt: 'text',
     },
-    isVisible: ownOrShared('subnetpools', 'subnetpool'),
-    filters: { shared: sharedFilter('subnetpools', 'subnetpool'), ...tagFilters('subnetpools') },
+    ...shareable('subnetpools', 'subnetpool'),
     projectOf: ({ projectId }) => projectId,
-    async complete(rows, read, viewer) {
-      const ids = rows.map(({ id }) => id)
-      const [shared, tags] = [await sharedAmong(read, 'subnetpool', ids, viewer), await tagsAmong(read, ids)]
-      return rows.map(row => ({ ...row, shared: shared.has(row.id), tags: tags.get(row.id) ?? [] }))
-    },
   }),
 
   /** What was cut out of a pool. */

@@ -2,15 +2,13 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Viewer } from '../listings/listing.ts'
 import type { Reading, Tables } from '../tables.ts'
+import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { granted, sharedAmong, sharedFilter, tagFilters, tagsAmong } from '../tables/sharing.ts'
 import type { Pool, Subnet } from './subnet/subnet.ts'
 
 const columns = {
-  id: 'text',
-  projectId: 'text',
-  name: 'text',
-  description: 'text',
+  ...namedColumns,
   networkId: 'text',
   ipVersion: 'number',
   cidr: 'text',
@@ -23,9 +21,6 @@ const columns = {
   dnsNameservers: 'json',
   hostRoutes: 'json',
   serviceTypes: 'json',
-  revisionNumber: 'number',
-  createdAt: 'text',
-  updatedAt: 'text',
 } as const
 
 /** A project's own, those on its networks, and those on networks that are shared with it. */

@@ -25,6 +25,9 @@ export interface Keep<N extends { readonly id: string }> {
 
 export type Row<N> = { readonly [Field in keyof N]: N[Field] }
 
+/** For things that are whole as they lie in their table. */
+export const asTheyLie = async <N extends object>(rows: readonly N[]): Promise<readonly N[]> => rows.map(row => ({ ...row, tags: [] }))
+
 /** Somebody else changed the same row between our look and our write; the work is done anew. */
 export class Raced extends Error {}
 

@@ -43,6 +43,17 @@ export async function sharedAmong(
   return new Set(rows.map(row => String(row['object_id'])))
 }
 
+/** Resources that RBAC policies open to others: who sees them, by what more they are narrowed, and what more is known of each. */
+export const shareable = (table: string, objectType: string) => ({
+  isVisible: ownOrShared(table, objectType),
+  filters: { shared: sharedFilter(table, objectType), ...tagFilters(table) },
+  async complete<N extends { readonly id: string }>(rows: readonly N[], read: Reading, viewer: Viewer) {
+    const ids = rows.map(({ id }) => id)
+    const [shared, tags] = [await sharedAmong(read, objectType, ids, viewer), await tagsAmong(read, ids)]
+    return rows.map(row => ({ ...row, shared: shared.has(row.id), tags: tags.get(row.id) ?? [] }))
+  },
+})
+
 /** The tags of each of these things. */
 export async function tagsAmong(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map()

@@ -1,6 +1,6 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
-import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Reading, Tables } from '../tables.ts'
+import { type ColumnKind, fromRow } from '../tables/columns.ts'
 import type {
   WiredAddressGroup,
   WiredGroup,
@@ -21,11 +21,12 @@ const mostIds = 400
 export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   networks: async (ids?: readonly string[]): Promise<readonly WiredNetwork[]> => {
     const rows = await some(read, 'networks', ids)
-    const segments = new Map((await ofAll(read, 'networksegments', 'network_id', ids)).map(row => [text(row['network_id']), row]))
-    return rows.map(row => networkOf(row, segments.get(text(row['id']))))
+    const segments = (await ofAll(read, 'networksegments', 'network_id', ids)).toSorted(lastFirst)
+    const first = new Map(segments.map(row => [text(row['network_id']), row]))
+    return rows.map(row => networkOf(row, first.get(text(row['id']))))
   },
 
-  subnets: async (ids?: readonly string[]): Promise<readonly WiredSubnet[]> => (await some(read, 'subnets', ids)).map(subnetOf),
+  subnets: async (ids?: readonly string[]): Promise<readonly WiredSubnet[]> => rowsAs(subnetWires, await some(read, 'subnets', ids)),
 
   ports: async (ids?: readonly string[]): Promise<readonly WiredPort[]> => {
     const rows = await some(read, 'ports', ids)
@@ -35,18 +36,18 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   groups: async (ids?: readonly string[]): Promise<readonly WiredGroup[]> =>
-    (await some(read, 'securitygroups', ids)).map(row => ({ id: text(row['id']), stateful: flag(row['stateful']) })),
+    rowsAs<WiredGroup>({ text: ['id'], flag: ['stateful'] }, await some(read, 'securitygroups', ids)),
 
-  rules: async (ids?: readonly string[]): Promise<readonly WiredRule[]> => (await some(read, 'securitygrouprules', ids)).map(ruleOf),
+  rules: async (ids?: readonly string[]): Promise<readonly WiredRule[]> => rowsAs(ruleWires, await some(read, 'securitygrouprules', ids)),
 
   addressGroups: async (ids?: readonly string[]): Promise<readonly WiredAddressGroup[]> =>
-    (await some(read, 'address_groups', ids)).map(row => ({ id: text(row['id']), addresses: json(row['addresses']) })),
+    rowsAs<WiredAddressGroup>({ text: ['id'], json: ['addresses'] }, await some(read, 'address_groups', ids)),
 
   routers: async (ids?: readonly string[]): Promise<readonly WiredRouter[]> => {
     const rows = await some(read, 'routers', ids)
     const floating = await ofAll(read, 'floatingips', 'router_id', ids)
     const hangers = {
-      hosts: Map.groupBy(await hostsOfRouters(read), row => text(row['router_id'])),
+      hosts: Map.groupBy(await hostsOfRouters(read, ids), row => text(row['router_id'])),
       floating: Map.groupBy(floating, row => text(row['router_id'])),
       forwardings: Map.groupBy(
         await ofAll(
@@ -75,70 +76,69 @@ async function ofAll(read: Reading, table: string, column: string, ids: readonly
   return ids === undefined || ids.length > mostIds ? query.execute() : query.where(column, 'in', ids).execute()
 }
 
-const hostsOfRouters = (read: Reading): Promise<Row[]> =>
-  read
+async function hostsOfRouters(read: Reading, ids: readonly string[] | undefined): Promise<Row[]> {
+  if (ids?.length === 0) return []
+  const query = read
     .selectFrom('routerl3agentbindings')
     .innerJoin('agents', 'agents.id', 'routerl3agentbindings.l3_agent_id')
     .select(['routerl3agentbindings.router_id', 'agents.host'])
     .orderBy('agents.host')
-    .execute()
+  return ids === undefined || ids.length > mostIds ? query.execute() : query.where('routerl3agentbindings.router_id', 'in', ids).execute()
+}
 
 const text = (value: unknown): string => String(value ?? '')
-const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
-const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value))
-const flag = (value: unknown): boolean => isSet(value as number | null)
-const json = <T>(value: unknown): readonly T[] => (typeof value === 'string' ? ((JSON.parse(value) as readonly T[] | null) ?? []) : [])
+/** Which fields of a thing are columns of its row, by what lies in them. */
+type Wires<T> = { readonly [Kind in ColumnKind]?: readonly (keyof T & string)[] }
+
+const columnsOf = <T>(wires: Wires<T>): object =>
+  Object.fromEntries(Object.entries(wires).flatMap(([kind, fields]) => fields.map(field => [field, kind])))
+
+const rowsAs = <T>(wires: Wires<T>, rows: readonly Row[]): readonly T[] => {
+  const columns = columnsOf(wires)
+  return rows.map(row => fromRow<T>(columns, row))
+}
+
+const networkColumns = columnsOf<WiredNetwork>({ text: ['id', 'dnsDomain', 'qosPolicyId'], number: ['mtu'] })
+const segmentColumns = columnsOf<WiredNetwork>({ text: ['networkType', 'physicalNetwork'], number: ['segmentationId'] })
+
+const lastFirst = (a: Row, b: Row): number => Number(b['segment_index']) - Number(a['segment_index'])
 
 /** A network of several segments is wired by its first one. */
 const networkOf = (row: Row, segment: Row | undefined): WiredNetwork => ({
-  id: text(row['id']),
-  mtu: Number(row['mtu']),
-  dnsDomain: text(row['dns_domain']),
-  networkType: text(segment?.['network_type'] ?? 'local'),
-  physicalNetwork: textOrNull(segment?.['physical_network']),
-  segmentationId: numberOrNull(segment?.['segmentation_id']),
-  qosPolicyId: textOrNull(row['qos_policy_id']),
+  ...fromRow<WiredNetwork>(networkColumns, row),
+  ...fromRow<Pick<WiredNetwork, 'networkType' | 'physicalNetwork' | 'segmentationId'>>(
+    segmentColumns,
+    segment ?? { network_type: 'local', physical_network: null, segmentation_id: null },
+  ),
 })
 
-const subnetOf = (row: Row): WiredSubnet => ({
-  id: text(row['id']),
-  networkId: text(row['network_id']),
-  projectId: text(row['project_id']),
-  ipVersion: Number(row['ip_version']) === 6 ? 6 : 4,
-  cidr: text(row['cidr']),
-  gatewayIp: textOrNull(row['gateway_ip']),
-  enableDhcp: flag(row['enable_dhcp']),
-  ipv6RaMode: textOrNull(row['ipv6_ra_mode']) as WiredSubnet['ipv6RaMode'],
-  ipv6AddressMode: textOrNull(row['ipv6_address_mode']) as WiredSubnet['ipv6AddressMode'],
-  dnsNameservers: json(row['dns_nameservers']),
-  hostRoutes: json(row['host_routes']),
-})
+const subnetWires: Wires<WiredSubnet> = {
+  text: ['id', 'networkId', 'projectId', 'cidr', 'gatewayIp', 'ipv6RaMode', 'ipv6AddressMode'],
+  number: ['ipVersion'],
+  flag: ['enableDhcp'],
+  json: ['dnsNameservers', 'hostRoutes'],
+}
 
 interface Hangers {
   readonly addresses: readonly Row[] | undefined
   readonly groups: readonly Row[] | undefined
 }
 
+const portColumns = columnsOf<WiredPort>({
+  text: [
+    ...(['id', 'projectId', 'networkId', 'macAddress', 'status', 'deviceId', 'deviceOwner'] as const),
+    ...(['bindingHostId', 'bindingVifType', 'dnsName', 'qosPolicyId'] as const),
+  ],
+  flag: ['adminStateUp', 'portSecurityEnabled'],
+  json: ['allowedAddressPairs', 'extraDhcpOpts'],
+})
+
 const portOf = (row: Row, { addresses = [], groups = [] }: Hangers): WiredPort => ({
-  id: text(row['id']),
-  projectId: text(row['project_id']),
-  networkId: text(row['network_id']),
-  macAddress: text(row['mac_address']),
-  adminStateUp: flag(row['admin_state_up']),
-  status: text(row['status']),
-  deviceId: text(row['device_id']),
-  deviceOwner: text(row['device_owner']),
-  portSecurityEnabled: flag(row['port_security_enabled']),
-  allowedAddressPairs: json(row['allowed_address_pairs']),
-  extraDhcpOpts: json(row['extra_dhcp_opts']),
+  ...fromRow<WiredPort>(portColumns, row),
   fixedIps: addresses
     .map(one => ({ subnetId: text(one['subnet_id']), ipAddress: text(one['ip_address']) }))
     .sort((a, b) => a.ipAddress.localeCompare(b.ipAddress)),
   securityGroups: groups.map(one => text(one['security_group_id'])).sort(),
-  bindingHostId: text(row['binding_host_id']),
-  bindingVifType: text(row['binding_vif_type']),
-  dnsName: text(row['dns_name']),
-  qosPolicyId: textOrNull(row['qos_policy_id']),
 })
 
 const limitOf = (row: Row): WiredLimit => ({
@@ -149,18 +149,15 @@ const limitOf = (row: Row): WiredLimit => ({
   maxBurstKbits: Number(row['max_burst_kbps'] ?? 0),
 })
 
-const ruleOf = (row: Row): WiredRule => ({
-  id: text(row['id']),
-  securityGroupId: text(row['security_group_id']),
-  direction: text(row['direction']) === 'egress' ? 'egress' : 'ingress',
-  ethertype: text(row['ethertype']) === 'IPv6' ? 'IPv6' : 'IPv4',
-  protocol: textOrNull(row['protocol']),
-  portRangeMin: numberOrNull(row['port_range_min']),
-  portRangeMax: numberOrNull(row['port_range_max']),
-  remoteIpPrefix: textOrNull(row['remote_ip_prefix']),
-  remoteGroupId: textOrNull(row['remote_group_id']),
-  remoteAddressGroupId: textOrNull(row['remote_address_group_id']),
-})
+const ruleWires: Wires<WiredRule> = {
+  text: [
+    ...(['id', 'securityGroupId', 'direction', 'ethertype', 'protocol'] as const),
+    ...(['remoteIpPrefix', 'remoteGroupId', 'remoteAddressGroupId'] as const),
+  ],
+  number: ['portRangeMin', 'portRangeMax'],
+}
+
+const routerColumns = columnsOf<WiredRouter>({ text: ['id', 'projectId'], flag: ['adminStateUp', 'enableSnat'], json: ['routes'] })
 
 interface RouterHangers {
   readonly hosts: ReadonlyMap<string, readonly Row[]>
@@ -172,12 +169,8 @@ function routerOf(row: Row, { hosts, floating, forwardings }: RouterHangers): Wi
   const id = text(row['id'])
   const addresses = floating.get(id) ?? []
   return {
-    id,
-    projectId: text(row['project_id']),
-    adminStateUp: flag(row['admin_state_up']),
-    enableSnat: flag(row['enable_snat']),
+    ...fromRow<WiredRouter>(routerColumns, row),
     hosts: (hosts.get(id) ?? []).map(one => text(one['host'])),
-    routes: json(row['routes']),
     floatingIps: addresses
       .filter(one => one['fixed_ip_address'] !== null)
       .map(one => ({

@@ -31,3 +31,19 @@ export const networkAttributes = {
 
 export type NetworkWish = Wish<typeof networkAttributes>
 export type NetworkChange = Change<typeof networkAttributes>
+
+/** A network that the cloud itself makes: nothing but what is said. */
+export const bareNetwork = (wish: Partial<NetworkWish>): NetworkWish => ({
+  name: '',
+  description: '',
+  adminStateUp: true,
+  shared: false,
+  routerExternal: false,
+  isDefault: false,
+  mtu: 0,
+  portSecurityEnabled: true,
+  availabilityZoneHints: [],
+  qosPolicyId: null,
+  dnsDomain: '',
+  ...wish,
+})

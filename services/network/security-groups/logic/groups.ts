@@ -82,28 +82,9 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
   }
 
   async function checkedRule(tx: Transaction, wish: RuleWish, act: Act): Promise<RuleMatter> {
-    const {
-      securityGroupId,
-      direction,
-      ethertype,
-      protocol,
-      portRangeMin,
-      portRangeMax,
-      remoteIpPrefix,
-      remoteGroupId,
-      remoteAddressGroupId,
-    } = wish
-    const matter = canonical({
-      securityGroupId,
-      direction: direction === 'ingress' ? 'ingress' : 'egress',
-      ethertype,
-      protocol,
-      portRangeMin,
-      portRangeMax,
-      remoteIpPrefix,
-      remoteGroupId,
-      remoteAddressGroupId,
-    } as const)
+    const { projectId: _, description: __, ...said } = wish
+    const { securityGroupId, remoteGroupId, remoteAddressGroupId } = said
+    const matter = canonical(said)
     checkRule(matter)
     if (remoteGroupId !== null) await get(remoteGroupId, act.viewer, tx.read)
     if (remoteAddressGroupId !== null) await addressGroups.mustExist(tx, remoteAddressGroupId, act.viewer)

@@ -111,3 +111,15 @@ export const subnetAttributes = {
 
 export type SubnetWish = Wish<typeof subnetAttributes>
 export type SubnetChange = Change<typeof subnetAttributes>
+
+/** A subnet that the cloud itself makes: nothing but what is said. */
+export const bareSubnet = (wish: { readonly networkId: string } & Partial<SubnetWish>): SubnetWish => ({
+  name: '',
+  description: '',
+  ipVersion: 4,
+  enableDhcp: true,
+  useDefaultSubnetpool: false,
+  segmentId: null,
+  serviceTypes: [],
+  ...wish,
+})

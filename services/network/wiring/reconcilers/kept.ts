@@ -1,5 +1,5 @@
 import type { WiringStore } from '../store.ts'
-import { bareLandscape, type Landscape, type Rows } from '../wiring/landscape.ts'
+import { emptyLandscape, type Landscape, type Rows } from '../wiring/landscape.ts'
 
 /** A change as the log tells it. */
 export interface Noted {
@@ -19,8 +19,6 @@ export interface Kept {
   refresh(): Promise<void>
 }
 
-type Table = { [R in Rows]: Map<string, Landscape[R] extends ReadonlyMap<string, infer Thing> ? Thing : never> }
-
 /** Which rows a change is about: its own, or those that it hangs on. */
 const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'networkId' | 'all' }>> = {
   'network.network': { rows: 'networks' },
@@ -38,7 +36,7 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'netw
 }
 
 export function keptLandscape(store: WiringStore): Kept {
-  let table = fresh()
+  let table = emptyLandscape()
   const dirty = new Map<Rows, Set<string> | 'all'>()
 
   async function renew<R extends Rows>(rows: R, ids: readonly string[] | undefined): Promise<void> {
@@ -51,9 +49,9 @@ export function keptLandscape(store: WiringStore): Kept {
   return {
     land: () => table,
     load: async () => {
-      table = fresh()
+      table = emptyLandscape()
       dirty.clear()
-      for (const rows of Object.keys(bareLandscape) as Rows[]) await renew(rows, undefined)
+      for (const rows of Object.keys(table) as Rows[]) await renew(rows, undefined)
     },
     note: ({ kind, id, after }) => {
       const about = rowsOf[kind]
@@ -73,14 +71,3 @@ export function keptLandscape(store: WiringStore): Kept {
     },
   }
 }
-
-const fresh = (): Table => ({
-  networks: new Map(),
-  subnets: new Map(),
-  ports: new Map(),
-  groups: new Map(),
-  rules: new Map(),
-  addressGroups: new Map(),
-  routers: new Map(),
-  limits: new Map(),
-})

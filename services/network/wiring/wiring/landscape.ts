@@ -125,13 +125,16 @@ export interface WiredHost {
   readonly tunnelIp?: string | undefined
 }
 
-export const bareLandscape: Landscape = {
-  networks: new Map(),
-  subnets: new Map(),
-  ports: new Map(),
-  groups: new Map(),
-  rules: new Map(),
-  addressGroups: new Map(),
-  routers: new Map(),
-  limits: new Map(),
-}
+/** Nothing yet, to be filled. */
+export const emptyLandscape = () => ({
+  networks: new Map<string, WiredNetwork>(),
+  subnets: new Map<string, WiredSubnet>(),
+  ports: new Map<string, WiredPort>(),
+  groups: new Map<string, WiredGroup>(),
+  rules: new Map<string, WiredRule>(),
+  addressGroups: new Map<string, WiredAddressGroup>(),
+  routers: new Map<string, WiredRouter>(),
+  limits: new Map<string, WiredLimit>(),
+})
+
+export const bareLandscape: Landscape = emptyLandscape()
