@@ -1,4 +1,3 @@
-import { parseAddress } from '../addresses/address.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
 import { askNetworks } from '../versions/asking.ts'
 import { collection, type TagKeeper } from '../versions/collection.ts'
@@ -11,8 +10,7 @@ const namesOf =
   (dnsDomain: string) =>
   ({ fixedIps, dnsName }: Port) =>
     fixedIps.map(({ ipAddress }) => {
-      const version = parseAddress(ipAddress)?.version ?? 4
-      const hostname = dnsName === '' ? `host-${ipAddress.replaceAll(version === 4 ? '.' : ':', '-')}` : dnsName
+      const hostname = dnsName === '' ? `host-${ipAddress.replace(/[.:]/g, '-')}` : dnsName
       const isWhole = hostname.endsWith('.')
       return { hostname: hostname.split('.')[0] ?? hostname, ip_address: ipAddress, fqdn: isWhole ? hostname : `${hostname}.${dnsDomain}` }
     })

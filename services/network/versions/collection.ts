@@ -8,7 +8,7 @@ import { endpoint } from '../versions.ts'
 import { describedBody, readChange, readCreate, type Sent, thingIn, thingsIn, withOwner } from './bodies.ts'
 import { guardedRules, refuseUnless, revisionIn } from './guards.ts'
 import { fieldsOf, linksOf, listQuery, wantedOf } from './queries.ts'
-import { itemView, pageView, seenOf, type Shows, type Wire, wireOf } from './showing.ts'
+import { itemView, pageView, seeing, type Shows, type Wire, wireOf } from './showing.ts'
 import { tagEndpoints } from './tagging.ts'
 
 /** A resource as the API sees it: five routes and those of its tags come from this one page. */
@@ -96,17 +96,18 @@ function deskOf<N extends { readonly id: string }>(one: Collection<N>) {
     async seen(things: readonly N[], said: Said, within: Within, fields: readonly string[] = []): Promise<readonly Wire[]> {
       const wires = things.map(thing => wireOf(thing, attributes, shows))
       const targets = await besides(wires, viewerOf(said), within)
+      const see = seeing({ name: rule, attributes, may: said.may, fields })
       return wires.flatMap((wire, i) => {
         const target = targets[i] ?? wire
-        if (!said.may(`get_${rule}`, target)) return []
-        return [seenOf(wire, { name: rule, attributes, target, may: said.may, fields })]
+        return said.may(`get_${rule}`, target) ? [see(wire, target)] : []
       })
     },
     /** What a write answers: shown to whoever might write it. */
     async written(things: readonly N[], said: Said, within: Within): Promise<readonly Wire[]> {
       const wires = things.map(thing => wireOf(thing, attributes, shows))
       const targets = await besides(wires, viewerOf(said), within)
-      return wires.map((wire, i) => seenOf(wire, { name: rule, attributes, target: targets[i] ?? wire, may: said.may, fields: [] }))
+      const see = seeing({ name: rule, attributes, may: said.may, fields: [] })
+      return wires.map((wire, i) => see(wire, targets[i] ?? wire))
     },
     /** The thing a request is about, with what rules may ask of it. */
     async about(said: Said): Promise<{ thing: N; target: Wire }> {

@@ -8,37 +8,62 @@ export type Wire = Record<string, unknown>
 /** Attributes whose value is more than the field of the same name. */
 export type Shows<N> = Readonly<Record<string, (thing: N) => unknown>>
 
+interface Field {
+  readonly name: string
+  /** What logic calls it. */
+  readonly field: string
+  readonly isGuarded: boolean
+}
+
+const shownOf = new WeakMap<Attributes, readonly Field[]>()
+
+/** The attributes that are shown: put together once, as a page may have a thousand things of thirty attributes. */
+function fieldsIn(attributes: Attributes): readonly Field[] {
+  let fields = shownOf.get(attributes)
+  if (fields === undefined) {
+    fields = Object.entries(attributes).flatMap(([name, one]) =>
+      may(one, 'v') ? [{ name, field: camel(name), isGuarded: isGuarded(one, 'v') }] : [],
+    )
+    shownOf.set(attributes, fields)
+  }
+  return fields
+}
+
 /** Everything of a thing that the API knows. */
 export function wireOf<N>(thing: N, attributes: Attributes, shows: Shows<N> = {}): Wire {
   const wire: Wire = {}
-  for (const [name, one] of Object.entries(attributes)) {
-    if (!may(one, 'v')) continue
+  for (const { name, field } of fieldsIn(attributes)) {
     const special = shows[name]
-    const value = special ? special(thing) : (thing as Record<string, unknown>)[camel(name)]
+    const value = special ? special(thing) : (thing as Record<string, unknown>)[field]
     if (value !== undefined) wire[name] = value
     if (name === 'project_id') wire['tenant_id'] = value
   }
   return wire
 }
 
-/** What of it this caller sees: without what rules hide, and only the fields that were asked for. */
-export function seenOf(
-  wire: Wire,
-  {
-    name,
-    attributes,
-    target,
-    may: mayThey,
-    fields,
-  }: { name: string; attributes: Attributes; target: Wire; may: May; fields: readonly string[] },
-): Wire {
-  return Object.fromEntries(
-    Object.entries(wire).filter(([field]) => {
-      if (fields.length > 0 && !fields.includes(field)) return false
-      const one = attributes[field]
-      return one === undefined || !isGuarded(one, 'v') || mayThey(`get_${name}:${field}`, target)
-    }),
-  )
+interface Looking {
+  readonly name: string
+  readonly attributes: Attributes
+  readonly may: May
+  /** Those that were asked for; all when there is none. */
+  readonly fields: readonly string[]
+}
+
+/** What of things this caller sees: without what rules hide, and only the fields that were asked for. */
+export function seeing({ name, attributes, may: mayThey, fields }: Looking): (wire: Wire, target: Wire) => Wire {
+  const wanted = (field: string) => fields.length === 0 || fields.includes(field)
+  const shown = fieldsIn(attributes)
+    .flatMap(one => (one.name === 'project_id' ? [one, { name: 'tenant_id', isGuarded: false }] : [one]))
+    .filter(one => wanted(one.name))
+    .map(one => ({ field: one.name, rule: one.isGuarded ? `get_${name}:${one.name}` : undefined }))
+  return (wire, target) => {
+    const seen: Wire = {}
+    for (const { field, rule } of shown) {
+      const value = wire[field]
+      if (value !== undefined && (rule === undefined || mayThey(rule, target))) seen[field] = value
+    }
+    return seen
+  }
 }
 
 const fieldSchemas = (attributes: Attributes) =>
