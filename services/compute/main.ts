@@ -90,6 +90,8 @@ export interface InsideWish {
   readonly placement?: PlacementRoom | undefined
   /** By which hosts are chosen and projects are bound, as the operator says it now; OpenStack's defaults unless told. */
   readonly rules?: (() => ComputeRules) | undefined
+  /** How often what placement holds and what servers need are compared; ten minutes unless told. */
+  readonly healEveryMs?: number | undefined
 }
 
 export interface ComputeWish extends InsideWish {
@@ -117,7 +119,7 @@ export interface Compute {
   close(): Promise<void>
 }
 
-/** How often guests without servers are looked for. */
+/** How often servers are looked for whose time has come. */
 const lookMs = 60_000
 
 /** Read once: what is the same is known to be the same. */
@@ -163,20 +165,20 @@ export async function openInside(wish: InsideWish) {
   /** Takes up what was recorded, by this process or another, and keeps house. */
   const conduct = () => {
     const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
-    const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf })
+    const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf, healEveryMs: wish.healEveryMs })
     const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
     const burial = { ...grave, moved }
     const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
     const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
     const timers = [
       kept,
-      every(clock, lookMs, () => destroyOrphans({ store, hypervisors, hosts, log }, causeOf('look for guests without servers')), failed),
       every(clock, lookMs, () => endWaiting(waitingRooms(logics.servers, { causeOf, log })), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
-    const follow = (report: GuestReport) => {
+    const follow = async (report: GuestReport) => {
       const cause = causeOf('follow what guests do by themselves')
-      return syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
+      await destroyOrphans(report, { store, hypervisors, log }, cause)
+      await syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
     }
     const hearing = bus.listen(guestsReported, follow).catch(unheard)
     return {
@@ -188,7 +190,7 @@ export async function openInside(wish: InsideWish) {
     }
   }
   const unheard = (error: unknown) => log.warn('what guests do by themselves cannot be heard of', { error })
-  const failed = (error: unknown) => log.warn('guests without servers could not be looked for', { error })
+  const failed = (error: unknown) => log.warn('servers whose time has come could not be looked for', { error })
   return {
     databases,
     logics,

@@ -10,8 +10,7 @@ import type { buildLogics } from './logics.ts'
 
 /** How often is noted which hosts answer: thrice before a silent one counts as down. */
 const beatMs = 20_000
-/** How often what placement holds and what servers need are compared. */
-const healMs = 600_000
+const usualHealMs = 600_000
 /** How often old decisions of the scheduler are forgotten. */
 const forgetMs = 3_600_000
 
@@ -24,10 +23,12 @@ export interface HostsWish {
   readonly clock: Clock
   readonly log: Log
   causeOf(why: string): Cause
+  /** How often what placement holds and what servers need are compared; ten minutes unless told. */
+  readonly healEveryMs?: number | undefined
 }
 
 /** Keeps what is known of hosts true, here and in placement. `ready`: every host was asked once. */
-export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf }: HostsWish) {
+export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf, healEveryMs = usualHealMs }: HostsWish) {
   const note = async () => {
     const cause = causeOf('note which hosts answer')
     await noteTheLiving({ hypervisors, seen: logics.services.seen, hosts, host, log }, cause)
@@ -48,7 +49,7 @@ export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeO
   const unseen = (error: unknown) => log.warn('which hosts answer could not be noted', { error })
   const timers = [
     every(clock, beatMs, note, unseen),
-    every(clock, healMs, heal, error => log.warn('what placement holds could not be looked at', { error })),
+    every(clock, healEveryMs, heal, error => log.warn('what placement holds could not be looked at', { error })),
     every(clock, forgetMs, forget, error => log.warn('old decisions could not be forgotten', { error })),
   ]
   return {

@@ -1,3 +1,4 @@
+import type { GuestReport } from '@kilonova/hypervisor/contract/messages.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
@@ -5,32 +6,26 @@ import type { Server } from '../server.ts'
 import type { ServerStore } from '../store.ts'
 
 export interface Rooms {
-  readonly store: ServerStore
-  readonly hypervisors: HypervisorClient
-  readonly hosts: readonly string[]
+  readonly store: Pick<ServerStore, 'listEvenDeletedUnchecked'>
+  readonly hypervisors: Pick<HypervisorClient, 'destroy'>
   readonly log: Log
 }
 
 /**
- * Takes away the guests whose servers are gone. A command to start a guest may be carried out long after it was given (its message was late,
- * its sender stood still), when the server has been deleted meanwhile; nothing but looking finds such a guest.
+ * Takes away the guests of which a host tells and whose servers are gone. A command to start a guest may be carried out long after it was given (its
+ * message was late, its sender stood still), when the server has been deleted meanwhile. Hosts tell of all their guests again and again, so what could
+ * not be done now is done when they tell the next time.
  *
  * A guest of which this cloud knows no server belongs to somebody else who uses the host, and is left alone.
  */
-export async function destroyOrphans({ store, hypervisors, hosts, log }: Rooms, cause: Cause): Promise<void> {
-  for (const host of hosts) {
-    const guests = await hypervisors.list(host, cause).catch(error => {
-      log.warn('a host could not be looked at', { ...causeFields(cause), host, error })
-      return []
-    })
-    for (const { uuid, name } of guests) {
-      const server = await store.findEvenDeletedUnchecked(uuid)
-      if (!server || !isOver(server)) continue
-      log.warn('a guest without a server is destroyed', { ...causeFields(cause), instance_id: uuid, host, name })
-      await hypervisors
-        .destroy(host, uuid, cause)
-        .catch(error => log.warn('it could not be destroyed', { ...causeFields(cause), instance_id: uuid, host, error }))
-    }
+export async function destroyOrphans({ host, guests }: GuestReport, { store, hypervisors, log }: Rooms, cause: Cause): Promise<void> {
+  const servers = await store.listEvenDeletedUnchecked(guests.map(({ uuid }) => uuid))
+  const over = new Set(servers.filter(isOver).map(({ id }) => id))
+  for (const { uuid, name } of guests.filter(one => over.has(one.uuid))) {
+    log.warn('a guest without a server is destroyed', { ...causeFields(cause), instance_id: uuid, host, name })
+    await hypervisors
+      .destroy(host, uuid, cause)
+      .catch(error => log.warn('it could not be destroyed', { ...causeFields(cause), instance_id: uuid, host, error }))
   }
 }
 
