@@ -39,8 +39,15 @@ export interface WiringTrouble {
 
 export const applyWiring = ask<WiringWish, WiringDone>('network.applyWiring', 1)
 
-/** What the host is really like, subject by subject; all of them unless some are named. */
-export const observe = ask<{ readonly subjects?: readonly string[] | undefined }, Observation>('network.observe', 1)
+export interface ObserveWish {
+  /** Only what these ids are about; all unless some are named. */
+  readonly subjects?: readonly string[] | undefined
+  /** What the host is compared with; what it was told last unless told. */
+  readonly wiring?: HostWiring | undefined
+}
+
+/** What the host is really like. */
+export const observe = ask<ObserveWish, Observation>('network.observe', 1)
 
 /** Sends something from a namespace of the agent's and says what came back. */
 export const probe = ask<ProbeWish, ProbeAnswer>('network.probe', 1)

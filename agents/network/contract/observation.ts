@@ -5,7 +5,39 @@ export interface Observation {
   readonly namespaces: readonly ObservedNamespace[]
   /** Where the host is not as it was told to be: changes that the next run would make. */
   readonly differences: readonly string[]
+  /** The same for people: what is amiss, and what that does to packets. */
+  readonly defects: readonly Defect[]
 }
+
+/** One thing that is not as the wiring wants it. */
+export interface Defect {
+  /** The network, port, router or set of addresses it concerns; `firewall` for what concerns all. */
+  readonly subject: string
+  readonly part: DefectPart
+  /** The device, namespace, chain or file. */
+  readonly where: string
+  /** `the bridge brq… is down` */
+  readonly what: string
+  /** What somebody would do about it by hand. */
+  readonly remedy: string
+  /** Packets that need it stop there; or else they pass, and something is wrong all the same. */
+  readonly stops: boolean
+  readonly repairedBy: 'agent' | 'hypervisor' | 'operator'
+  /** Which of several: ids of rules, addresses, MAC addresses, destinations. Nothing: all. */
+  readonly about?: readonly string[] | undefined
+  /** Packets above this many bytes. */
+  readonly largerThan?: number | undefined
+}
+
+/**
+ * `guard`: who pretends is kept out, nobody else; `answers`: what comes back on a connection; `announcer`: router advertisements.
+ */
+export type DefectPart =
+  | ('bridge' | 'uplink' | 'forwarding' | 'way-out' | 'mtu')
+  | ('tap' | 'card' | 'cable')
+  | ('namespace' | 'address' | 'route' | 'setting' | 'nat' | 'neighbour')
+  | ('dhcp' | 'dhcp-host' | 'announcer' | 'metadata')
+  | ('filter-in' | 'filter-out' | 'answers' | 'spoof' | 'guard' | 'set')
 
 export interface ObservedBridge {
   readonly name: string

@@ -71,7 +71,7 @@ export function testDriver({ open, run }: DriverUnderTest): void {
     const { driver } = await open()
     await driver.apply({ ...wiring, dhcp: [dhcpFor(network, [port])] })
     await driver.apply(aWiring())
-    expect(await driver.observe(aWiring())).toEqual({ bridges: [], namespaces: [], differences: [] })
+    expect(await driver.observe(aWiring())).toEqual({ bridges: [], namespaces: [], differences: [], defects: [] })
   })
 
   test('what cannot be is told, and the rest is done', async () => {

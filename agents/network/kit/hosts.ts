@@ -10,6 +10,7 @@ import { bareWiring, type PortWiring } from '../contract/wiring.ts'
 import type { HostSetup } from '../documents/setup.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { openLinuxBridgeDriver } from '../drivers/linuxbridge/open.ts'
+import { type Peer, startPeer } from './peers.ts'
 import { aSetup } from './wirings.ts'
 
 const execute = promisify(execFile)
@@ -30,6 +31,8 @@ export interface YardHost {
   run(program: string, ...args: string[]): Promise<string>
   /** Another driver on the same host, as after a restart of the agent. */
   again(): Promise<Driver>
+  /** Another driver beside the first, as of a program that only looks. */
+  newcomer(): Promise<Driver>
 }
 
 export interface YardGuest {
@@ -42,6 +45,8 @@ export interface YardGuest {
   /** Takes connections, until the yard is cleared, and sends back what it gets. */
   listen(port: number): Promise<void>
   begin(program: string, ...args: string[]): ReturnType<typeof spawn>
+  /** The guest's own program, started when it is first asked for. */
+  peer(): Promise<Peer>
   unplug(): Promise<void>
 }
 
@@ -99,10 +104,20 @@ export function openYard(): Yard {
         () => true,
         () => false,
       )
+    let peer: Promise<Peer> | undefined
+    const startedPeer = async () => {
+      const started = await startPeer(namespace)
+      undo.push(async () => started.end())
+      return started
+    }
     return {
       namespace,
       run,
       begin,
+      peer: () => {
+        peer ??= startedPeer()
+        return peer
+      },
       pings: address => succeeds('busybox', address.includes(':') ? 'ping6' : 'ping', '-c', '1', '-W', '1', address),
       reaches: (address, tcp) => succeeds('busybox', 'nc', '-w', '1', address, `${tcp}`, '-e', '/bin/true'),
       listen: async tcp => {
@@ -144,6 +159,11 @@ export function openYard(): Yard {
         run: (program, ...args) => runIn(namespace, program, ...args),
         again: async () => {
           await driver.close()
+          const another = await open()
+          undo.push(() => another.close())
+          return another
+        },
+        newcomer: async () => {
           const another = await open()
           undo.push(() => another.close())
           return another

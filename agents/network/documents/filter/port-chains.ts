@@ -50,7 +50,7 @@ const groupRules = (groups: readonly SecurityGroupWiring[], direction: SecurityG
   ),
 ]
 
-function ruleText(rule: SecurityGroupRule, version: Version): string {
+export function ruleText(rule: SecurityGroupRule, version: Version): string {
   const [address, inSet] = rule.direction === 'ingress' ? ['-s', 'src'] : ['-d', 'dst']
   const cidr = rule.remoteCidr === undefined || rule.remoteCidr.endsWith('/0') ? [] : [address, networkOf(rule.remoteCidr)]
   const set = rule.remoteSet === undefined ? [] : [`-m set --match-set ${setNameOf(rule.remoteSet, version)} ${inSet}`]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aGroup, aNetwork, aPort, aRule } from '../../kit/wirings.ts'
-import { type Flow, isAddressOf, ruleThatAllows } from './verdict.ts'
+import { type Flow, isAddressOf, isAlwaysAllowed, ruleThatAllows } from './verdict.ts'
 
 const port = aPort(aNetwork(1), 11, { securityGroups: [aGroup(1).id] })
 const ssh: Flow = { protocol: 6, source: '192.0.2.9', destination: '10.0.1.11', sourcePort: 40_000, destinationPort: 22 }
@@ -31,4 +31,28 @@ test('ICMP is judged by type and code', () => {
 test('a port is its own addresses and those it may use besides', () => {
   const pair = { ...port, allowedAddressPairs: [{ ipAddress: '10.9.0.0/16', macAddress: port.macAddress }] }
   expect([isAddressOf(pair, '10.0.1.11'), isAddressOf(pair, '10.9.3.4'), isAddressOf(pair, '10.0.1.12')]).toEqual([true, true, false])
+})
+
+test('IPv6 works under any rules, and an echo needs one', () => {
+  const flow = (type: number): Flow => ({
+    protocol: 58,
+    source: '2001:db8::9',
+    destination: '2001:db8::11',
+    destinationPort: type,
+    icmpCode: 0,
+  })
+  expect([134, 135, 136, 128].map(type => isAlwaysAllowed(flow(type), 'ingress'))).toEqual([true, true, true, false])
+  expect([134, 135, 128].map(type => isAlwaysAllowed(flow(type), 'egress'))).toEqual([false, true, true])
+})
+
+test('addresses are asked for under any rules, and not given out', () => {
+  const flow = (sourcePort: number, destinationPort: number): Flow => ({ ...ssh, protocol: 17, sourcePort, destinationPort })
+  expect([flow(68, 67), flow(67, 68), flow(546, 547), flow(547, 546)].map(each => isAlwaysAllowed(each, 'egress'))).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ])
+  expect(isAlwaysAllowed(flow(67, 68), 'ingress')).toBe(true)
+  expect(isAlwaysAllowed(flow(40_000, 68), 'ingress')).toBe(false)
 })

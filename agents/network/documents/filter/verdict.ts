@@ -54,9 +54,23 @@ function matchesPorts({ portMin, portMax }: SecurityGroupRule, flow: Flow, proto
   return port >= portMin && port <= (portMax ?? portMin)
 }
 
-/** What passes whatever the rules say: asking for an address, being answered, and what makes IPv6 work. */
-export const isAlwaysAllowed = ({ protocol, destinationPort = 0 }: Flow): boolean =>
-  protocol === 58 || (protocol === 17 && [67, 68, 546, 547].includes(destinationPort))
+/** What passes whatever the rules say: asking for an address, being answered, and what makes IPv6 work. A guest may ask more than it must hear. */
+export function isAlwaysAllowed({ protocol, sourcePort, destinationPort = 0 }: Flow, direction: SecurityGroupRule['direction']): boolean {
+  if (protocol === 58) return direction === 'egress' ? destinationPort !== 134 : [130, 134, 135, 136].includes(destinationPort)
+  if (protocol !== 17) return false
+  return dhcpPorts[direction].some(([from, to]) => from === sourcePort && to === destinationPort)
+}
+
+const dhcpPorts = {
+  egress: [
+    [68, 67],
+    [546, 547],
+  ],
+  ingress: [
+    [67, 68],
+    [547, 546],
+  ],
+} as const
 
 /** Whether a port is this address: its own, or one it may use besides. */
 export const isAddressOf = ({ fixedIps, allowedAddressPairs }: PortWiring, address: string): boolean =>

@@ -4,6 +4,8 @@ import type { AgentFacts } from '../../contract/messages.ts'
 import { dhcpNamespaceOf, routerNamespaceOf } from '../../contract/names.ts'
 import type { Observation } from '../../contract/observation.ts'
 import { bareWiring, type HostWiring } from '../../contract/wiring.ts'
+import { defectsOf } from '../../documents/defects/defects.ts'
+import { fulfilled } from '../../documents/defects/fulfilled.ts'
 import { desire } from '../../documents/desired/desire.ts'
 import type { Desired } from '../../documents/desired/desired.ts'
 import type { HostSetup } from '../../documents/setup.ts'
@@ -52,7 +54,11 @@ export function openFakeDriver({ setup, clock, faults = [], applyMs = 0, plugsAl
         desired = next
         return { changes, portsUp: told.ports.map(({ id }) => id).filter(isPlugged), troubles: next.troubles }
       }),
-    observe: async told => ({ ...observationOf(desired, isPlugged), differences: differencesOf(desired, desire(told, setup)) }),
+    observe: async told => {
+      const wished = desire(told, setup)
+      const defects = defectsOf(wished, told, fulfilled(desired, wiring, isPlugged))
+      return { ...observationOf(desired, isPlugged), differences: differencesOf(desired, wished), defects }
+    },
     pluggedPorts: async ids => ids.filter(isPlugged),
     probe: async ({ from, to }) => {
       const name = 'networkId' in from ? dhcpNamespaceOf(from.networkId) : routerNamespaceOf(from.routerId)
@@ -99,7 +105,7 @@ function differencesOf(before: Desired, after: Desired): readonly string[] {
 
 const countChanges = (before: Desired, after: Desired): number => differencesOf(before, after).length
 
-function observationOf(desired: Desired, isPlugged: (portId: string) => boolean): Omit<Observation, 'host' | 'differences'> {
+function observationOf(desired: Desired, isPlugged: (portId: string) => boolean): Omit<Observation, 'host' | 'differences' | 'defects'> {
   const { bridges, cables, taps, namespaces } = desired
   return {
     bridges: bridges.map(({ name, mtu, uplink }) => ({

@@ -1,4 +1,4 @@
-import type { Observation, ObservedNamespace } from '../../contract/observation.ts'
+import type { Defect, Observation, ObservedNamespace } from '../../contract/observation.ts'
 import type { HostSetup } from '../../documents/setup.ts'
 import type { Namespace, Observed } from './observed.ts'
 import type { Act } from './plan/act.ts'
@@ -11,10 +11,11 @@ export interface Seen {
   readonly acts: readonly Act[]
   readonly walls: readonly string[]
   readonly proxied: readonly string[]
+  readonly defects: readonly Defect[]
 }
 
 /** What there is of ours on the host, for people and for checks. */
-export async function observation({ observed, setup, acts, walls, proxied }: Seen): Promise<Omit<Observation, 'host'>> {
+export async function observation({ observed, setup, acts, walls, proxied, defects }: Seen): Promise<Omit<Observation, 'host'>> {
   const links = [...observed.links.values()]
   const owned = [...observed.namespaces.values()].filter(each => each.owner === setup.owner)
   return {
@@ -26,6 +27,7 @@ export async function observation({ observed, setup, acts, walls, proxied }: See
       ...acts.map(({ tool, in: namespace, line }) => `${tool}${namespace === undefined ? '' : ` -n ${namespace}`} ${line}`),
       ...walls,
     ],
+    defects,
   }
 }
 

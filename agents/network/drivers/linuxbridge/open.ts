@@ -3,6 +3,7 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import type { WiringTrouble } from '../../contract/messages.ts'
 import { tapOf } from '../../contract/names.ts'
 import type { HostWiring } from '../../contract/wiring.ts'
+import { defectsOf } from '../../documents/defects/defects.ts'
 import { desire } from '../../documents/desired/desire.ts'
 import type { Desired } from '../../documents/desired/desired.ts'
 import type { HostSetup } from '../../documents/setup.ts'
@@ -22,11 +23,13 @@ import type { Act } from './plan/act.ts'
 import { bandwidthActs } from './plan/bandwidth.ts'
 import { bridgeActs } from './plan/bridges.ts'
 import { cableActs, tapActs } from './plan/cables.ts'
+import { insideActs } from './plan/inside.ts'
 import { goneNamespaces, removeLeftovers } from './plan/leftovers.ts'
 import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
 import { probeFrom } from './probe.ts'
 import { routerTablesOn } from './router-tables.ts'
 import { runner } from './run.ts'
+import { see } from './see.ts'
 import { settledNamespaces, without } from './settled.ts'
 import { isOpenToAll } from './servers/files.ts'
 import { applyServers, endServersOf } from './servers/servers.ts'
@@ -62,6 +65,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const observed = await look(run, skip)
     const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
     const acts = devices(left, observed, setup.owner)
+    if (isThorough) acts.push(...(await insideActs(run, { desired, wiring, observed })))
     const failed = await perform(run, acts)
     const shaping = await bandwidthActs(run, desired.taps, observed)
     const shaped = await perform(run, shaping)
@@ -118,7 +122,8 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
       const desired = desire(wiring, setup)
       const observed = await look(run)
       const acts = [...devices(desired, observed, setup.owner), ...removeLeftovers(desired, observed, setup.owner)]
-      return observation({ observed, setup, acts, walls: await walls.differences(desired), proxied: proxies.namespaces() })
+      const defects = defectsOf(desired, wiring, await see({ run, setup, frames: walls.frameName }, desired, observed))
+      return observation({ observed, setup, acts, walls: await walls.differences(desired), proxied: proxies.namespaces(), defects })
     },
     pluggedPorts: plugged,
     probe: wish => probeFrom(run, clock, wish),
@@ -127,7 +132,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   }
 }
 
-function devices(desired: Desired, observed: Observed, owner: string): readonly Act[] {
+function devices(desired: Desired, observed: Observed, owner: string): Act[] {
   return [
     ...makeNamespaces(desired.namespaces, observed, owner),
     ...bridgeActs(desired.bridges, observed, owner),

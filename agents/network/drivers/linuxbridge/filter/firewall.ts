@@ -23,6 +23,8 @@ interface Last {
 }
 
 export interface Firewall {
+  /** What the table of frames is called. */
+  readonly frameName: string
   /** Says how many changes were needed. */
   apply(desired: Desired, wiring: HostWiring): Promise<number>
   /** What another run would change, in words. */
@@ -137,6 +139,7 @@ export function firewall(run: Run, prefix: string): Firewall {
   }
 
   return {
+    frameName,
     apply: async (desired, wiring) => {
       if (desired.bridges.length === 0) return remove()
       const sets = await applySets(desired)
