@@ -15,6 +15,8 @@ export interface DemoRooms extends Pick<Rooms, 'chance' | 'logOf' | 'remark' | '
   readonly host: Pick<Host, 'run' | 'readText' | 'isRoot'>
   readonly network: Pick<NetworkService, 'firstNetworks' | 'isNew'>
   readonly isWanted: boolean
+  /** Whether a cloud that gets the networks is to get a server too. */
+  readonly wantsServer: boolean
   projectNamed(name: string): Promise<string | undefined>
 }
 
@@ -24,17 +26,21 @@ interface Chosen {
   readonly outside: string
   readonly inside: string
   readonly isMade: boolean
+  /** Still to come, while the cloud is new; nothing when it has been there, or never was wanted. */
+  readonly server?: 'wanted'
 }
 
 export interface DemoNetwork {
   /** For the host's agent: which bridge leads to which physical network. */
   readonly bridgeMappings: Readonly<Record<string, string>>
   begin(): Promise<void>
+  /** Given while the cloud waits for its first server: to be called when it is there. */
+  readonly firstServerSettled: (() => void) | undefined
   /** A cloud with a home of its own leaves nothing behind, unless guests are reached by it. */
   close(): Promise<void>
 }
 
-const nothing: DemoNetwork = { bridgeMappings: {}, begin: async () => {}, close: async () => {} }
+const nothing: DemoNetwork = { bridgeMappings: {}, begin: async () => {}, firstServerSettled: undefined, close: async () => {} }
 
 /**
  * Gives a new cloud a way out: a bridge on this host with a block of addresses of its own, whose packets leave under the host's address, and
@@ -46,17 +52,22 @@ export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
   const kept = readChosen(host, file)
   if (!host.isRoot || (kept === undefined && !(rooms.isWanted && (await rooms.network.isNew())))) return nothing
   try {
-    const chosen = kept ?? (await choose(rooms))
+    let chosen = kept ?? (await choose(rooms))
+    const settle = (change: (now: Chosen) => Chosen) => {
+      chosen = change(chosen)
+      keep(file, chosen)
+    }
     if (!kept) keep(file, chosen)
     await standUp(host, { bridge: chosen.bridge, cidr: chosen.outside, mark: markOf(places) })
     const begin = async () => {
       if (!chosen.isMade) await make(rooms, chosen)
-      if (!chosen.isMade) keep(file, { ...chosen, isMade: true })
+      if (!chosen.isMade) settle(now => ({ ...now, isMade: true }))
       note(topic, `are there: ${chosen.outside} on ${chosen.bridge}, which the host translates`)
     }
     return {
       bridgeMappings: { [physicalNetwork]: chosen.bridge },
       begin: () => begin().catch(error => remark(topic, `they could not be made: ${wordsOf(error)}`)),
+      firstServerSettled: chosen.server && rooms.wantsServer ? () => settle(({ server: _, ...now }) => now) : undefined,
       close: async () => {
         const isIdle = places.hint !== '' && !(await isUsed(host, chosen.bridge))
         if (isIdle)
@@ -71,13 +82,13 @@ export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
   }
 }
 
-async function choose({ host, places }: DemoRooms): Promise<Chosen> {
+async function choose({ host, places, wantsServer }: DemoRooms): Promise<Chosen> {
   const { taken, links } = await routesOf(host)
   const bridge = bridgeNames(places).find(name => !links.has(name))
   const [outside, inside] = [freeBlock(outsideBlocks, taken), freeBlock(insideBlocks, taken)]
   if (bridge === undefined) throw new Error('every name for its bridge is taken')
   if (outside === undefined || inside === undefined) throw new Error('every block of addresses for it is in use on this host')
-  return { bridge, outside, inside, isMade: false }
+  return { bridge, outside, inside, isMade: false, ...(wantsServer ? { server: 'wanted' } : {}) }
 }
 
 async function make({ host, network, chance, projectNamed }: DemoRooms, { outside, inside }: Chosen): Promise<void> {

@@ -19,6 +19,7 @@ export interface FirstImageRooms extends Pick<Rooms, 'clock' | 'logOf' | 'remark
 export function firstImage({ clock, logOf, remark, note, guestImage, host, owner, againMs = 600_000 }: FirstImageRooms) {
   const ending = new AbortController()
   const known = Promise.withResolvers<void>()
+  const there = Promise.withResolvers<void>()
   const log = logOf('glance-api')
   const provide = async () => {
     const project = await owner()
@@ -29,6 +30,7 @@ export function firstImage({ clock, logOf, remark, note, guestImage, host, owner
     })
     remark(firstImageTopic, undefined)
     note(firstImageTopic, outcome === 'deleted' ? undefined : 'is there')
+    if (outcome !== 'deleted') there.resolve()
     if (outcome === 'made') log.info(`${firstImageTopic} was made and registered`)
   }
   const begin = async () => {
@@ -58,6 +60,8 @@ export function firstImage({ clock, logOf, remark, note, guestImage, host, owner
         .finally(known.resolve)
       return known.promise
     },
+    /** Resolves when there is an image to boot; never, when an administrator deleted it. */
+    there: there.promise,
     done: () => working,
     stop: async () => {
       ending.abort(new Error('the cloud ends'))

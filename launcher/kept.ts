@@ -30,3 +30,6 @@ export const openKept = <Tables>(
   migrations: readonly Migration[],
   clock: Clock,
 ): Promise<Database<Tables>> => openDatabase<Tables>({ url, option, service: type, migrations, clock, log: silentLog })
+
+/** The tables of a database that a service asks for. */
+export type TablesOf<D> = D extends Pick<Database<infer Tables>, 'read'> ? Tables : never

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
+import { httpClient } from '@kilonova/platform/http/client.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
@@ -34,8 +35,12 @@ export interface Shared {
   browser: ImageBrowser | undefined
   /** Set with `images`: how images are made of servers. */
   keeper: ImageKeeper | undefined
+  /** Set with `images`, when this cloud is to have an image to begin with: resolves when it is there. */
+  firstImage: Promise<void> | undefined
   /** Set when the network service has been opened in this process. */
   network: NetworkDoor | undefined
+  /** Set with `network`, when this cloud is new and is to have a server to begin with: called when it has had it. */
+  firstServerSettled: (() => void) | undefined
   /** Set when placement has been opened in this process. */
   placement: PlacementRoom | undefined
   projectNamed(name: string): Promise<string | undefined>
@@ -48,19 +53,11 @@ export const openers: Readonly<Record<string, Opener>> = {
   keystone: async (rooms, shared) => {
     const { openIdentity } = await import('@kilonova/identity/main.ts')
     const settings = rooms.config(identityOptions)
-    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'keystone-policy.yaml')
-    const overrides = thisHost.readText(file)
     const identity = await openIdentity({
-      databaseUrl: rooms.databaseOf('keystone').url,
+      ...standardRooms(rooms, shared, { service: 'keystone', daemon: 'keystone', policyFile: settings.oslo_policy.policy_file }),
       settings,
-      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
       keyDir: join(rooms.places.home, 'keystone'),
       beginning: beginningOf(rooms),
-      clock: rooms.clock,
-      chance: rooms.chance,
-      log: rooms.logOf('keystone'),
-      metrics: shared.metrics,
-      door: doorWish(rooms.settings),
     })
     shared.tokens = identity.tokens
     shared.facts = identity.facts
@@ -77,18 +74,10 @@ export const openers: Readonly<Record<string, Opener>> = {
   placement: async (rooms, shared) => {
     const { openPlacement, placementOptions } = await import('@kilonova/placement/main.ts')
     const settings = rooms.config(placementOptions)
-    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'placement-policy.yaml')
-    const overrides = thisHost.readText(file)
     const placement = await openPlacement({
-      databaseUrl: rooms.databaseOf('placement').url,
+      ...standardRooms(rooms, shared, { service: 'placement', daemon: 'placement-api', policyFile: settings.oslo_policy.policy_file }),
       tokens: tokensOf(shared),
       settings,
-      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
-      clock: rooms.clock,
-      chance: rooms.chance,
-      log: rooms.logOf('placement-api'),
-      metrics: shared.metrics,
-      door: doorWish(rooms.settings),
     })
     shared.placement = placement.room
     return { doors: { placement }, health: placement.health, close: placement.close }
@@ -97,26 +86,18 @@ export const openers: Readonly<Record<string, Opener>> = {
   glance: async (rooms, shared) => {
     const { imageOptions, openImage } = await import('@kilonova/image/main.ts')
     const settings = rooms.config(imageOptions)
-    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'glance-policy.yaml')
-    const overrides = thisHost.readText(file)
     const image = await openImage({
-      databaseUrl: rooms.databaseOf('glance').url,
+      ...standardRooms(rooms, shared, { service: 'glance', daemon: 'glance-api', policyFile: settings.oslo_policy.policy_file }),
       tokens: tokensOf(shared),
       facts: shared.facts,
       region: rooms.settings.DEFAULT.region_name,
       settings,
-      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
       homeDir: join(rooms.places.home, 'glance'),
       beginsWithDefinitions: true,
       guestCacheDir: thisHost.isRoot ? '/var/cache/kilonova/guest' : join(rooms.places.home, 'cache', 'guest'),
       host: hostname(),
       bus: shared.bus,
       ownPorts: rooms.openings.map(({ port }) => port),
-      clock: rooms.clock,
-      chance: rooms.chance,
-      log: rooms.logOf('glance-api'),
-      metrics: shared.metrics,
-      door: doorWish(rooms.settings),
     })
     shared.images = image.finder
     shared.keeper = image.keeper
@@ -127,6 +108,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       host: thisHost,
       owner: () => shared.projectNamed('admin'),
     })
+    if (rooms.settings.DEFAULT.guest_image) shared.firstImage = first.there
     return {
       doors: { glance: image },
       health: image.health,
@@ -143,24 +125,18 @@ export const openers: Readonly<Record<string, Opener>> = {
     const { openNetworkAgents, wiresThisHost } = await import('./network.ts')
     const { demoNetwork } = await import('./demo-network.ts')
     const settings = rooms.config(networkOptions)
-    const file = settings.oslo_policy.policy_file ?? join(rooms.places.etc, 'neutron-policy.yaml')
-    const overrides = thisHost.readText(file)
     const network = await openNetwork({
-      databaseUrl: rooms.databaseOf('neutron').url,
+      ...standardRooms(rooms, shared, { service: 'neutron', daemon: 'neutron-server', policyFile: settings.oslo_policy.policy_file }),
       tokens: tokensOf(shared),
       settings,
-      overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
-      clock: rooms.clock,
-      chance: rooms.chance,
-      log: rooms.logOf('neutron-server'),
-      metrics: shared.metrics,
-      door: doorWish(rooms.settings),
       bus: shared.bus,
     })
     shared.network = network.contract
     const isWanted =
       rooms.settings.DEFAULT.demo_network && shared.tokens !== undefined && shared.facts !== undefined && wiresThisHost(rooms)
-    const demo = await demoNetwork({ ...rooms, host: thisHost, network, isWanted, projectNamed: shared.projectNamed })
+    const wantsServer = rooms.settings.DEFAULT.demo_server && rooms.settings.DEFAULT.guest_image
+    const demo = await demoNetwork({ ...rooms, host: thisHost, network, isWanted, wantsServer, projectNamed: shared.projectNamed })
+    shared.firstServerSettled = demo.firstServerSettled
     const agents = await openNetworkAgents(rooms, shared.bus, {
       metadataSecret: metadataSecret(rooms),
       bridgeMappings: demo.bridgeMappings,
@@ -206,16 +182,41 @@ export const openers: Readonly<Record<string, Opener>> = {
       door: doorWish(rooms.settings),
       plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
     })
+    const first = await firstServerOf(rooms, shared)
     return {
       doors: { nova: compute, 'nova-metadata': { answer: compute.guestAnswer } },
       health: compute.health,
       plugins: [...compute.plugins, ...hypervisor.plugins],
+      ...(first ? { begin: first.begin } : {}),
       close: async () => {
+        await first?.stop()
         await compute.close()
         await hypervisor.close()
       },
     }
   },
+}
+
+interface Whose {
+  readonly service: string
+  /** Under which it writes its log. */
+  readonly daemon: string
+  readonly policyFile: string | undefined
+}
+
+/** What services are opened with alike: where they keep their tables, whose rules they follow, and where they say what they did. */
+function standardRooms(rooms: Rooms, { metrics }: Shared, { service, daemon, policyFile }: Whose) {
+  const file = policyFile ?? join(rooms.places.etc, `${service}-policy.yaml`)
+  const overrides = thisHost.readText(file)
+  return {
+    databaseUrl: rooms.databaseOf(service).url,
+    overrides: overrides === undefined ? undefined : readOverrides(file, overrides),
+    clock: rooms.clock,
+    chance: rooms.chance,
+    log: rooms.logOf(daemon),
+    metrics,
+    door: doorWish(rooms.settings),
+  }
 }
 
 export const sharedBy = (bus: Bus): Shared => ({
@@ -226,10 +227,23 @@ export const sharedBy = (bus: Bus): Shared => ({
   images: undefined,
   browser: undefined,
   keeper: undefined,
+  firstImage: undefined,
   network: undefined,
+  firstServerSettled: undefined,
   placement: undefined,
   projectNamed: async () => undefined,
 })
+
+/** The first server of a cloud that is new and has all that it takes. */
+async function firstServerOf(rooms: Rooms, { firstImage: image, firstServerSettled: settled }: Shared) {
+  if (image === undefined || settled === undefined) return undefined
+  const { firstServer } = await import('./first-server.ts')
+  const client = (service: string) => {
+    const door = rooms.openings.find(({ name }) => name === service)
+    return httpClient({ url: door?.url ?? '' })
+  }
+  return firstServer({ ...rooms, client, image, settled })
+}
 
 const tokensOf = ({ tokens }: Shared): TokenValidator => {
   if (!tokens) throw new ConfigError('[DEFAULT] enabled_services leaves out keystone: then [keystone_authtoken] auth_url says where it is')

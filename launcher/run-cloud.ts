@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
@@ -56,6 +57,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   try {
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
+    if (tls?.trust !== undefined) trustAlso(tls.trust)
     const read = <const D extends Declaration>(declaration: D) =>
       readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions])
     const config: Rooms['config'] = declaration => read(declaration).values
@@ -109,6 +111,12 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   } catch (error) {
     fail('the cloud was not started', error)
   }
+}
+
+/** Where this process asks its own doors, or those of another process of the cloud, it is a client like others. */
+function trustAlso(file: string): void {
+  const text = thisHost.readText(file)
+  if (text !== undefined) setDefaultCACertificates([...getCACertificates('default'), text])
 }
 
 const busOf = (settings: Settings, log: OpenLog) => {

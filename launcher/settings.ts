@@ -50,6 +50,10 @@ export const launcherOptions = options({
       default: true,
       about: 'a new cloud begins with networks: public, which leads out through a bridge of this host, and private behind a router',
     }),
+    demo_server: boolean({
+      default: true,
+      about: 'and with a server in it, first, that its key in the home opens; only beside demo_network and guest_image',
+    }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
   ssl: {

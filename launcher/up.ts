@@ -179,9 +179,12 @@ function announce(running: Running, places: Places, { say }: UpRooms) {
     say(`  . ${openrcFile(places, 'admin')}`)
     say('  openstack token issue')
   }
+  const wait = Object.values(running.notes ?? {}).includes('is being made')
+    ? `  # when the image is there: kilonova status${places.hint}`
+    : ''
   if (existsSync(join(places.home, 'first-networks.json'))) {
     say(`  . ${openrcFile(places, 'demo')}`)
-    say('  openstack server create --image kilonova-guest --flavor m1.nano --network private --wait vm1')
+    say(`  openstack server create --image kilonova-guest --flavor m1.nano --network private --wait vm1${wait}`)
   }
   if (running.doors.some(({ type }) => type === 'image'))
     say('  openstack image create --public --disk-format qcow2 --file FILE NAME (CirrOS, Debian, Ubuntu: any cloud image)')

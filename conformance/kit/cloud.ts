@@ -35,7 +35,7 @@ const launcher = fileURLToPath(new URL('../../kilonova', import.meta.url))
 export async function startCloud({ services, flags = [] }: { services: string; flags?: readonly string[] }): Promise<Cloud> {
   const home = mkdtempSync(join(tmpdir(), 'kilonova-conformance-'))
   const port = await freePort()
-  const said = ['guest_image=false', ...flags]
+  const said = ['guest_image=false', 'demo_server=false', ...flags]
   const kilonova = (...words: readonly string[]) => run(launcher, ['--home', home, ...said.flatMap(flag => ['--set', flag]), ...words])
   // The test's process may end without its last words; the cloud is a process of its own and would go on.
   const orphan = () => spawn(launcher, ['--home', home, 'down'], { stdio: 'ignore', detached: true }).unref()

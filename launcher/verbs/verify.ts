@@ -4,9 +4,8 @@ import { ruleOptions } from '@kilonova/compute/options.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import type { Declaration } from '@kilonova/platform/config/options.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
-import type { Database } from '@kilonova/platform/sql/database.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { type KeptService, keptServices, openKept } from '../kept.ts'
+import { type KeptService, keptServices, openKept, type TablesOf } from '../kept.ts'
 import type { Globals } from '../globals.ts'
 import { openMachine } from '../machine.ts'
 import { findRunning } from '../running.ts'
@@ -87,5 +86,3 @@ async function placementOf({ clock, chance }: Globals, kept: readonly KeptServic
   closers.push(() => database.close())
   return openPlacementRoom({ clock, chance }, database)
 }
-
-type TablesOf<D> = D extends Pick<Database<infer Tables>, 'read'> ? Tables : never

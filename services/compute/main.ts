@@ -15,6 +15,7 @@ import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
 import { openDoor, type Service } from '@kilonova/platform/http/service.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
@@ -23,7 +24,7 @@ import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { labour } from '@kilonova/platform/tasks/task.ts'
-import { openTasks } from '@kilonova/platform/tasks/tasks.ts'
+import { openTasks, type Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import { cacheImages } from './aggregates/tasks/cache-images.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageClient, type ImageKeeper, type Images } from './clients/images.ts'
@@ -50,7 +51,7 @@ import { versions } from './versions.ts'
 export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
 export { remotePlacement } from './clients/remote-placement.ts'
 export { buildScheduling } from './main/scheduling.ts'
-export { computeChecks } from './main/findings.ts'
+export { computeChecks, serversOn } from './main/findings.ts'
 export { ruleOptions } from './options.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
@@ -157,6 +158,7 @@ export async function openInside(wish: InsideWish) {
       chance,
       keeper: wish.keeper,
       snapshotDir: wish.snapshotDir,
+      outcomeOf: id => endOf(tasks, clock, id),
       record: (tx, task, asked) => tasks.record(tx, task, { ...asked, input: sealedInput(asked.input, passwords) }),
     },
     causeOf('a new cloud gets the usual flavors'),
@@ -199,6 +201,19 @@ export async function openInside(wish: InsideWish) {
       await tasks.close()
       await Promise.all([db.close(), cell0.close(), api.close()])
     },
+  }
+}
+
+/** Longer than any labour lasts whose end callers wait for; whoever waits in vain is told that it is under way. */
+const patienceMs = 240_000
+
+async function endOf(tasks: Pick<Tasks<Tables>, 'ended'>, clock: Clock, id: string) {
+  const waiting = new AbortController()
+  const timer = clock.after(patienceMs, () => waiting.abort(new Refusal('unavailable', 'It is still being done.')))
+  try {
+    return await tasks.ended(id, waiting.signal)
+  } finally {
+    timer.stop()
   }
 }
 

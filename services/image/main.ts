@@ -37,7 +37,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
 export { loadDefinitions } from './main/definitions.ts'
-export { imageChecks } from './main/findings.ts'
+export { imageChecks, imageFiles } from './main/findings.ts'
 export { guestImageName } from './main/guest-image.ts'
 export { migrations } from './migrations/all.ts'
 export { imageOptions } from './options.ts'

@@ -41,3 +41,9 @@ export function computeChecks({ databases, placement, machines, rules, clock, ch
     clock,
   })
 }
+
+/** The servers that have, or may have, a guest on a host: for whoever takes the cloud away from it. */
+export async function serversOn(host: string, { cell1 }: Pick<Databases, 'cell1'>): Promise<readonly string[]> {
+  const servers = await cellFindings('cell1', cell1).servers()
+  return servers.filter(server => server.host === host && !server.isDeleted).map(({ id }) => id)
+}
