@@ -73,12 +73,17 @@ function portsByZone({ ports, zones }: FilterWish): ReadonlyMap<number, readonly
 }
 
 function isForbidden(flow: Tracked, ports: readonly PortWiring[], judging: Judging): boolean {
-  if (ports.length === 0 || isAlwaysAllowed(flow)) return false
-  const into = ports.find(port => isAddressOf(port, flow.destination))
-  const from = ports.find(port => isAddressOf(port, flow.source))
+  const breaks = (port: PortWiring | undefined, direction: 'ingress' | 'egress') =>
+    port !== undefined && !isAlwaysAllowed(flow, direction) && !ruleThatAllows(flow, { port, direction }, judging)
   return (
-    (into !== undefined && !ruleThatAllows(flow, { port: into, direction: 'ingress' }, judging)) ||
-    (from !== undefined && !ruleThatAllows(flow, { port: from, direction: 'egress' }, judging))
+    breaks(
+      ports.find(port => isAddressOf(port, flow.destination)),
+      'ingress',
+    ) ||
+    breaks(
+      ports.find(port => isAddressOf(port, flow.source)),
+      'egress',
+    )
   )
 }
 
@@ -88,6 +93,7 @@ const cutLine = ({ source, destination, sourcePort }: Tracked, prefix: string) =
 
 function deletion({ protocol, source, destination, sourcePort, destinationPort, icmpCode, icmpId, zone }: Tracked): readonly string[] {
   const whole = ['-D', '-w', `${zone}`, '-f', `ipv${versionOf(source)}`, '-p', `${protocol}`, '-s', source, '-d', destination]
-  if (protocol === 1) return [...whole, '--icmp-type', `${destinationPort}`, '--icmp-code', `${icmpCode}`, '--icmp-id', `${icmpId}`]
+  const icmp = protocol === 1 ? '--icmp' : protocol === 58 ? '--icmpv6' : undefined
+  if (icmp) return [...whole, `${icmp}-type`, `${destinationPort}`, `${icmp}-code`, `${icmpCode}`, `${icmp}-id`, `${icmpId}`]
   return sourcePort === undefined ? whole : [...whole, '--sport', `${sourcePort}`, '--dport', `${destinationPort}`]
 }

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { inNamespace } from '../drivers/linuxbridge/run.ts'
+import { type Question, reachMs, type Transport } from './question.ts'
+
+/** A guest's own program, which talks to the programs of other guests. */
+export interface Peer {
+  /** Answers at that port, on both versions of IP. */
+  echoes(over: Transport, ...ports: readonly number[]): Promise<void>
+  reaches(over: Transport, address: string, port: number, from?: string): Promise<boolean>
+  /** A TCP connection that stays open. */
+  opens(address: string, port: number): Promise<Talk>
+  /** Takes what comes, and counts it. */
+  sinks(over: Transport, port: number): Promise<{ taken(): Promise<{ bytes: number; packets: number }> }>
+  shoots(address: string, port: number, load: { readonly bytes: number; readonly count: number }): Promise<number>
+  /** Seconds for so many bytes to the last. */
+  copies(address: string, port: number, bytes: number): Promise<number>
+  end(): void
+}
+
+export interface Talk {
+  /** Whether a word comes back. */
+  goesOn(): Promise<boolean>
+}
+
+type Answer = { readonly ready?: true; readonly id?: number; readonly found?: unknown; readonly failed?: string }
+
+export async function startPeer(namespace: string): Promise<Peer> {
+  const [command, args] = inNamespace(namespace, process.execPath, [join(import.meta.dirname, 'peer.ts')])
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const ready = Promise.withResolvers<void>()
+  child.once('error', ready.reject)
+  child.once('exit', code => {
+    ready.reject(new Error(`the guest's program ended with ${code}`))
+    for (const each of waiting.values()) each.reject(new Error(`the guest's program ended with ${code}`))
+  })
+  child.on('message', (answer: Answer) => {
+    if (answer.ready) return ready.resolve()
+    const asked = waiting.get(answer.id ?? -1)
+    waiting.delete(answer.id ?? -1)
+    if (answer.failed === undefined) asked?.resolve(answer.found)
+    else asked?.reject(new Error(answer.failed))
+  })
+  await ready.promise
+  let serial = 0
+  const ask = <T>(question: Question): Promise<T> => {
+    const mine = Promise.withResolvers<unknown>()
+    waiting.set(++serial, mine)
+    child.send({ id: serial, question })
+    return mine.promise as Promise<T>
+  }
+  return {
+    echoes: async (over, ...ports) => {
+      await Promise.all(ports.map(port => ask({ what: 'echo', over, port })))
+    },
+    reaches: (over, address, port, from) => ask({ what: 'reach', over, address, port, from }),
+    opens: async (address, port) => {
+      const connection = await ask<number>({ what: 'open', address, port })
+      if (connection < 0) throw new Error(`no connection to ${address} port ${port}`)
+      return { goesOn: () => ask({ what: 'say', connection, limitMs: reachMs }) }
+    },
+    sinks: async (over, port) => {
+      await ask({ what: 'sink', over, port })
+      return { taken: () => ask({ what: 'taken', port }) }
+    },
+    shoots: (address, port, load) => ask({ what: 'shoot', address, port, ...load }),
+    copies: async (address, port, bytes) => (await ask<number>({ what: 'copy', address, port, bytes })) / 1000,
+    end: () => void child.kill('SIGKILL'),
+  }
+}
