@@ -21,6 +21,8 @@ import { meteringApi } from './metering/api.ts'
 import type { MeteringLogic } from './metering/logic.ts'
 import { networkApi } from './networks/api.ts'
 import type { NetworkLogic } from './networks/logic.ts'
+import { rangeApi } from './network-segment-ranges/api.ts'
+import type { RangeLogic } from './network-segment-ranges/logic.ts'
 import { portForwardingApi } from './port-forwardings/api.ts'
 import type { PortForwardingLogic } from './port-forwardings/logic.ts'
 import { portApi } from './ports/api.ts'
@@ -35,6 +37,8 @@ import { routerApi } from './routers/api.ts'
 import type { RouterLogic } from './routers/logic/routers.ts'
 import { securityGroupApi } from './security-groups/api.ts'
 import type { SecurityGroupLogic } from './security-groups/logic/groups.ts'
+import { segmentApi } from './segments/api.ts'
+import type { SegmentLogic } from './segments/logic/segments.ts'
 import type { ServerPorts } from './contract/ports.ts'
 import { serviceProviderApi } from './service-providers/api.ts'
 import { subnetpoolApi } from './subnetpools/api.ts'
@@ -61,6 +65,8 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  readonly segments: SegmentLogic
+  readonly ranges: RangeLogic
   readonly trunks: TrunkLogic
   readonly qos: QosLogic
   readonly metering: MeteringLogic
@@ -70,7 +76,7 @@ export interface Logics {
   readonly serverPorts: ServerPorts
   readonly quotas: QuotaLogic
   readonly tagsOf: Readonly<
-    Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos' | 'trunks', TagKeeping>
+    Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos' | 'trunks' | 'ranges', TagKeeping>
   >
   readonly changes: ChangeLog
   readonly dnsDomain: string
@@ -97,6 +103,8 @@ export const routes = (logics: Logics) => {
     ...rbacApi(logics.rbac),
     ...availabilityApi(logics.availabilities),
     ...serviceProviderApi(),
+    ...segmentApi(logics.segments),
+    ...rangeApi(logics.ranges, tagsOf.ranges),
     ...trunkApi(logics.trunks, tagsOf.trunks),
     ...qosApi(logics.qos, tagsOf.qos),
     ...meteringApi(logics.metering),

@@ -20,6 +20,9 @@ import { meteringLogic } from '../metering/logic.ts'
 import { labelStore, meteringRuleStore } from '../metering/store.ts'
 import { type NetworkFollower, networkLogic } from '../networks/logic.ts'
 import { networkStore } from '../networks/store.ts'
+import { rangeLogic } from '../network-segment-ranges/logic.ts'
+import { rangeStore } from '../network-segment-ranges/store.ts'
+import { hostId } from '../drivers/names/host-id.ts'
 import { portForwardingLogic } from '../port-forwardings/logic.ts'
 import { portForwardingStore } from '../port-forwardings/store.ts'
 import { portAddresses } from '../ports/logic/addresses.ts'
@@ -39,7 +42,8 @@ import { securityGroupLogic } from '../security-groups/logic/groups.ts'
 import { ruleStore, securityGroupStore } from '../security-groups/store.ts'
 import { serverPortLogic } from '../server-ports/logic.ts'
 import { seatStore } from '../server-ports/store.ts'
-import { segmentLogic } from '../segments/logic.ts'
+import { allocationOf } from '../segments/logic/allocation.ts'
+import { segmentLogic } from '../segments/logic/segments.ts'
 import { segmentStore } from '../segments/store.ts'
 import { subnetpoolLogic } from '../subnetpools/logic/subnetpools.ts'
 import { subnetpoolStore } from '../subnetpools/store.ts'
@@ -78,9 +82,12 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
 
   const segmentRows = segmentStore(db)
   const rules = segmentRulesOf(settings)
-  const segments = segmentLogic({ store: segmentRows, rules, chance, clock })
+  const rangeRows = rangeStore(db)
+  const ranges = rangeLogic({ store: rangeRows, rules, idOf: hostId, ...tools })
+  const allocation = allocationOf({ store: segmentRows, rules, pools: ranges.pools, chance, clock })
   const networkRows = networkStore(db, segmentRows.ofNetworks)
-  const networks = networkLogic({ store: networkRows, ...tools, segments, sharing, rules, others: networkFollowers })
+  const networks = networkLogic({ store: networkRows, ...tools, segments: allocation, sharing, rules, others: networkFollowers })
+  const segments = segmentLogic({ store: segmentRows, allocation, ...tools, networks })
 
   const ipamRows = ipamStore(db, chance)
   const ipam = ipamLogic(ipamRows)
@@ -182,6 +189,8 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     serverPorts,
+    segments,
+    ranges,
     trunks,
     qos,
     metering: meteringLogic({ labels: labelStore(db), rules: meteringRuleStore(db), ...tools }),
@@ -198,6 +207,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       floatingips: tags.of(floatingipRows),
       qos: tags.of(qosRows),
       trunks: tags.of(trunkRows),
+      ranges: tags.of(rangeRows),
     },
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,

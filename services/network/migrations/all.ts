@@ -6,5 +6,15 @@ import { serverPorts } from './0004-server-ports.ts'
 import { policiesOfTraffic } from './0005-policies.ts'
 import { trunks } from './0006-trunks.ts'
 import { portTickets } from './0007-port-tickets.ts'
+import { segmentRanges } from './0008-segment-ranges.ts'
 
-export const migrations: readonly Migration[] = [networks, groupsAndPools, routing, serverPorts, policiesOfTraffic, trunks, portTickets]
+export const migrations: readonly Migration[] = [
+  networks,
+  groupsAndPools,
+  routing,
+  serverPorts,
+  policiesOfTraffic,
+  trunks,
+  portTickets,
+  segmentRanges,
+]

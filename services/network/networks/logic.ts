@@ -5,7 +5,7 @@ import type { Viewer, Wanted } from '../listings/listing.ts'
 import type { QuotaLogic } from '../quotas/logic.ts'
 import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseBody, refuseConflict, refuseInput, refuseUnknown } from '../refusals/refusal.ts'
-import type { SegmentLogic } from '../segments/logic.ts'
+import type { Allocation } from '../segments/logic/allocation.ts'
 import { mtuOf, type SegmentRules, type SegmentWish } from '../segments/segment/segment.ts'
 import { type Act, mustBeAt } from '../standards/standard/act.ts'
 import { fresh, revised } from '../standards/standard/standard.ts'
@@ -20,7 +20,7 @@ export interface Rooms {
   readonly write: Write
   readonly chance: Pick<Chance, 'uuid'>
   readonly clock: Pick<Clock, 'now'>
-  readonly segments: Pick<SegmentLogic, 'allocate' | 'release' | 'retag'>
+  readonly segments: Pick<Allocation, 'allocate' | 'release' | 'retag'>
   readonly sharing: SharingLogic
   readonly quotas: Pick<QuotaLogic, 'take' | 'give'>
   readonly tags: Pick<TagLogic, 'forget'>
@@ -46,7 +46,7 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
   async function createOne(tx: Transaction, wish: NetworkWish, act: Act): Promise<Network> {
     const [id, projectId] = [chance.uuid(), wish.projectId ?? '']
     await quotas.take(tx, projectId, 'network')
-    const made = await segments.allocate(tx, id, segmentWishes(wish))
+    const made = await segments.allocate(tx, { id, projectId }, segmentWishes(wish))
     const network: Network = {
       ...fresh(id, projectId, clock.now(), wish.description),
       name: wish.name,

@@ -1,6 +1,7 @@
+import type { Standard } from '../../standards/standard/standard.ts'
+
 /** One stretch of a network: a tag on a physical network, a number of a tunnel, or nothing but a host. */
-export interface Segment {
-  readonly id: string
+export interface Segment extends Standard {
   readonly networkId: string
   readonly networkType: NetworkType
   readonly physicalNetwork: string | null
@@ -25,6 +26,12 @@ export interface Range {
   readonly last: number
 }
 
+/** Numbers of a physical network, or of tunnels, that networks are given. */
+export interface Pool {
+  readonly physicalNetwork: string | null
+  readonly range: Range
+}
+
 /** What the operator says of segments. */
 export interface SegmentRules {
   readonly typeDrivers: readonly string[]
@@ -39,6 +46,14 @@ export interface SegmentRules {
   readonly mtuByPhysical: ReadonlyMap<string, number>
   /** The largest packet of the network tunnels go through; 0: as the physical networks. */
   readonly pathMtu: number
+}
+
+/** Where numbers come from by the configuration alone. */
+export function poolsOf({ vlanRanges, vniRanges }: SegmentRules, networkType: string, physicalNetwork: string | null): readonly Pool[] {
+  if (networkType === 'vxlan') return vniRanges.map(range => ({ physicalNetwork: null, range }))
+  return [...vlanRanges].flatMap(([name, ranges]) =>
+    physicalNetwork === null || name === physicalNetwork ? ranges.map(range => ({ physicalNetwork: name, range })) : [],
+  )
 }
 
 const vxlanOverhead = 50

@@ -1,35 +1,27 @@
 import type { Chance } from '@kilonova/platform/chance.ts'
-import { refuseConflict, refuseExhausted, refuseInput } from '../refusals/refusal.ts'
-import { fresh } from '../standards/standard/standard.ts'
+import { refuseConflict, refuseExhausted, refuseInput } from '../../refusals/refusal.ts'
+import { fresh, revised } from '../../standards/standard/standard.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
-import type { Transaction } from '../tables.ts'
-import { type NetworkType, networkTypes, type Range, type Segment, type SegmentRules, type SegmentWish } from './segment/segment.ts'
-import type { SegmentStore } from './store.ts'
+import type { Transaction } from '../../tables.ts'
+import { type NetworkType, networkTypes, type Pool, type Segment, type SegmentRules, type SegmentWish } from '../segment/segment.ts'
+import type { SegmentStore } from '../store.ts'
 
 export interface Rooms {
   readonly store: SegmentStore
   readonly rules: SegmentRules
+  /** Where a project's networks get their numbers from, the first choice first. */
+  readonly pools: (tx: Transaction, projectId: string, networkType: string, physicalNetwork: string | null) => Promise<readonly Pool[]>
   readonly chance: Pick<Chance, 'uuid' | 'fraction'>
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** The rules of segments: each type knows what may be said of it, and no tag of a physical network is given twice. */
-export function segmentLogic({ store, rules, chance, clock }: Rooms) {
-  const keep = async (tx: Transaction, segments: readonly Segment[]): Promise<readonly Segment[]> => {
-    const { id: _, projectId, description, revisionNumber, createdAt, updatedAt } = fresh('', '', clock.now())
-    await store.insert(tx, segments, {
-      project_id: projectId,
-      description,
-      revision_number: revisionNumber,
-      created_at: createdAt,
-      updated_at: updatedAt,
-    })
-    return segments
-  }
+/** Giving segments: each type knows what may be said of it, and no tag of a physical network is given twice. */
+export function allocationOf({ store, rules, pools, chance, clock }: Rooms) {
   const numbers = numbersOf({ store, chance })
 
   async function chosen(
     tx: Transaction,
+    projectId: string,
     wish: SegmentWish & { networkType: NetworkType },
   ): Promise<Pick<Segment, 'physicalNetwork' | 'segmentationId'>> {
     const { networkType, physicalNetwork = null, segmentationId = null } = wish
@@ -44,29 +36,46 @@ export function segmentLogic({ store, rules, chance, clock }: Rooms) {
       await numbers.mustBeFree(tx, networkType, place, segmentationId)
       return { physicalNetwork: place, segmentationId }
     }
-    const free = await numbers.any(tx, networkType, poolsOf(rules, networkType, place))
+    const free = await numbers.any(tx, networkType, await pools(tx, projectId, networkType, place))
     return free ?? refuseExhausted('NoNetworkAvailable', 'Unable to create the network. No tenant network is available for allocation.')
+  }
+
+  /** What a segment of a project's network is: as wished, where nothing is said of what is free. */
+  async function place(tx: Transaction, projectId: string, wish: SegmentWish): Promise<Placed> {
+    const typed = mustBePossible(rules, wish)
+    return { networkType: typed.networkType, ...(await chosen(tx, projectId, typed)) }
+  }
+
+  /** The first of the projects' types that has something left. */
+  async function firstWithRoom(tx: Transaction, projectId: string): Promise<readonly SegmentWish[]> {
+    const said = { physicalNetwork: undefined, segmentationId: undefined }
+    for (const networkType of rules.tenantTypes) {
+      if (networkType === 'local') return [{ networkType, ...said }]
+      const free = await numbers.any(tx, networkType, await pools(tx, projectId, networkType, null))
+      if (free) return [{ networkType, ...free }]
+    }
+    return refuseExhausted('NoNetworkAvailable', 'Unable to create the network. No tenant network is available for allocation.')
   }
 
   return {
     ofNetworks: store.ofNetworks,
 
     /** The segments of a network that is new: what was asked for, or one of the types that projects get. */
-    async allocate(tx: Transaction, networkId: string, wishes: readonly SegmentWish[]): Promise<readonly Segment[]> {
-      const asked = wishes.length > 0 ? wishes : await firstWithRoom(tx, rules, numbers)
+    async allocate(tx: Transaction, network: Owned, wishes: readonly SegmentWish[]): Promise<readonly Segment[]> {
+      const asked = wishes.length > 0 ? wishes : await firstWithRoom(tx, network.projectId)
       const segments: Segment[] = []
       for (const [segmentIndex, wish] of asked.entries()) {
-        const typed = mustBePossible(rules, wish)
-        segments.push(
-          ...(await keep(tx, [
-            { id: chance.uuid(), networkId, networkType: typed.networkType, segmentIndex, name: null, ...(await chosen(tx, typed)) },
-          ])),
-        )
+        const standard = fresh(chance.uuid(), '', clock.now())
+        const segment = { ...standard, networkId: network.id, segmentIndex, name: null, ...(await place(tx, network.projectId, wish)) }
+        await store.insert(tx, [segment])
+        segments.push(segment)
       }
       return segments
     },
 
-    release: (tx: Transaction, segments: readonly Segment[]) => store.delete(tx, segments),
+    place,
+
+    release: (tx: Transaction, segments: readonly Segment[]) => store.release(tx, segments),
 
     /** Another tag for a VLAN network. */
     async retag(tx: Transaction, segment: Segment, wish: SegmentWish): Promise<Segment> {
@@ -76,37 +85,19 @@ export function segmentLogic({ store, rules, chance, clock }: Rooms) {
       const moved = { ...segment, segmentationId: wish.segmentationId }
       mustBePossible(rules, moved)
       await numbers.mustBeFree(tx, 'vlan', segment.physicalNetwork, wish.segmentationId)
-      await store.delete(tx, [segment])
-      await keep(tx, [moved])
+      await store.retag(tx, revised(moved, clock.now()))
       return moved
     },
   }
 }
 
-export type SegmentLogic = ReturnType<typeof segmentLogic>
-
-interface Pool {
-  readonly physicalNetwork: string | null
-  readonly range: Range
+/** A network as far as its segments need to know it. */
+interface Owned {
+  readonly id: string
+  readonly projectId: string
 }
 
-function poolsOf({ vlanRanges, vniRanges }: SegmentRules, networkType: string, physicalNetwork: string | null): readonly Pool[] {
-  if (networkType === 'vxlan') return vniRanges.map(range => ({ physicalNetwork: null, range }))
-  return [...vlanRanges].flatMap(([name, ranges]) =>
-    physicalNetwork === null || name === physicalNetwork ? ranges.map(range => ({ physicalNetwork: name, range })) : [],
-  )
-}
-
-/** The first of the projects' types that has something left. */
-async function firstWithRoom(tx: Transaction, rules: SegmentRules, numbers: ReturnType<typeof numbersOf>): Promise<readonly SegmentWish[]> {
-  const said = { physicalNetwork: undefined, segmentationId: undefined }
-  for (const networkType of rules.tenantTypes) {
-    if (networkType === 'local') return [{ networkType, ...said }]
-    const free = await numbers.any(tx, networkType, poolsOf(rules, networkType, null))
-    if (free) return [{ networkType, ...free }]
-  }
-  return refuseExhausted('NoNetworkAvailable', 'Unable to create the network. No tenant network is available for allocation.')
-}
+type Placed = Pick<Segment, 'networkType' | 'physicalNetwork' | 'segmentationId'>
 
 /** Looking for numbers that are free costs the same however many are taken: some are drawn by lot; only a nearly full range is walked. */
 function numbersOf({ store, chance }: Pick<Rooms, 'store' | 'chance'>) {
@@ -181,3 +172,5 @@ const checks: Readonly<Record<NetworkType, (rules: SegmentRules, wish: SegmentWi
       refuseInput('segmentation_id out of range (1 through 16777215)')
   },
 }
+
+export type Allocation = ReturnType<typeof allocationOf>
