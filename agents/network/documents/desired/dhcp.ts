@@ -1,6 +1,6 @@
 import type { DhcpSubnet, DhcpWiring } from '../../contract/dhcp.ts'
 import { dhcpDeviceOf, dhcpNamespaceOf, tapOf } from '../../contract/names.ts'
-import { versionOf } from '../addresses.ts'
+import { versionOf } from '../../contract/addresses.ts'
 import { dhcpFiles } from '../dhcp/files.ts'
 import { metadataAddress } from '../router/tables.ts'
 import type { HostSetup } from '../setup.ts'

@@ -1,6 +1,6 @@
 import { gatewayDeviceOf, routerDeviceOf, routerNamespaceOf, tapOf } from '../../contract/names.ts'
 import type { RouterPort, RouterWiring } from '../../contract/router.ts'
-import { contains, versionOf } from '../addresses.ts'
+import { contains, versionOf } from '../../contract/addresses.ts'
 import { radvdConfig } from '../router/radvd.ts'
 import { plainTables, routerMetadataPort, routerTables } from '../router/tables.ts'
 import type { HostSetup } from '../setup.ts'

@@ -1,6 +1,6 @@
 import type { DhcpHost, DhcpSubnet, DhcpWiring } from '../../contract/dhcp.ts'
 import type { FixedIp } from '../../contract/wiring.ts'
-import { maskOf, networkOf, parseCidr, sizeOf, versionOf } from '../addresses.ts'
+import { maskOf, networkOf, parseCidr, sizeOf, versionOf } from '../../contract/addresses.ts'
 import type { DhcpSetup } from '../setup.ts'
 import { isClientId } from './client-id.ts'
 import { type Metadata, optionsText } from './options.ts'

@@ -1,5 +1,5 @@
 import type { DhcpHost, DhcpSubnet, DhcpWiring } from '../../contract/dhcp.ts'
-import { networkOf, versionOf } from '../addresses.ts'
+import { networkOf, versionOf } from '../../contract/addresses.ts'
 import type { DhcpSetup } from '../setup.ts'
 import { isClientId } from './client-id.ts'
 

@@ -1,7 +1,7 @@
 import type { SecurityGroupRule, SecurityGroupWiring } from '../../contract/firewall.ts'
 import type { PortWiring } from '../../contract/wiring.ts'
-import { linkLocalOf, networkOf, parseCidr, versionOf } from '../addresses.ts'
-import { protocolMatch } from './protocols.ts'
+import { linkLocalOf, networkOf, parseCidr, versionOf } from '../../contract/addresses.ts'
+import { protocolMatch } from '../../contract/protocols.ts'
 import { setNameOf } from './sets.ts'
 
 /** A chain by its name, and its rules as iptables reads them, without `-A name`. */

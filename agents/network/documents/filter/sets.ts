@@ -1,5 +1,5 @@
 import type { AddressSet } from '../../contract/firewall.ts'
-import { networkOf, parseCidr, versionOf } from '../addresses.ts'
+import { networkOf, parseCidr, versionOf } from '../../contract/addresses.ts'
 
 /** A set of the kernel's: who is meant by a remote group, in one version. */
 export interface SetWish {

@@ -1,5 +1,5 @@
 import type { RouterInterface } from '../../contract/router.ts'
-import { networkOf } from '../addresses.ts'
+import { networkOf } from '../../contract/addresses.ts'
 
 /** radvd takes no more name servers than this. */
 const mostServers = 10

@@ -1,6 +1,6 @@
 import { gatewayDeviceOf } from '../../contract/names.ts'
 import type { PortForwardingWiring, RouterGateway, RouterWiring } from '../../contract/router.ts'
-import { versionOf } from '../addresses.ts'
+import { versionOf } from '../../contract/addresses.ts'
 
 export const metadataAddress = '169.254.169.254'
 /** Where the metadata proxy listens in a router's namespace; requests to port 80 of the well-known address are turned to it. */

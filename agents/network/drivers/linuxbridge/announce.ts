@@ -1,4 +1,4 @@
-import { versionOf } from '../../documents/addresses.ts'
+import { versionOf } from '../../contract/addresses.ts'
 import type { Desired } from '../../documents/desired/desired.ts'
 import type { Observed } from './observed.ts'
 import type { Run } from './run.ts'

@@ -2,7 +2,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ProbeAnswer, ProbeWish } from '../../contract/observation.ts'
 import { dhcpNamespaceOf, routerNamespaceOf } from '../../contract/names.ts'
-import { parseAddress } from '../../documents/addresses.ts'
+import { parseAddress } from '../../contract/addresses.ts'
 import { namespaceNames } from './look.ts'
 import { type Run, RunFailed } from './run.ts'
 

@@ -1,7 +1,7 @@
 import type { PortWiring } from '../../../contract/wiring.ts'
-import { versionOf } from '../../../documents/addresses.ts'
+import { versionOf } from '../../../contract/addresses.ts'
 import { cutSetOf, type FilterWish } from '../../../documents/filter/tables.ts'
-import { type Flow, isAddressOf, isAlwaysAllowed, type Judging, ruleThatAllows } from '../../../documents/filter/verdict.ts'
+import { type Flow, isAddressOf, isAlwaysAllowed, type Judging, ruleThatAllows } from '../../../contract/verdict.ts'
 import { bridgeOf } from '../../../contract/names.ts'
 import type { Run } from '../run.ts'
 

@@ -1,5 +1,5 @@
 import type { HostWiring } from '../../../contract/wiring.ts'
-import { contains } from '../../../documents/addresses.ts'
+import { contains } from '../../../contract/addresses.ts'
 import type { Desired } from '../../../documents/desired/desired.ts'
 import { frameTable } from '../../../documents/filter/frames.ts'
 import { cutSetOf, type FilterWish, filterTables, removalText, restoreText } from '../../../documents/filter/tables.ts'

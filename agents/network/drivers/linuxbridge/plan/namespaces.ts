@@ -1,5 +1,5 @@
 import type { NamespaceWish, RouteWish } from '../../../documents/desired/desired.ts'
-import { versionOf } from '../../../documents/addresses.ts'
+import { versionOf } from '../../../contract/addresses.ts'
 import type { Namespace, Observed } from '../observed.ts'
 import { type Act, ip } from './act.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aGroup, aNetwork, aPort, aRule } from '../../kit/wirings.ts'
+import { aGroup, aNetwork, aPort, aRule } from '../kit/wirings.ts'
 import { type Flow, isAddressOf, isAlwaysAllowed, ruleThatAllows } from './verdict.ts'
 
 const port = aPort(aNetwork(1), 11, { securityGroups: [aGroup(1).id] })

@@ -1,4 +1,4 @@
-import type { SecurityGroupRule } from '../../contract/firewall.ts'
+import type { SecurityGroupRule } from './firewall.ts'
 
 /** Protocols by the names that rules may use. */
 // biome-ignore format: a table

@@ -1,6 +1,6 @@
-import type { SecurityGroupRule, SecurityGroupWiring } from '../../contract/firewall.ts'
-import type { PortWiring } from '../../contract/wiring.ts'
-import { contains, versionOf } from '../addresses.ts'
+import type { SecurityGroupRule, SecurityGroupWiring } from './firewall.ts'
+import type { PortWiring } from './wiring.ts'
+import { contains, versionOf } from './addresses.ts'
 import { protocolNumberOf } from './protocols.ts'
 
 /** A connection as its first packet began it. */
