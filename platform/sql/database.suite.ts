@@ -55,7 +55,7 @@ const rooms: Migration = {
 const all = [regions, rooms]
 const cause = { requestId: 'req-1', why: 'test' }
 
-const insert = (db: Database<Tables>, id: string, more: { name?: string; enabled?: boolean } = {}) =>
+const insert = (db: Database<Tables>, id: string, more: { name?: string; enabled?: boolean; size?: number } = {}) =>
   db.transaction(cause, tx =>
     tx.change({ kind: 'test.region', id, act: 'created' }, write =>
       write
@@ -109,6 +109,35 @@ export const databaseSuite: Suite = (open, bench) => {
       return rows.map(row => row.id)
     }
     expect([await find('0%'), await find('_'), await find('!'), await find('\\')]).toEqual([['10%'], ['a_b'], ['c!d'], ['c\\d']])
+  })
+
+  test('a list of any length finds what is in it, and nothing else', async () => {
+    const db = await open<Tables>(all)
+    for (const id of ['a', 'A', "it's", '"b"', '1', 'Zürich 🏔']) await insert(db, id, { size: 7 })
+    const many = Array.from({ length: 40_000 }, (_, n) => `x${n}`)
+    const among = async (column: 'id' | 'size', values: readonly (string | number)[], isIn = true) => {
+      const rows = await db.read
+        .selectFrom('region')
+        .select('id')
+        .where(column, isIn ? 'in' : 'not in', values as string[])
+        .orderBy('id')
+        .execute()
+      return rows.map(row => row.id)
+    }
+    expect(await among('id', [...many, 'a', "it's", '"b"', 'Zürich 🏔'])).toEqual(['"b"', 'Zürich 🏔', 'a', "it's"])
+    expect(await among('id', [...many, 'a', '1'], false)).toEqual(['"b"', 'A', 'Zürich 🏔', "it's"])
+    expect(
+      await among(
+        'size',
+        Array.from({ length: 1000 }, (_, n) => n),
+      ),
+    ).toHaveLength(6)
+    expect(
+      await among(
+        'size',
+        Array.from({ length: 1000 }, (_, n) => n + 8),
+      ),
+    ).toEqual([])
   })
 
   test('the same key twice is told from other errors, by name or columns', async () => {

@@ -14,9 +14,9 @@ import {
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
-  SqliteQueryCompiler,
 } from 'kysely'
 import type { Dialect } from './database.ts'
+import { ListingCompiler } from './sqlite-compiler.ts'
 
 const driver = new DummyDriver()
 
@@ -24,7 +24,7 @@ const dialects: Record<Dialect, KyselyDialect> = {
   sqlite: {
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => driver,
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new ListingCompiler(),
     createIntrospector: db => new SqliteIntrospector(db),
   },
   mysql: {
