@@ -1,6 +1,6 @@
 import { tapOf } from '../../contract/names.ts'
 import type { PortWiring } from '../../contract/wiring.ts'
-import { contains, networkOf, versionOf } from '../../contract/addresses.ts'
+import { contains, linkLocalOf, networkOf, parseCidr, sizeOf, versionOf } from '../../contract/addresses.ts'
 
 /**
  * What iptables cannot see: ARP, whose address a neighbour advertisement is about, frames under another's MAC address, and cables that nobody

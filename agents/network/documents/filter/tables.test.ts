@@ -130,6 +130,7 @@ test('frames under another’s address are dropped, and those of cables nobody t
         ether saddr != { fa:16:3e:00:01:0b, fa:16:3e:00:00:99 } drop
         arp saddr ether != { fa:16:3e:00:01:0b, fa:16:3e:00:00:99 } drop
         arp saddr ip != { 0.0.0.0, 10.0.1.11, 10.9.0.0/16 } drop
+        icmpv6 type nd-neighbor-advert @th,64,128 != { 0xfe80000000000000f8163efffe00010b, 0xfe80000000000000f8163efffe000099 } drop
       }
       chain PREROUTING {
         type filter hook prerouting priority -300; policy accept;
