@@ -135,3 +135,15 @@ export interface SeenImage {
 
 /** Times are shown to the second. */
 export const isoTime = (at: string): string => `${at.slice(0, 19)}Z`
+
+/** Of an image that has no data yet, or no more. */
+export const withoutData = {
+  status: 'queued',
+  sizeBytes: null,
+  virtualSizeBytes: null,
+  checksum: null,
+  hashAlgorithm: null,
+  hashValue: null,
+  locations: [],
+  receiver: null,
+} as const satisfies Partial<Image>

@@ -61,7 +61,14 @@ async function syncDirectory(dir: string) {
   }
 }
 
-export const sizeOf = async (path: string) => (await stat(path).catch(() => undefined))?.size
+/** What was asked of a file, or nothing when there is no such file. A file that may not be looked at, or a disk that fails, is an error. */
+export const ifThere = <Answer>(asked: Promise<Answer>): Promise<Answer | undefined> =>
+  asked.catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined
+    throw cause
+  })
+
+export const sizeOf = async (path: string) => (await ifThere(stat(path)))?.size
 
 export async function readFrom(path: string, range?: Span): Promise<Bytes> {
   const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
@@ -87,10 +94,10 @@ function refuseDisk(cause: NodeJS.ErrnoException): never {
 
 /** Forgets the halves that nobody has written to for so long. */
 export async function sweepHalves(dir: string, olderThanMs: number, now: number): Promise<void> {
-  for (const name of await readdir(dir).catch(() => [])) {
+  for (const name of (await ifThere(readdir(dir))) ?? []) {
     if (!name.endsWith(partial)) continue
     const path = join(dir, name)
-    const found = await stat(path).catch(() => undefined)
+    const found = await ifThere(stat(path))
     if (found && now - found.mtimeMs > olderThanMs) await rm(path, { force: true })
   }
 }

@@ -6,7 +6,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { idForm } from '../../images/image.ts'
 import type { CachedImage, ImageCache, Wanted } from '../../cache/cache.ts'
 import type { Bytes, Receiving } from '../../stores/store.ts'
-import { partial, readFrom, receiveInto, sweepHalves } from './files.ts'
+import { ifThere, partial, readFrom, receiveInto, sweepHalves } from './files.ts'
 
 export interface CacheWish {
   readonly dir: string
@@ -28,20 +28,20 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
   const underWay = new Set<string>()
 
   async function list(): Promise<readonly CachedImage[]> {
-    const names = (await readdir(dir, { withFileTypes: true }).catch(() => [])).filter(one => one.isFile() && !one.name.endsWith(partial))
+    const names = ((await ifThere(readdir(dir, { withFileTypes: true }))) ?? []).filter(one => one.isFile() && !one.name.endsWith(partial))
     const found = await Promise.all(names.map(({ name }) => look(name)))
     return found.filter(one => one !== undefined).sort((a, b) => (a.imageId < b.imageId ? -1 : 1))
   }
 
   async function look(imageId: string): Promise<CachedImage | undefined> {
     if (!idForm.test(imageId)) return undefined
-    const found = await stat(join(dir, imageId)).catch(() => undefined)
+    const found = await ifThere(stat(join(dir, imageId)))
     if (!found) return undefined
     const { size: sizeBytes, atimeMs: accessedAt, mtimeMs: modifiedAt } = found
     return { imageId, sizeBytes, accessedAt, modifiedAt, hits: await hitsOf(imageId) }
   }
 
-  const hitsOf = async (imageId: string) => Number(await readFile(join(hits, imageId), 'utf8').catch(() => 0))
+  const hitsOf = async (imageId: string) => Number((await ifThere(readFile(join(hits, imageId), 'utf8'))) ?? 0)
 
   async function drop(imageId: string): Promise<boolean> {
     // A name that is no id could lead out of the directory.
@@ -69,10 +69,8 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     prune,
 
     async listQueued() {
-      const names = await readdir(queue).catch(() => [])
-      const since = await Promise.all(
-        names.map(async name => ({ name, at: (await stat(join(queue, name)).catch(() => undefined))?.mtimeMs })),
-      )
+      const names = (await ifThere(readdir(queue))) ?? []
+      const since = await Promise.all(names.map(async name => ({ name, at: (await ifThere(stat(join(queue, name))))?.mtimeMs })))
       return since
         .filter(({ at }) => at !== undefined)
         .sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
@@ -82,7 +80,7 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     async open(imageId, range) {
       if (!idForm.test(imageId)) return undefined
       const path = join(dir, imageId)
-      const found = await stat(path).catch(() => undefined)
+      const found = await ifThere(stat(path))
       const bytes = found && (await readFrom(path, range).catch(() => undefined))
       if (!found || !bytes) return undefined
       await utimes(path, now() / 1000, found.mtimeMs / 1000)
@@ -126,7 +124,7 @@ export function imageCache({ dir, maxBytes, stallMs, now }: CacheWish): ImageCac
     async dropQueued(imageId) {
       if (!idForm.test(imageId)) return false
       const path = join(queue, imageId)
-      const was = await stat(path).catch(() => undefined)
+      const was = await ifThere(stat(path))
       await rm(path, { force: true })
       return was !== undefined
     },

@@ -3,7 +3,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { QuotaLogic } from '../../quotas/logic.ts'
 import type { Transaction, Write } from '../../tables.ts'
-import { type DataFacts, type Image, type Location, notes, type Viewer } from '../image.ts'
+import { type DataFacts, type Image, type Location, notes, type Viewer, withoutData } from '../image.ts'
 import { type ImageStatus, mayBecome } from '../states.ts'
 import type { ImageStore } from '../store/store.ts'
 import type { Before, RemoteFacts } from '../../imports/import.ts'
@@ -173,17 +173,7 @@ function mustBecome(image: Image, to: ImageStatus): void {
   if (missing !== undefined) throw new Refusal('invalid', missing)
 }
 
-const queued = (image: Image): Image => ({
-  ...image,
-  status: 'queued',
-  receiver: null,
-  sizeBytes: null,
-  virtualSizeBytes: null,
-  checksum: null,
-  hashAlgorithm: null,
-  hashValue: null,
-  locations: [],
-})
+const queued = (image: Image): Image => ({ ...image, ...withoutData })
 
 const wordsOf = (text: string | undefined) => (text ?? '').split(',').filter(word => word !== '')
 const without = (text: string | undefined, word: string | null) =>

@@ -4,7 +4,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { QuotaLogic } from '../../quotas/logic.ts'
 import type { Transaction, Write } from '../../tables.ts'
-import type { Image, ListWish, PropertyProtection, SeenImage, Viewer } from '../image.ts'
+import { type Image, type ListWish, type PropertyProtection, type SeenImage, type Viewer, withoutData } from '../image.ts'
 import { type ImageStatus, mayBecome } from '../states.ts'
 import type { ImageStore } from '../store/store.ts'
 import { type Change, changed, type ChangeRules } from './change.ts'
@@ -79,7 +79,7 @@ export function imageLogic(rooms: Rooms) {
     if (await store.findUnchecked(id, tx.read)) throw new Refusal('conflict', `Image ID ${id} already exists!`)
     await quotas.mustHaveRoom('image_count_total', wish.owner, 1, tx.read)
     const at = now()
-    const image: Image = { ...blank, ...wish, id, tags: [...new Set(wish.tags)].sort(), createdAt: at, updatedAt: at }
+    const image: Image = { ...withoutData, ...wish, id, tags: [...new Set(wish.tags)].sort(), createdAt: at, updatedAt: at }
     mustKeepQuotas(undefined, image, limits)
     await store.insert(tx, image)
     return readable(image, viewer)
@@ -152,14 +152,3 @@ export function imageLogic(rooms: Rooms) {
 }
 
 export type ImageLogic = ReturnType<typeof imageLogic>
-
-const blank = {
-  status: 'queued',
-  sizeBytes: null,
-  virtualSizeBytes: null,
-  checksum: null,
-  hashAlgorithm: null,
-  hashValue: null,
-  locations: [],
-  receiver: null,
-} as const
