@@ -35,7 +35,11 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
 
   return {
     list: () => store.list(),
-    isUp: (service: Service) => isUp(service, clock.now()),
+    computesOn: (hosts: readonly string[]) => store.computesOn(hosts),
+    isUp: (service: Pick<Service, 'isForcedDown' | 'seenAt'>) => isUp(service, clock.now()),
+
+    /** Hosts of which another conductor has just heard. */
+    heardOf: (withinMs: number): Promise<ReadonlySet<string>> => store.heardSince(new Date(clock.now() - withinMs).toISOString()),
 
     /** Processes say that they live. */
     seen: (signs: readonly SignOfLife[], cause: Cause): Promise<void> =>
@@ -91,7 +95,18 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
 const fresh = { isDisabled: false, disabledReason: null, isForcedDown: false } as const
 const nameOf = ({ host, binary }: Pick<Service, 'host' | 'binary'>) => `${binary} ${host}`
 
-const isSame = (before: HostFacts | null, now: HostFacts | null) => JSON.stringify(before) === JSON.stringify(now)
+const isSame = (before: HostFacts | null, now: HostFacts | null) => textOf(before) === textOf(now)
+
+/** What was read once is the same object as long as it is the same. */
+const texts = new WeakMap<HostFacts, string>()
+function textOf(facts: HostFacts | null): string {
+  if (facts === null) return ''
+  const known = texts.get(facts)
+  if (known !== undefined) return known
+  const text = JSON.stringify(facts)
+  texts.set(facts, text)
+  return text
+}
 
 /** What changes by itself from beat to beat tells nobody anything new. */
 const isAsBefore = (before: HostFacts | null, now: HostFacts | null) => lasting(before) === lasting(now)

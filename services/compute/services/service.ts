@@ -15,6 +15,9 @@ export interface Service {
   readonly facts: HostFacts | null
 }
 
+/** Whether it lets servers in, and lives. */
+export type Standing = Pick<Service, 'host' | 'isDisabled' | 'isForcedDown' | 'seenAt'>
+
 /** What is noted when a process was heard of. */
 export type SignOfLife = Pick<Service, 'host' | 'binary' | 'facts'>
 

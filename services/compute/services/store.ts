@@ -1,12 +1,41 @@
+import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Insertable, Selectable } from 'kysely'
 import type { ServiceRow, Tables, Transaction } from '../tables.ts'
-import type { Service } from './service.ts'
+import type { Service, Standing } from './service.ts'
 
-export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
+export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>, toService = reading()) => ({
   async list(from = read): Promise<readonly Service[]> {
     return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(toService)
+  },
+
+  /** How those stand that run guests on these hosts, without the hosts' facts: some are long. */
+  async computesOn(hosts: readonly string[]): Promise<readonly Standing[]> {
+    if (hosts.length === 0) return []
+    const rows = await read
+      .selectFrom('service')
+      .select(['host', 'disabled', 'forced_down', 'seen_at'])
+      .where('host', 'in', hosts)
+      .where('binary_name', '=', 'nova-compute')
+      .execute()
+    return rows.map(row => ({
+      host: row.host,
+      isDisabled: isSet(row.disabled),
+      isForcedDown: isSet(row.forced_down),
+      seenAt: row.seen_at,
+    }))
+  },
+
+  /** The hosts whose agents were heard of since a moment. */
+  async heardSince(moment: string): Promise<ReadonlySet<string>> {
+    const rows = await read
+      .selectFrom('service')
+      .select('host')
+      .where('binary_name', '=', 'nova-compute')
+      .where('seen_at', '>', moment)
+      .execute()
+    return new Set(rows.map(({ host }) => host))
   },
 
   /** Nobody watches heartbeats; that a process is known for the first time is told. */
@@ -55,7 +84,20 @@ const toRow = (service: Service): Insertable<ServiceRow> => ({
   facts: service.facts && JSON.stringify(service.facts),
 })
 
-const toService = (row: Selectable<ServiceRow>): Service => ({
+/** Facts are long, and mostly what they were: each is parsed once. */
+function reading(): (row: Selectable<ServiceRow>) => Service {
+  const kept = new Map<string, { readonly text: string; readonly facts: HostFacts }>()
+  const parse = (id: string, text: string): HostFacts => {
+    const known = kept.get(id)
+    if (known?.text === text) return known.facts
+    const facts: HostFacts = JSON.parse(text)
+    kept.set(id, { text, facts })
+    return facts
+  }
+  return row => toService(row, row.facts === null ? null : parse(row.id, row.facts))
+}
+
+const toService = (row: Selectable<ServiceRow>, facts: HostFacts | null): Service => ({
   id: row.id,
   number: row.number,
   host: row.host,
@@ -64,5 +106,5 @@ const toService = (row: Selectable<ServiceRow>): Service => ({
   disabledReason: row.disabled_reason,
   isForcedDown: isSet(row.forced_down),
   seenAt: row.seen_at,
-  facts: row.facts === null ? null : JSON.parse(row.facts),
+  facts,
 })

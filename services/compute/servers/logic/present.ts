@@ -36,21 +36,21 @@ export const presenting = ({ services, groups, digest, network }: Pick<Rooms, 's
     if (known.size < 10_000) known.set(key, id)
     return id
   }
-  const hostStatuses = async ({ seesHostStatus }: Eyes) => {
+  const hostStatuses = async ({ seesHostStatus }: Eyes, servers: readonly Server[]) => {
     if (seesHostStatus === 'none') return () => undefined
-    const computes = (await services.list()).filter(({ binary }) => binary === 'nova-compute')
+    const hosts = new Set(servers.flatMap(({ host }) => host ?? []))
+    const standings = new Map((await services.computesOn([...hosts])).map(one => [one.host, one]))
     return ({ host }: Server): string | undefined => {
-      const service = computes.find(one => one.host === host)
-      const status =
-        host === null || !service
-          ? ''
-          : service.isForcedDown
-            ? 'DOWN'
-            : service.isDisabled
-              ? 'MAINTENANCE'
-              : services.isUp(service)
-                ? 'UP'
-                : 'UNKNOWN'
+      const service = standings.get(host ?? '')
+      const status = !service
+        ? ''
+        : service.isForcedDown
+          ? 'DOWN'
+          : service.isDisabled
+            ? 'MAINTENANCE'
+            : services.isUp(service)
+              ? 'UP'
+              : 'UNKNOWN'
       return seesHostStatus === 'all' || status === 'UNKNOWN' ? status : undefined
     }
   }
@@ -62,11 +62,11 @@ export const presenting = ({ services, groups, digest, network }: Pick<Rooms, 's
   return {
     hostIdOf,
     async presentAll(servers: readonly Server[], eyes: Eyes): Promise<readonly Seen[]> {
-      const statusOf = await hostStatuses(eyes)
+      const statusOf = await hostStatuses(eyes, servers)
       return (await cabledNow(servers)).map(one => seen(one, eyes, statusOf(one.server)))
     },
     async present(server: Server, eyes: Eyes, adminPass?: string): Promise<Seen> {
-      const statusOf = await hostStatuses(eyes)
+      const statusOf = await hostStatuses(eyes, [server])
       const [cabled = { server, groupNames: [] }] = await cabledNow([server])
       return { ...seen(cabled, eyes, statusOf(server)), groups: await groups.listOf(server.id), adminPass }
     },

@@ -28,7 +28,7 @@ export interface Rooms {
   /** The network service, when there is one. */
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   readonly groups: Pick<ServerGroupLogic, 'get' | 'join' | 'leave' | 'listOf'>
-  readonly services: Pick<ServiceLogic, 'list' | 'isUp'>
+  readonly services: Pick<ServiceLogic, 'list' | 'isUp' | 'computesOn'>
   /** The zones in which servers may be made now. */
   readonly zones: () => Promise<readonly string[]>
   readonly actions: InstanceActionLogic
