@@ -29,6 +29,7 @@ export const spell: Spelling = problem => {
       body: { computeFault: { code: 406, message: problem.message } },
       headers: {},
     }
+  if (problem.code === 'InterfaceAttachFailed') return { status: 500, body: { computeFault: { code: 500, message: problem.message } } }
   const message = problem.kind === 'defect' ? `${problem.message} (${problem.requestId})` : problem.message
   return { body: { [words[problem.kind]]: { code: problem.status, message } } }
 }

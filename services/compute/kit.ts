@@ -94,12 +94,15 @@ export interface FakeHosts extends HypervisorClient {
   readonly guests: Map<string, { readonly host: string; readonly state: GuestState }>
   /** Those whose disks are kept for a resize. */
   readonly kept: Set<string>
+  /** Those that were plugged in later, by their MACs: into which guest. */
+  readonly cables: Map<string, string>
 }
 
 /** A host of this name has so much memory; what is not named does not answer. */
 export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts {
   const guests: FakeHosts['guests'] = new Map()
   const kept = new Set<string>()
+  const cables: FakeHosts['cables'] = new Map()
   const mustAnswer = (host: string): void => {
     if (memoryMb[host] === undefined) throw new Refusal('unavailable', `Nobody answers at compute.${host}`)
   }
@@ -118,7 +121,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
   const turn = (power: GuestState['power']) => async (host: string, uuid: string) => put(host, find(host, uuid), power)
   const powered = (power: 'on' | 'off') => (power === 'on' ? 'running' : 'shutdown')
   return {
-    ...{ guests, kept, stop: turn('shutdown'), pause: turn('paused'), unpause: turn('running'), suspend: turn('suspended') },
+    ...{ guests, kept, cables, stop: turn('shutdown'), pause: turn('paused'), unpause: turn('running'), suspend: turn('suspended') },
     start: async (host, guest) => put(host, guest, 'running'),
     reboot: async (host, { guest }) => put(host, guest, 'running'),
     resume: async (host, guest) => put(host, guest, 'running'),
@@ -156,6 +159,14 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
     },
     setPassword: async (host, { guest }) => void find(host, guest.uuid),
     injectNmi: async (host, uuid) => void find(host, uuid),
+    async attachInterface(host, { guest, nic }) {
+      find(host, guest.uuid)
+      cables.set(nic.macAddress, guest.uuid)
+    },
+    async detachInterface(host, { uuid, macAddress }) {
+      find(host, uuid)
+      return { detached: cables.delete(macAddress) }
+    },
     async destroy(host, uuid) {
       mustAnswer(host)
       kept.delete(uuid)
@@ -227,6 +238,7 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
     offload: async (_, { serverId }) => void offloads.push(serverId),
     leaveGroups: async () => {},
     mostAttempts: () => 1,
+    plugging: () => ({ timeoutMs: 1000, isFatal: true }),
     bootAgain: async () => {},
     zoneOf: async () => 'nova',
     driveOf: async () => ({}),
@@ -271,6 +283,7 @@ export async function bench(
         labours.push(`${name.replace(/^server\./, '')} ${key}`)
         return key
       },
+      outcomeOf: async () => ({ state: 'done', saved: {}, fault: undefined }),
       placement: placement.room,
       rules,
       ...more,

@@ -1,6 +1,6 @@
 import * as messages from '@kilonova/hypervisor/contract/messages.ts'
 import type { Diagnostics } from '@kilonova/hypervisor/contract/diagnostics.ts'
-import type { Guest, GuestImage, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
+import type { Guest, GuestImage, GuestNic, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import type { DiskOffer, Snapshot, SnapshotWish } from '@kilonova/hypervisor/contract/transfers.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
@@ -79,6 +79,15 @@ export const hypervisorClient = ({ bus }: { readonly bus: Bus }) => ({
   injectNmi: async (host: string, uuid: string, cause: Cause): Promise<void> => {
     await bus.ask(messages.injectNmi, hypervisorOf(host), { uuid }, { cause })
   },
+
+  /** Plugs a cable into a guest, running or off. */
+  attachInterface: async (host: string, asked: { guest: Guest; nic: GuestNic }, cause: Cause): Promise<void> => {
+    await bus.ask(messages.attachInterface, hypervisorOf(host), asked, { cause, deadlineMs: patienceMs })
+  },
+
+  /** Pulls it. Harmless when it is not there; refuses with `not-found` when the guest is not. */
+  detachInterface: (host: string, asked: { uuid: string; macAddress: string }, cause: Cause): Promise<{ detached: boolean }> =>
+    bus.ask(messages.detachInterface, hypervisorOf(host), asked, { cause, deadlineMs: patienceMs }),
 
   destroy: (host: string, uuid: string, cause: Cause): Promise<{ destroyed: boolean }> =>
     bus.ask(messages.destroyGuest, hypervisorOf(host), { uuid }, { cause }),

@@ -15,6 +15,7 @@ import { bootDeadlineMs, bootServer } from '../servers/tasks/boot.ts'
 import { deleteServer } from '../servers/tasks/delete.ts'
 import { confirmResize, revertResize } from '../servers/tasks/end-resize.ts'
 import * as power from '../servers/tasks/power.ts'
+import { attachPort, detachPort } from '../servers/tasks/ports.ts'
 import { rebuildServer } from '../servers/tasks/rebuild.ts'
 import { rescueServer, unrescueServer } from '../servers/tasks/rescue.ts'
 import { resizeServer } from '../servers/tasks/resize.ts'
@@ -66,6 +67,10 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
     driveOf: async (server, { adminPassword }) =>
       metadata.drive(server, { adminPassword: adminPassword && passwords.open(adminPassword) }) as Promise<Guest['configDrive']>,
     shutdownMs: servers.shutdownMs,
+    plugging: () => {
+      const { vif_plugging_timeout: seconds, vif_plugging_is_fatal: isFatal } = logics.rules().DEFAULT
+      return { timeoutMs: seconds * 1000, isFatal }
+    },
   }
 }
 
@@ -104,6 +109,8 @@ export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
   labour(rescueServer, rooms),
   labour(unrescueServer, rooms),
   labour(rebuildServer, rooms),
+  labour(attachPort, rooms),
+  labour(detachPort, rooms),
   labour(resizeServer, rooms),
   labour(confirmResize, rooms),
   labour(revertResize, rooms),

@@ -47,7 +47,7 @@ import type { Databases } from './databases.ts'
 import { buildLimits } from './limits.ts'
 import { buildScheduling } from './scheduling.ts'
 
-export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hypervisors' | 'record'> {
+export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hypervisors' | 'record' | 'outcomeOf'> {
   readonly databases: Databases
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
@@ -141,7 +141,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     passwords,
     imageProxies: imageProxyLogic(rooms.browser),
     networkProxies: networkProxyLogic(rooms.networkUrl === undefined ? undefined : networkAsker(rooms.networkUrl)),
-    interfaces: interfaceLogic({ ports: rooms.network?.ports }),
+    interfaces: interfaceLogic(servers),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
     clock,
     metadata: metadataLogic({

@@ -6,6 +6,7 @@ const scopes = ['project'] as const
 /** What is asked for at other services by now, and what nobody serves any more. */
 // biome-ignore format: a table, one rule a line
 export const neighbourPolicies = {
+  'network:attach_external_network':            { rule: admin, scopes, about: 'a server is plugged into a network that leads out and is not shared' },
   'os_compute_api:gone':                        { rule: '',    scopes, about: 'whatever Nova served once and serves no more' },
   'os_compute_api:images:read':               { rule: '',    scopes, about: 'GET /images' },
   'os_compute_api:images:write':              { rule: write, scopes, about: 'DELETE /images/{image_id}' },

@@ -1,5 +1,6 @@
+import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { optional } from '@kilonova/platform/http/fields.ts'
-import { list, maybe, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
+import { list, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import type { ServerLogic } from '../servers/logic.ts'
 import type { Server } from '../servers/server.ts'
@@ -8,6 +9,7 @@ import type { InterfaceLogic } from './logic.ts'
 import type { ServerInterface } from './server-interface.ts'
 
 const shown = shows<ServerInterface>()
+const address = text({ pattern: '^[0-9a-fA-F:.]+$' })
 // biome-ignore format: a table of fields
 const interfaceView = view('interfaceAttachment', {
   net_id:     shown(text(), one => one.networkId),
@@ -21,11 +23,16 @@ const interfaceView = view('interfaceAttachment', {
 const createBody = body('interfaceAttachment', {
   net_id:    optional(uuid),
   port_id:   optional(uuid),
-  fixed_ips: optional(list(object({ ip_address: text(), subnet_id: maybe(uuid) }), { min: 1, max: 1, unique: true })),
+  fixed_ips: optional(list(object({ ip_address: address }), { min: 1, max: 1 })),
   tag:       since('2.49', optional(text({ min: 1, max: 60, pattern: '^[^,/]*$' }))),
 })
 
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
+const askerOf = (may: May, about: Server) => ({
+  isAdmin: may('context_is_admin'),
+  seesAllNetworks: may('context_is_admin'),
+  mayUseExternalNetworks: may('network:attach_external_network', ofServer({ about })),
+})
 const rule = (word: string) => `os_compute_api:os-attach-interfaces:${word}`
 
 // biome-ignore format: a table per route
@@ -38,8 +45,11 @@ export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces
     }),
 
     endpoint('POST /v2.1/servers/{server_id}/os-interface', {
-      ...of, summary: 'Plug a cable into a server', policy: rule('create'), body: createBody,
-      run: () => interfaces.refuseChange(),
+      ...of, summary: 'Plug a cable into a server', policy: rule('create'), body: createBody, view: interfaceView,
+      run: ({ about, body, may, cause }) => {
+        const wish = { networkId: body.net_id, portId: body.port_id, fixedIp: body.fixed_ips?.[0]?.ip_address, tag: body.tag }
+        return interfaces.attach(about, wish, askerOf(may, about), cause)
+      },
     }),
 
     endpoint('GET /v2.1/servers/{server_id}/os-interface/{port_id}', {
@@ -49,10 +59,7 @@ export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces
 
     endpoint('DELETE /v2.1/servers/{server_id}/os-interface/{port_id}', {
       ...of, summary: 'Pull a cable out of a server', policy: rule('delete'), status: 202,
-      async run({ about, params }) {
-        await interfaces.get(about, params.port_id)
-        interfaces.refuseChange()
-      },
+      run: ({ about, params, may, cause }) => interfaces.detach(about, params.port_id, askerOf(may, about), cause),
     }),
   ]
 }

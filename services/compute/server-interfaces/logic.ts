@@ -1,33 +1,33 @@
 import type { ServerPort } from '@kilonova/network/contract/ports.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { Server } from '../servers/server.ts'
+import type { ServerLogic } from '../servers/logic.ts'
+import type { NetworkWish, Server } from '../servers/server.ts'
 import type { ServerInterface } from './server-interface.ts'
 
-export interface Rooms {
-  /** The network service; without it no server has a cable. */
-  readonly ports?: { ofServers(serverIds: readonly string[]): Promise<ReadonlyMap<string, readonly ServerPort[]>> } | undefined
-}
+export type Rooms = Pick<ServerLogic, 'portsOf' | 'attachPort' | 'detachPort'>
+type Asker = Parameters<Rooms['attachPort']>[2]
 
-export const interfaceLogic = ({ ports }: Rooms) => {
-  const portsOf = async ({ id }: Server): Promise<readonly ServerPort[]> => (await ports?.ofServers([id]))?.get(id) ?? []
-  return {
-    list: async (server: Server): Promise<readonly ServerInterface[]> => (await portsOf(server)).map(interfaceOf),
+/** Cables of servers, plugged in and pulled one at a time. */
+export const interfaceLogic = ({ portsOf, attachPort, detachPort }: Rooms) => ({
+  list: async (server: Server): Promise<readonly ServerInterface[]> => (await portsOf(server)).map(interfaceOf),
 
-    async get(server: Server, portId: string): Promise<ServerInterface> {
-      const found = (await portsOf(server)).find(({ id }) => id === portId)
-      if (!found) throw new Refusal('not-found', `Instance ${server.id} does not have a port with id ${portId}`)
-      return interfaceOf(found)
-    },
+  async get(server: Server, portId: string): Promise<ServerInterface> {
+    const found = (await portsOf(server)).find(({ id }) => id === portId)
+    if (!found) throw new Refusal('not-found', `Instance ${server.id} does not have a port with id ${portId}`)
+    return interfaceOf(found)
+  },
 
-    /** Cables are plugged in when a server is made. */
-    refuseChange: (): never => {
-      throw new Refusal(
-        ports === undefined ? 'unavailable' : 'not-built',
-        ports === undefined ? 'This cloud has no network service.' : 'Cables of a running server cannot be changed.',
-      )
-    },
-  }
-}
+  async attach(server: Server, wish: NetworkWish, asker: Asker, cause: Cause): Promise<ServerInterface> {
+    if (wish.networkId !== undefined && wish.portId !== undefined)
+      throw new Refusal('invalid', 'Must not input both network_id and port_id')
+    if (wish.fixedIp !== undefined && wish.networkId === undefined)
+      throw new Refusal('invalid', 'Must input network_id when request IP address')
+    return interfaceOf(await attachPort(server, wish, asker, cause))
+  },
+
+  detach: detachPort,
+})
 
 export type InterfaceLogic = ReturnType<typeof interfaceLogic>
 

@@ -13,6 +13,7 @@ import { presenting } from './logic/present.ts'
 import { rebuilding } from './logic/rebuild.ts'
 import { resizing } from './logic/resize.ts'
 import { waiting } from './logic/overdue.ts'
+import { plugging } from './logic/ports.ts'
 import type { Rooms } from './logic/rooms.ts'
 import { simpleActions } from './logic/simple.ts'
 import type { Server } from './server.ts'
@@ -35,6 +36,7 @@ export const serverLogic = (rooms: Rooms) => {
     ...simpleActions(act, rooms),
     ...imaging(act, rooms),
     ...rebuilding(act, rooms),
+    ...plugging(act, rooms),
     ...sizes,
     ...moving(rooms, sizes.refuseAlone),
 

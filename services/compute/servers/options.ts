@@ -7,6 +7,8 @@ export const serverOptions = options({
     password_length: integer({ default: 12, min: 0, about: 'how long the passwords are that servers are given' }),
     force_config_drive: boolean({ default: false, about: 'every server boots with a configuration drive' }),
     shutdown_timeout: integer({ default: 60, min: 0, about: 'seconds a guest may take to shut itself down' }),
+    vif_plugging_timeout: integer({ default: 300, min: 0, about: 'seconds a new server waits until its ports are wired; 0: not at all' }),
+    vif_plugging_is_fatal: boolean({ default: true, about: 'a server whose ports are not wired by then is in error' }),
     reclaim_instance_interval: integer({
       default: 0,
       min: 0,

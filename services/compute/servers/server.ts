@@ -90,6 +90,8 @@ export interface BootRequest {
   readonly count: number
   readonly networks: 'none' | 'auto' | readonly NetworkWish[]
   readonly securityGroups: readonly string[]
+  /** Asked by somebody who rules the cloud: networks of other projects will do. */
+  readonly seesAllNetworks?: boolean | undefined
   /** Files for the guest (until 2.56), base64 by path; forgotten when it runs. */
   readonly files?: readonly { readonly path: string; readonly contents: string }[] | undefined
   /** Disks beside the root disk that the image or the request asked for. */

@@ -16,13 +16,18 @@ interface ChangesOfNetwork {
 }
 
 export interface ServerPorts {
-  /** Looks at the request without writing: refuses networks, ports and addresses that cannot be had, and says how many ports are to be made. */
-  check(server: ServerOfPorts, wanted: RequestedNetworks): Promise<{ readonly newPorts: number }>
+  /** Looks at the request without writing: refuses networks, ports and addresses that cannot be had, and says what is to be made. */
+  check(server: ServerOfPorts, wanted: RequestedNetworks): Promise<CheckedNetworks>
   /** Makes or takes over the ports a server asks for, in their order. Repeating it gives the same ports. */
   allocateForServer(server: ServerOfPorts, wanted: RequestedNetworks, cause: Cause): Promise<readonly ServerPort[]>
   /** Says on which host the ports are plugged in; they become ACTIVE when the host's agent has wired them. */
   bind(portIds: readonly string[], host: string, cause: Cause): Promise<readonly ServerPort[]>
   unbind(portIds: readonly string[], cause: Cause): Promise<void>
+  /**
+   * Resolves as soon as all of these ports that can be wired are, or have gone, and gives back those that are not by the deadline. Ports that
+   * nobody plugs in are not waited for: unbound ones, and those that are switched off.
+   */
+  awaitWired(portIds: readonly string[], deadlineMs: number): Promise<readonly string[]>
   /** One more port for a server that runs already. `ticket` names the wish: asking again with it gives the same port. */
   add(server: ServerOfPorts, wanted: RequestedNetwork, ticket: string, cause: Cause): Promise<ServerPort>
   /** Takes back what was given for a ticket. Harmless when nothing was, and when somebody has let go of it since. */
@@ -49,6 +54,14 @@ export interface ServerOfPorts {
 
 /** `auto`: the project's only network, else the automatically made one; `none`: no network at all. */
 export type RequestedNetworks = 'auto' | 'none' | readonly RequestedNetwork[]
+
+export interface CheckedNetworks {
+  /** Which network was meant, where none was named. */
+  readonly resolved: readonly RequestedNetwork[]
+  readonly newPorts: number
+  /** As many more ports as the project may have. */
+  readonly freePorts: number
+}
 
 export interface RequestedNetwork {
   readonly networkId?: string | undefined

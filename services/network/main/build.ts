@@ -145,7 +145,7 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   const trunkRows = trunkStore(db)
   const trunks = trunkLogic({ store: trunkRows, ...tools, networks, ports })
   networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
-  const serverPorts = serverPortLogic({ store: seatStore(db), write, networks, subnets, ports, securityGroups, quotas })
+  const serverPorts = serverPortLogic({ store: seatStore(db), write, changes: db.changes, clock, networks, subnets, ports, securityGroups, quotas })
   subnetFollowers.push(ports)
   portFollowers.push(
     qos.portFollower,

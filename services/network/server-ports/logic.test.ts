@@ -14,7 +14,7 @@ afterEach(() => at.close())
 test('a server gets a port on each network it asks for, once however often it asks', async () => {
   const { serverPorts } = at.logics
   const wanted = [{ networkId: network }, { networkId: network, fixedIp: '10.0.0.9', tag: 'db' }]
-  expect(await serverPorts.check(server, wanted)).toEqual({ newPorts: 2 })
+  expect(await serverPorts.check(server, wanted)).toMatchObject({ newPorts: 2 })
   const first = await serverPorts.allocateForServer(server, wanted, cause)
   expect(await serverPorts.allocateForServer(server, wanted, cause)).toEqual(first)
   expect(first).toMatchObject([
@@ -104,14 +104,36 @@ test('who rules the cloud may plug a server into a network of others, and nobody
   const port = await at.make('ports', { port: { network_id: foreign } }, 'other')
   const ruler = { ...server, seesAll: true }
   await expect(serverPorts.add(server, { networkId: foreign }, 'wish-1', cause)).rejects.toThrow('could not be found')
-  expect(await serverPorts.check(ruler, [{ networkId: foreign }])).toEqual({ newPorts: 1 })
+  expect(await serverPorts.check(ruler, [{ networkId: foreign }])).toMatchObject({ newPorts: 1 })
   expect(await serverPorts.add(ruler, { networkId: foreign }, 'wish-1', cause)).toMatchObject({ networkId: foreign, projectId: 'p-demo' })
   await expect(serverPorts.check(ruler, [{ portId: port.id }])).rejects.toThrow('not usable')
 })
 
-test('a project with all the ports it may have gets no server with another', async () => {
+test('who asks for networks is told how many ports the project may still have', async () => {
   const { serverPorts, quotas } = at.logics
-  await quotas.update('p-demo', { port: 1 }, { check: false, cause })
-  expect(await serverPorts.check(server, [{ networkId: network }])).toEqual({ newPorts: 1 })
-  await expect(serverPorts.check(server, [{ networkId: network }, { networkId: network }])).rejects.toThrow('over the limit: 1')
+  await quotas.update('p-demo', { port: 3 }, { check: false, cause })
+  await at.make('ports', { port: { network_id: network } })
+  const resolved = [{ networkId: network }]
+  expect(await serverPorts.check(server, 'auto')).toEqual({ newPorts: 1, freePorts: 2, resolved })
+  await quotas.update('p-demo', { port: -1 }, { check: false, cause })
+  expect(await serverPorts.check(server, 'auto')).toMatchObject({ freePorts: Number.POSITIVE_INFINITY })
+})
+
+test('who waits for ports is told as soon as they are wired, and which are not by the deadline', async () => {
+  const { serverPorts, ports } = at.logics
+  const [port] = await serverPorts.allocateForServer(server, [{ networkId: network }], cause)
+  const id = port?.id ?? ''
+  const status = (one: 'ACTIVE' | 'DOWN') => ports.setStatus([id], one, { cause })
+  expect(await serverPorts.awaitWired([id], 60_000)).toEqual([])
+  await at.db.transaction(cause, async tx => {
+    await tx.change([], sql => sql.updateTable('ports').set({ binding_vif_type: 'bridge' }).where('id', '=', id).execute())
+  })
+  expect(await serverPorts.awaitWired([id], 1)).toEqual([id])
+  const waiting = serverPorts.awaitWired([id], 60_000)
+  await status('ACTIVE')
+  expect(await waiting).toEqual([])
+  await status('DOWN')
+  const doomed = serverPorts.awaitWired([id], 60_000)
+  await serverPorts.deleteFor(server.id, cause)
+  expect(await doomed).toEqual([])
 })

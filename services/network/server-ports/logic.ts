@@ -1,5 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
-import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
 import type { RequestedNetwork, RequestedNetworks, ServerOfPorts, ServerPort, ServerPorts } from '../contract/ports.ts'
 import { all, everybody, type Viewer, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
@@ -20,6 +20,11 @@ import type { SeatStore } from './store.ts'
 export interface Rooms {
   readonly store: SeatStore
   readonly write: Write
+  readonly changes: {
+    head(): Promise<number>
+    follow(since: number, only: { readonly kinds: readonly string[]; readonly signal: AbortSignal }): AsyncIterable<PortChange>
+  }
+  readonly clock: Pick<Clock, 'after'>
   readonly networks: Pick<NetworkLogic, 'list' | 'find'>
   readonly subnets: Pick<SubnetLogic, 'list'>
   readonly ports: PortLogic
@@ -27,8 +32,14 @@ export interface Rooms {
   readonly quotas: Pick<QuotaLogic, 'limitsOf' | 'usageOf'>
 }
 
+interface PortChange {
+  readonly id: string
+  readonly act: string
+  readonly after?: object | undefined
+}
+
 /** Ports for servers, as compute asks for them. Each call may be repeated: what is there already is given again. */
-export function serverPortLogic({ store, write, networks, subnets, ports, securityGroups, quotas }: Rooms) {
+export function serverPortLogic({ store, write, changes, clock, networks, subnets, ports, securityGroups, quotas }: Rooms) {
   const ownerOf = ({ projectId }: ServerOfPorts): Viewer => ({ seesAll: false, projectId })
   const viewerOf = (server: ServerOfPorts): Viewer => (server.seesAll ? everybody : ownerOf(server))
   const elevated = (cause: Cause): Act => ({ cause, viewer: everybody, within: {} })
@@ -69,12 +80,9 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     if (fixedIp !== undefined) await mustBeFree(network, fixedIp)
   }
 
-  async function mustHaveRoom({ projectId }: ServerOfPorts, more: number): Promise<void> {
+  async function freePortsOf({ projectId }: ServerOfPorts): Promise<number> {
     const limit = (await quotas.limitsOf(projectId))['port'] ?? -1
-    if (limit < 0) return
-    const used = (await quotas.usageOf(projectId)).get('port') ?? 0
-    if (used + more > limit)
-      throw new Refusal('over-quota', `The number of defined ports: ${used} is over the limit: ${limit}`, { code: 'PortLimitExceeded' })
+    return limit < 0 ? Number.POSITIVE_INFINITY : limit - ((await quotas.usageOf(projectId)).get('port') ?? 0)
   }
 
   async function mustBeFree(network: Network, fixedIp: string): Promise<void> {
@@ -191,8 +199,7 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
       for (const wish of wishes) await mustSuit(server, wish)
       await groupsOf(server)
       const newPorts = wishes.filter(({ portId }) => portId === undefined).length
-      if (newPorts > 0) await mustHaveRoom(server, newPorts)
-      return { newPorts }
+      return { resolved: wishes, newPorts, freePorts: await freePortsOf(server) }
     },
 
     async allocateForServer(server, wanted, cause) {
@@ -212,6 +219,25 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
     },
 
     unbind: (portIds, cause) => rebind(portIds, '', cause),
+
+    async awaitWired(portIds, deadlineMs) {
+      const ended = new AbortController()
+      const timer = clock.after(deadlineMs, () => ended.abort())
+      try {
+        const since = await changes.head()
+        const found = portIds.length === 0 ? [] : await ports.list(where({ id: portIds }), everybody)
+        const open = new Set(found.filter(isAwaited).map(({ id }) => id))
+        if (open.size === 0) return []
+        for await (const change of changes.follow(since, { signal: ended.signal, kinds: ['network.port'] })) {
+          if (change.act === 'deleted' || !isAwaited(change.after as Port)) open.delete(change.id)
+          if (open.size === 0) break
+        }
+        return [...open]
+      } finally {
+        timer.stop()
+        ended.abort()
+      }
+    },
 
     async add(server, wanted, ticket, cause) {
       const groups = await groupsOf(server)
@@ -246,6 +272,9 @@ export function serverPortLogic({ store, write, networks, subnets, ports, securi
   const follower: PortFollower = { forgetPort: (tx, port) => store.delete(tx, [port.id]) }
   return { ...contract, follower }
 }
+
+const isAwaited = ({ status, bindingVifType, adminStateUp }: Pick<Port, 'status' | 'bindingVifType' | 'adminStateUp'>): boolean =>
+  status !== 'ACTIVE' && bindingVifType === 'bridge' && adminStateUp
 
 interface Around {
   readonly network: Network

@@ -24,3 +24,9 @@ export const askerOf = ({ may, caller }: { may: May; caller: Caller }): Asker =>
   isAdmin: may('context_is_admin'),
   projectId: caller.projectId,
 })
+
+/** Whose networks one who asks may plug servers into. */
+export const networkSightOf = (may: May, target: { readonly project_id: string | undefined }) => ({
+  seesAllNetworks: may('context_is_admin'),
+  mayUseExternalNetworks: may('network:attach_external_network', target),
+})

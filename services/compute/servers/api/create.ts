@@ -8,7 +8,7 @@ import type { ServerLogic } from '../logic.ts'
 import type { WholeWish as Wish } from '../logic/create.ts'
 import type { BlockDevice } from '../logic/disks.ts'
 import type { BootRequest, NetworkWish, Server } from '../server.ts'
-import { ofCaller } from './asked.ts'
+import { networkSightOf, ofCaller } from './asked.ts'
 import * as shapes from './shapes.ts'
 import { linksOf } from './view.ts'
 
@@ -169,6 +169,7 @@ export const createApi = (servers: ServerLogic) => [
         ...{ projectId: caller.projectId ?? '', userId: caller.userId ?? '', caller },
         mayUseZeroDisk: may('os_compute_api:servers:create:zero_disk_flavor', target),
         maySeeAllFlavors: may('context_is_admin'),
+        ...networkSightOf(may, target),
       }
       const { servers: [server], adminPass } = await servers.create(wish, cause)
       const groupNames = wish.securityGroups.length > 0 ? wish.securityGroups : ['default']

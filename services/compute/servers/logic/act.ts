@@ -21,6 +21,8 @@ export interface Act<Input extends object> {
   readonly task?: { readonly name: string; readonly input: Input & { readonly serverId: string } } | undefined
   readonly input?: (server: Server) => Omit<Input, 'serverId'>
   readonly deadlineMs?: number
+  /** Told the labour's id, for those who wait for its end. */
+  readonly onRecorded?: (taskId: string) => void
   /** What changes at once. May refuse. */
   readonly change?: (server: Server) => Partial<Server>
   /** What is written besides, in the same transaction. */
@@ -53,7 +55,8 @@ export const acting = ({ cells, actions: notes, record, clock }: Pick<Rooms, 'ce
       await wish.besides?.(tx, server)
       if (wish.task) {
         const input = { serverId: id, ...wish.input?.(server) } as Input & { readonly serverId: string }
-        await record(tx, wish.task, { key: id, input, deadlineMs: wish.deadlineMs ?? usualDeadlineMs, cause })
+        const taskId = await record(tx, wish.task, { key: id, input, deadlineMs: wish.deadlineMs ?? usualDeadlineMs, cause })
+        wish.onRecorded?.(taskId)
       } else if (wish.note) await notes.end(tx, id, cause)
       return next
     })

@@ -7,7 +7,7 @@ import { type BootRequest, hostnameOf, type Server } from '../server.ts'
 import { bootDeadlineMs, bootServer } from '../tasks/boot.ts'
 import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf } from './boot-image.ts'
 import { type BlockDevice, disksOf } from './disks.ts'
-import { refuseNetworks } from './networks.ts'
+import { countByNetworks } from './networks.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -15,7 +15,7 @@ type Kept = 'name' | 'description' | 'metadata' | 'tags' | 'projectId' | 'userId
 
 export interface WholeWish
   extends Pick<Server, Kept | 'accessIpV4' | 'accessIpV6'>,
-    Pick<BootRequest, 'zone' | 'forced' | 'wanted' | 'hints' | 'networks' | 'securityGroups' | 'files'> {
+    Pick<BootRequest, 'zone' | 'forced' | 'wanted' | 'hints' | 'networks' | 'securityGroups' | 'seesAllNetworks' | 'files'> {
   /** '' when the block devices say what to boot from. */
   readonly imageId: string
   readonly flavorId: string
@@ -30,6 +30,7 @@ export interface WholeWish
   /** Who must be able to see the image. */
   readonly caller?: Caller | undefined
   readonly mayUseZeroDisk: boolean
+  readonly mayUseExternalNetworks: boolean
   readonly maySeeAllFlavors: boolean
 }
 
@@ -49,7 +50,7 @@ const unasked: Omit<WholeWish, Needed> = {
     accessIpV6: null,
   },
   ...{ hints: {}, networks: 'auto', securityGroups: [], hasConfigDrive: false, devices: [], minCount: 1, maxCount: 1 },
-  ...{ mayUseZeroDisk: false, maySeeAllFlavors: false },
+  ...{ mayUseZeroDisk: false, mayUseExternalNetworks: false, maySeeAllFlavors: false },
 }
 
 export interface Made {
@@ -67,9 +68,10 @@ export const creating = (rooms: Rooms) => {
     const key = whole.keyName === null ? undefined : await keyOf(whole.userId, whole.keyName)
     const group = await groupOf(whole)
     await refuseZone(rooms, whole)
-    const wish: WholeWish = { ...whole, maxCount: await countFor(whole, flavor, group?.members) }
-    const ids = Array.from({ length: wish.maxCount }, () => chance.uuid()) as [string, ...string[]]
-    await refuseNetworks(rooms, wish, ids[0])
+    const fitting: WholeWish = { ...whole, maxCount: await countFor(whole, flavor, group?.members) }
+    const first = chance.uuid()
+    const wish: WholeWish = { ...fitting, maxCount: await countByNetworks(rooms, fitting, first) }
+    const ids: [string, ...string[]] = [first, ...Array.from({ length: wish.maxCount - 1 }, () => chance.uuid())]
     const adminPass = wish.adminPass ?? passwordOf(settings().passwordLength, chance.bytes)
     const made = { flavor, image, disks, publicKey: key?.publicKey ?? null, groupId: group?.id, now: new Date(clock.now()).toISOString() }
     const reservationId = `r-${chance.uuid().replaceAll('-', '').slice(0, 8)}`
@@ -192,7 +194,7 @@ function serverOf(
     ...{ host: null, node: null, availabilityZone: wish.zone ?? null, reservationId, launchIndex: index },
     request: {
       ...{ zone: wish.zone, forced: wish.forced, wanted: wish.wanted, hints: wish.hints, groupId, count: wish.maxCount, disks },
-      ...{ networks: wish.networks, securityGroups: wish.securityGroups, files: wish.files },
+      ...{ networks: wish.networks, securityGroups: wish.securityGroups, seesAllNetworks: wish.seesAllNetworks, files: wish.files },
     },
     ...{ keyName: wish.keyName, publicKey, userData: wish.userData, hasConfigDrive: needsDrive, rootDevice: rootDeviceOf(image) },
     ...{ diskConfig: diskConfigOf(image, wish.diskConfig), accessIpV4: wish.accessIpV4, accessIpV6: wish.accessIpV6 },

@@ -1,6 +1,7 @@
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import type { TaskRecord } from '@kilonova/platform/tasks/record.ts'
 import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { CellLogic } from '../../cells/logic.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
@@ -35,6 +36,8 @@ export interface Rooms {
   readonly hypervisors: HypervisorClient
   /** Work is written down in the transaction that grants the wish. */
   readonly record: Tasks<Tables>['record']
+  /** A labour as it ended, for answers that are owed at once. */
+  readonly outcomeOf: (taskId: string) => Promise<Pick<TaskRecord, 'state' | 'saved' | 'fault'>>
   /** As the operator says it now. */
   readonly settings: () => ServerSettings
   /** What a host is called before those who may not know its name. */

@@ -31,7 +31,9 @@ taskSuite(bootServer, {
   async nothingLeft({ store, hypervisors, burial }) {
     const failed = (await store.findUnchecked(server.id)) ?? (await burial.store.findUnchecked(server.id))
     expect(failed).toMatchObject({ vmState: 'error', taskState: null, fault: { code: 500, message: 'no' } })
-    expect(failed?.fault?.details).toMatch(/^The step “(choose a host|wire the network|start the guest)” failed on host1: no$/)
+    expect(failed?.fault?.details).toMatch(
+      /^The step “(choose a host|wire the network|start the guest|wait until its ports are wired)” failed on host1: no$/,
+    )
     expect(await hypervisors.list('host1', cause)).toEqual([])
     expect([...rooms.claims]).toEqual([])
   },

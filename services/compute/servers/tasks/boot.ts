@@ -7,7 +7,7 @@ import { asGuestImage, guestOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { faultOf, iso, mustFind } from './settle.ts'
 import { isTriedElsewhere, nextTry, type Tried, withTried } from './try-elsewhere.ts'
-import { unwire, wire } from './wire.ts'
+import { awaitWired, unwire, wire } from './wire.ts'
 
 /** Half an hour: a first boot on a slow host copies and converts an image of many gigabytes. */
 export const bootDeadlineMs = 1_800_000
@@ -23,6 +23,7 @@ export const bootServer = task<BootWish, TaskRooms>('server.boot')
   .step('choose a host', chooseHost, giveHostBack)
   .step('wire the network', wire, unwire)
   .step('start the guest', startGuest, destroyGuest)
+  .step('wait until its ports are wired', awaitWired)
   .onDone(setActive)
   .onUndone(setToError)
 

@@ -1,6 +1,14 @@
-import { bridgeOf, type Guest, type GuestEphemeral, type GuestImage, guestName, tapOf } from '@kilonova/hypervisor/contract/guest.ts'
+import {
+  bridgeOf,
+  type Guest,
+  type GuestEphemeral,
+  type GuestImage,
+  type GuestNic,
+  guestName,
+  tapOf,
+} from '@kilonova/hypervisor/contract/guest.ts'
 import type { Images } from '../../clients/images.ts'
-import type { Server } from '../server.ts'
+import type { Server, ServerNic } from '../server.ts'
 
 /** The guest a server is on its host. */
 export const guestOf = (server: Server, image: GuestImage, configDrive?: Guest['configDrive']): Guest => ({
@@ -15,10 +23,7 @@ export const guestOf = (server: Server, image: GuestImage, configDrive?: Guest['
   swapMb: swapOf(server),
   imageProperties: imagePropertiesOf(server),
   extraSpecs: server.flavor.extraSpecs,
-  nics: server.nics.map(({ portId, networkId, macAddress, mtu, addresses }) => ({
-    ...{ portId, macAddress, mtu, tap: tapOf(portId), bridge: bridgeOf(networkId) },
-    fixedIps: addresses.filter(({ type }) => type === 'fixed').map(({ address, version }) => ({ address, version })),
-  })),
+  nics: server.nics.map(guestNicOf),
   ...(configDrive ? { configDrive } : {}),
   origin: {
     createdAt: server.createdAt,
@@ -26,6 +31,11 @@ export const guestOf = (server: Server, image: GuestImage, configDrive?: Guest['
     user: { id: server.userId, name: server.userId },
     project: { id: server.projectId, name: server.projectId },
   },
+})
+
+export const guestNicOf = ({ portId, networkId, macAddress, mtu, addresses }: ServerNic): GuestNic => ({
+  ...{ portId, macAddress, mtu, tap: tapOf(portId), bridge: bridgeOf(networkId) },
+  fixedIps: addresses.filter(({ type }) => type === 'fixed').map(({ address, version }) => ({ address, version })),
 })
 
 /** What was asked for, or all the flavor has in one. */

@@ -33,6 +33,8 @@ export interface TaskRooms {
   readonly zoneOf: (host: string) => Promise<string>
   /** What stands on the drive a guest boots with. */
   readonly driveOf: (server: Server, more: { readonly adminPassword?: string | undefined }) => Promise<Guest['configDrive']>
+  /** How long a new server waits for its ports, and whether it may do without. */
+  readonly plugging: () => { readonly timeoutMs: number; readonly isFatal: boolean }
   /** How long a guest may take to shut itself down. */
   readonly shutdownMs: () => number
   readonly leaveGroups: (serverId: string, cause: Cause) => Promise<void>

@@ -1,4 +1,5 @@
 import type { ServerOfPorts, ServerPort } from '@kilonova/network/contract/ports.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Turn } from '@kilonova/platform/tasks/task.ts'
 import type { Server, ServerNic } from '../server.ts'
 import type { TaskRooms } from './rooms.ts'
@@ -29,6 +30,19 @@ export async function unwire({ serverId }: Pick<Placed, 'serverId'>, { network }
   await network?.ports.deleteFor(serverId, cause)
 }
 
+/** Who is told that a server is there may talk to it. */
+export async function awaitWired({ serverId }: Pick<Placed, 'serverId'>, { store, network, plugging }: TaskRooms): Promise<void> {
+  const { timeoutMs, isFatal } = plugging()
+  if (!network || timeoutMs === 0) return
+  const { nics } = await mustFind(store, serverId)
+  const missing = await network.ports.awaitWired(
+    nics.map(({ portId }) => portId),
+    timeoutMs,
+  )
+  if (missing.length > 0 && isFatal)
+    throw new Refusal('unavailable', 'Virtual Interface creation failed', { code: 'VirtualInterfaceCreateException' })
+}
+
 /** The same cables on another host, or on the same one again. */
 export async function rewire(server: Server, host: string, { network }: TaskRooms, { cause }: Turn): Promise<readonly ServerNic[]> {
   if (!network || server.nics.length === 0) return server.nics
@@ -41,9 +55,9 @@ export async function rewire(server: Server, host: string, { network }: TaskRoom
   ).map(nicOf)
 }
 
-const owner = (server: Server, availabilityZone: string): ServerOfPorts => ({
+export const owner = (server: Server, availabilityZone: string): ServerOfPorts => ({
   ...{ id: server.id, projectId: server.projectId, name: server.hostname },
-  ...{ availabilityZone, securityGroups: server.request.securityGroups },
+  ...{ availabilityZone, securityGroups: server.request.securityGroups, seesAll: server.request.seesAllNetworks },
 })
 
 export const nicOf = (port: ServerPort): ServerNic => ({
