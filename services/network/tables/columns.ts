@@ -53,10 +53,13 @@ export function fromRow<N>(columns: object, row: Record<string, unknown>): N {
 }
 
 function fromColumn(kind: ColumnKind | undefined, value: unknown): unknown {
-  if (kind === 'json') return typeof value === 'string' ? JSON.parse(value) : null
+  if (kind === 'json') return typeof value === 'string' ? parsed(value) : null
   if (kind === 'flag') return isSet(value as number | null)
   return kind === 'number' && value !== null ? Number(value) : value
 }
+
+/** Most lists and objects of a page are empty. */
+const parsed = (text: string): unknown => (text === '[]' ? [] : text === '{}' ? {} : JSON.parse(text))
 
 /** What a filter's value is in the column; nothing when no row can have it. */
 export function toColumn(kind: ColumnKind | undefined, value: unknown): unknown {
