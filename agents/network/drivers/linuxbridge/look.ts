@@ -6,7 +6,7 @@ export const isNamespaceName = (name: string): boolean => /^(qdhcp|qrouter)-[0-9
 
 /** Looks at the host: its devices, its namespaces but for those to be skipped, where VXLAN devices send what. */
 export async function look(run: Run, skip: ReadonlySet<string> = new Set()): Promise<Observed> {
-  const [links, routes, all] = await Promise.all([linksIn(run), routesIn(run), namespaceNames(run)])
+  const [links, routes, all] = await Promise.all([linksIn(run), hostRoutes(run), namespaceNames(run)])
   const names = all.filter(name => !skip.has(name))
   const tunnels = [...links.values()].filter(link => link.kind === 'vxlan')
   const forwarding = await Promise.all(tunnels.map(async ({ name }) => [name, await forwardingOf(run, name)] as const))
@@ -47,7 +47,23 @@ interface LinkRow {
   readonly master?: string
   readonly ifalias?: string
   readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { id?: number; local?: string; port?: number } }
-  readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[]
+  readonly addr_info?: readonly AddressRow[]
+}
+
+interface AddressRow {
+  readonly family?: string
+  readonly local?: string
+  /** The other end, where it is one. */
+  readonly address?: string
+  readonly prefixlen?: number
+  readonly broadcast?: string
+  readonly scope?: string
+  readonly metric?: number
+  readonly dynamic?: boolean
+  readonly temporary?: boolean
+  readonly noprefixroute?: boolean
+  readonly valid_life_time?: number
+  readonly preferred_life_time?: number
 }
 
 function linkOf({ ifname, mtu, address = '', flags, master, ifalias, linkinfo, addr_info = [] }: LinkRow): Link {
@@ -62,8 +78,38 @@ function linkOf({ ifname, mtu, address = '', flags, master, ifalias, linkinfo, a
     master,
     alias: ifalias,
     addresses: addr_info.flatMap(each => (each.local === undefined ? [] : [`${each.local}/${each.prefixlen}`])),
+    held: addr_info.flatMap(heldAddress),
     vxlan: kind === 'vxlan' && id !== undefined ? { vni: id, tunnelIp: local ?? '', port: port ?? 0 } : undefined,
   }
+}
+
+/** One that the kernel made up for privacy's sake it makes up again. */
+function heldAddress(row: AddressRow): Link['held'] {
+  const { family, local, address, prefixlen, broadcast, scope, metric } = row
+  if (local === undefined || row.temporary) return []
+  const cidr = `${local}/${prefixlen}`
+  const peerCidr = address === undefined ? cidr : `${local} peer ${address}/${prefixlen}`
+  const words = [
+    peerCidr,
+    ...(broadcast === undefined ? [] : [`brd ${broadcast}`]),
+    ...(scope === undefined ? [] : [`scope ${scope}`]),
+    ...(metric === undefined ? [] : [`metric ${metric}`]),
+    ...(row.noprefixroute ? ['noprefixroute'] : []),
+    ...(row.dynamic ? [`valid_lft ${row.valid_life_time} preferred_lft ${row.preferred_life_time}`] : []),
+    ...(family === 'inet6' ? ['nodad'] : []),
+  ]
+  return [{ cidr, line: words.join(' '), peerCidr }]
+}
+
+async function hostRoutes(run: Run): Promise<readonly string[]> {
+  const texts = await Promise.all(['-4', '-6'].map(version => run('ip', [version, '-o', 'route', 'show', 'table', 'all'])))
+  const everywhere = ['0.0.0.0/0', '::/0']
+  return texts.flatMap((text, index) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map(line => line.replace(/^default /, `${everywhere[index]} `)),
+  )
 }
 
 interface RouteRow {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bridgeOf } from '../../contract/names.ts'
 import { openYard, until, type Yard, type YardHost } from '../../kit/hosts.ts'
 import { aGroup, aNetwork, aPort, aRule, aWiring } from '../../kit/wirings.ts'
 import type { HostWiring, NetworkWiring } from '../../contract/wiring.ts'
@@ -143,6 +144,108 @@ test('a flat network takes the interface into its bridge with all its addresses,
   await hosts[0].driver.apply(aWiring())
   expect(await hosts[0].run('ip', 'route')).toContain('default via 192.0.2.2 dev eth0')
   await hosts[0].run('busybox', 'ping', '-c', '1', '-W', '1', '192.0.2.2')
+})
+
+/** A host whose only interface leads to the next one, with everything an operator may have on it. */
+async function operatedHost(): Promise<readonly [YardHost, YardHost]> {
+  const hosts = await pair(() => ({ interfaceMappings: { provider: 'eth0' } }))
+  const ip = (...words: string[]) => hosts[0].run('ip', ...words)
+  await ip('addr', 'add', '192.0.2.11/24', 'dev', 'eth0')
+  await ip('addr', 'add', '192.0.2.12/32', 'peer', '192.0.2.99/32', 'dev', 'eth0')
+  await ip('addr', 'add', '198.51.100.1/24', 'dev', 'eth0', 'valid_lft', '1000', 'preferred_lft', '900', 'noprefixroute')
+  await ip('addr', 'add', '2001:db8:1::1/64', 'dev', 'eth0', 'nodad')
+  await hosts[1].run('ip', 'addr', 'add', '2001:db8:1::2/64', 'dev', 'eth0', 'nodad')
+  await ip('route', 'add', 'default', 'via', '192.0.2.2', 'src', '192.0.2.11', 'metric', '5')
+  await ip('route', 'add', '203.0.113.0/24', 'nexthop', 'via', '192.0.2.2', 'dev', 'eth0', 'nexthop', 'via', '192.0.2.3', 'dev', 'eth0')
+  await ip('route', 'add', '203.0.114.0/24', 'dev', 'eth0', 'scope', 'link', 'proto', 'dhcp')
+  await ip('route', 'add', 'default', 'via', '192.0.2.2', 'table', '77')
+  await ip('-6', 'route', 'add', 'default', 'via', '2001:db8:1::2')
+  return hosts
+}
+
+/** What a device has, in words that do not depend on its name. */
+async function belongingsOf(host: YardHost, device: string): Promise<readonly string[]> {
+  const addresses = await host.run('ip', '-o', 'addr', 'show', 'dev', device)
+  const routes = [
+    await host.run('ip', '-4', '-o', 'route', 'show', 'table', 'all'),
+    await host.run('ip', '-6', '-o', 'route', 'show', 'table', 'all'),
+  ]
+  const lines = [...addresses.split('\n'), ...routes.join('\n').split('\n')].filter(line => line.includes(device) && !line.includes('fe80'))
+  return lines
+    .map(line =>
+      line
+        .replaceAll(device, 'DEV')
+        .replaceAll(/^\d+: /g, '')
+        .replaceAll(/_lft \d+sec/g, '_lft'),
+    )
+    .filter(line => !/ff00::/.test(line))
+    .sort()
+}
+
+test('everything an operator had on an interface goes to the bridge with it and comes back, and nobody hears a gap', async () => {
+  const hosts = await operatedHost()
+  const network = aNetwork(12, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run)
+  const before = await belongingsOf(hosts[0], 'eth0')
+  expect(before.join('\n')).toMatch(/192\.0\.2\.12 peer.*198\.51\.100\.1\/24.*default via 192\.0\.2\.2.*table 77/s)
+  const wiring = aWiring({ networks: [network] })
+  expect((await hosts[0].driver.apply(wiring)).troubles).toEqual([])
+  expect(await belongingsOf(hosts[0], 'eth0')).toEqual([])
+  expect(await belongingsOf(hosts[0], bridgeOf(network.id))).toEqual(before)
+  expect((await hosts[0].driver.observe(wiring)).differences).toEqual([])
+  expect(await hosts[0].driver.apply(wiring)).toMatchObject({ changes: 0, troubles: [] })
+  for (const address of ['192.0.2.2', '2001:db8:1::2'])
+    await hosts[0].run('busybox', address.includes(':') ? 'ping6' : 'ping', '-c', '1', '-W', '1', address)
+  expect((await hosts[0].driver.apply(aWiring())).troubles).toEqual([])
+  expect(await belongingsOf(hosts[0], 'eth0')).toEqual(before)
+})
+
+test('an interface goes from one flat network to the next with its addresses', async () => {
+  const hosts = await operatedHost()
+  const [one, two] = [13, 14].map(n => aNetwork(n, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run))
+  if (!one || !two) throw new Error('a network is missing')
+  const before = await belongingsOf(hosts[0], 'eth0')
+  await hosts[0].driver.apply(aWiring({ networks: [one] }))
+  const both = await hosts[0].driver.apply(aWiring({ networks: [one, two] }))
+  expect(both.troubles).toEqual([{ subject: two.id, reason: `the interface eth0 leads to the network ${one.id} already` }])
+  expect(await belongingsOf(hosts[0], bridgeOf(one.id))).toEqual(before)
+  expect((await hosts[0].driver.apply(aWiring({ networks: [two] }))).troubles).toEqual([])
+  expect(await belongingsOf(hosts[0], bridgeOf(two.id))).toEqual(before)
+  expect(await hosts[0].run('ip', '-o', 'link')).not.toContain(bridgeOf(one.id))
+  await hosts[0].driver.apply(aWiring())
+  expect(await belongingsOf(hosts[0], 'eth0')).toEqual(before)
+})
+
+test('who was interrupted between two addresses goes on where it was, and none is lost', async () => {
+  const hosts = await operatedHost()
+  const network = aNetwork(15, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run)
+  const before = await belongingsOf(hosts[0], 'eth0')
+  const bridge = bridgeOf(network.id)
+  for (const words of [
+    `link add name ${bridge} type bridge`,
+    `link set dev ${bridge} up`,
+    `link set dev eth0 master ${bridge}`,
+    `addr add 192.0.2.1/24 dev ${bridge}`,
+  ])
+    await hosts[0].run('ip', ...words.split(' '))
+  expect((await hosts[0].driver.apply(aWiring({ networks: [network] }))).troubles).toEqual([])
+  expect(await belongingsOf(hosts[0], 'eth0')).toEqual([])
+  expect(await belongingsOf(hosts[0], bridge)).toEqual(before)
+})
+
+test('an interface in a bridge of the operator’s stays there, and one that is not there is named', async () => {
+  const host = await yard.host('a', { interfaceMappings: { provider: 'eth0', other: 'eth7' } })
+  await host.run('ip', 'link', 'add', 'name', 'eth0', 'type', 'veth', 'peer', 'name', 'far0')
+  await host.run('ip', 'link', 'add', 'name', 'br0', 'type', 'bridge')
+  await host.run('ip', 'link', 'set', 'dev', 'eth0', 'master', 'br0')
+  const [one, two] = ['provider', 'other'].map((physicalNetwork, n) =>
+    aNetwork(16 + n, { segment: { type: 'flat', physicalNetwork } }, run),
+  )
+  if (!one || !two) throw new Error('a network is missing')
+  expect((await host.driver.apply(aWiring({ networks: [one, two] }))).troubles).toEqual([
+    { subject: one.id, reason: expect.stringContaining('part of br0; name that bridge in [linux_bridge] bridge_mappings') },
+    { subject: two.id, reason: expect.stringContaining('no interface eth7') },
+  ])
+  expect(await host.run('ip', '-o', 'link', 'show', 'dev', 'eth0')).toContain('master br0')
 })
 
 test('a segment that the host cannot have is told in a sentence, and the rest is done', async () => {

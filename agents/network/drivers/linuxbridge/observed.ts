@@ -1,7 +1,8 @@
 /** What there is on the host, as far as the agent looks. */
 export interface Observed {
   readonly links: ReadonlyMap<string, Link>
-  readonly routes: readonly Route[]
+  /** The host's own, of every table, as `ip route` lists them. */
+  readonly routes: readonly string[]
   /** Of each VXLAN device: where frames for a MAC address go. */
   readonly forwarding: ReadonlyMap<string, readonly { readonly mac: string; readonly to: string }[]>
   readonly namespaces: ReadonlyMap<string, Namespace>
@@ -18,7 +19,17 @@ export interface Link {
   /** Who made it, where that was written on it. */
   readonly alias?: string | undefined
   readonly addresses: readonly string[]
+  /** The same addresses with all that is said of them. */
+  readonly held: readonly HeldAddress[]
   readonly vxlan?: { readonly vni: number; readonly tunnelIp: string; readonly port: number } | undefined
+}
+
+export interface HeldAddress {
+  readonly cidr: string
+  /** What `ip addr add` is told to have it again. */
+  readonly line: string
+  /** What `ip addr del` is told. */
+  readonly peerCidr: string
 }
 
 export interface Route {

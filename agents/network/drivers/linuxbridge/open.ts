@@ -21,7 +21,7 @@ import type { Observed } from './observed.ts'
 import { perform } from './perform.ts'
 import type { Act } from './plan/act.ts'
 import { bandwidthActs } from './plan/bandwidth.ts'
-import { bridgeActs } from './plan/bridges.ts'
+import { bridgeActs, bridgeTroubles } from './plan/bridges.ts'
 import { cableActs, tapActs } from './plan/cables.ts'
 import { insideActs } from './plan/inside.ts'
 import { goneNamespaces, removeLeftovers } from './plan/leftovers.ts'
@@ -75,6 +75,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const removed = await remove(desired, observed)
     const troubles = [
       ...desired.troubles,
+      ...bridgeTroubles(desired.bridges, observed, setup.owner),
       ...filtered.troubles,
       ...failed,
       ...shaped,

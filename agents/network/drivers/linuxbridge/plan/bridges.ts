@@ -1,13 +1,25 @@
+import type { WiringTrouble } from '../../../contract/messages.ts'
 import type { BridgeWish, UplinkWish } from '../../../documents/desired/desired.ts'
 import type { Link, Observed } from '../observed.ts'
 import { type Act, ip } from './act.ts'
+import { move } from './move.ts'
 
 const shape = 'type bridge forward_delay 0 stp_state 0 mcast_snooping 0'
 
 /** Bridges as they are to be, with what leads from them to other hosts. A bridge that the hypervisor made before us becomes ours. */
 export function bridgeActs(wishes: readonly BridgeWish[], observed: Observed, owner: string): readonly Act[] {
-  return wishes.flatMap(wish => [...(wish.isForeign ? [] : bridgeItself(wish, observed, owner)), ...uplinkActs(wish, observed, owner)])
+  return wishes.flatMap(wish => {
+    const isFree = uplinkTrouble(wish, wishes, observed, owner) === undefined
+    return [...(wish.isForeign ? [] : bridgeItself(wish, observed, owner)), ...(isFree ? uplinkActs(wish, observed, owner) : [])]
+  })
 }
+
+/** What leads out of a network and cannot be had here. */
+export const bridgeTroubles = (wishes: readonly BridgeWish[], observed: Observed, owner: string): readonly WiringTrouble[] =>
+  wishes.flatMap(wish => {
+    const reason = uplinkTrouble(wish, wishes, observed, owner)
+    return reason === undefined ? [] : [{ subject: wish.networkId, reason }]
+  })
 
 function bridgeItself({ name, networkId, mtu }: BridgeWish, { links }: Observed, owner: string): readonly Act[] {
   const subject = { subject: networkId }
@@ -84,35 +96,39 @@ function forwardingActs({ networkId }: BridgeWish, { device, forwarding }: Vxlan
   ]
 }
 
-/** An interface that becomes part of a bridge answers for its addresses no longer: they and the routes over it move to the bridge at once. */
-function enslave({ networkId, name }: BridgeWish, device: string, { links, routes }: Observed): readonly Act[] {
+/**
+ * An interface that becomes part of a bridge answers for its addresses no longer: they and the routes over it move to the bridge at once. It may come
+ * from a bridge of ours whose network goes, and then they lie there.
+ */
+function enslave({ networkId, name, mtu }: BridgeWish, device: string, { links, routes }: Observed): readonly Act[] {
   const there = links.get(device)
   const subject = { subject: networkId }
   const isIn = there?.master === name
+  const before = isIn ? undefined : there?.master
   return [
     ...(there && !isIn ? [ip(subject, `link set dev ${name} address ${there.macAddress}`)] : []),
     ...(isIn && there.isUp ? [] : [ip(subject, `link set dev ${device} master ${name} up`)]),
+    // A bridge follows the size of its first interface, unless it was told another since.
+    ...(isIn ? [] : [ip(subject, `link set dev ${name} mtu ${mtu}`)]),
     ...move({ subject: networkId, from: device, to: name }, { links, routes }),
+    ...(before === undefined ? [] : move({ subject: networkId, from: before, to: name }, { links, routes })),
   ]
 }
 
-export interface Moving {
-  readonly subject: string
-  readonly from: string
-  readonly to: string
-}
-
-/** Addresses of the whole world, and routes somebody set. Those the kernel makes by itself follow the addresses. */
-export function move({ subject, from, to }: Moving, { links, routes }: Pick<Observed, 'links' | 'routes'>): readonly Act[] {
-  const addresses = (links.get(from)?.addresses ?? []).filter(cidr => !cidr.startsWith('fe80:'))
-  const moved = routes.filter(route => route.device === from && route.protocol !== 'kernel' && !route.destination.startsWith('fe80:'))
-  return [
-    ...addresses.flatMap(cidr => [ip({ subject }, `addr del ${cidr} dev ${from}`), ip({ subject }, `addr add ${cidr} dev ${to}`)]),
-    ...moved.map(({ destination, via, protocol, metric }) =>
-      ip(
-        { subject },
-        `route replace ${destination}${via ? ` via ${via}` : ''} dev ${to} proto ${protocol || 'static'}${metric ? ` metric ${metric}` : ''}`,
-      ),
-    ),
-  ]
+/** What somebody else uses is not taken from them: an interface in a bridge that is none of ours, or that another network has. */
+function uplinkTrouble(
+  { name, uplink }: BridgeWish,
+  wishes: readonly BridgeWish[],
+  { links }: Observed,
+  owner: string,
+): string | undefined {
+  if (uplink?.kind !== 'interface') return undefined
+  const { device } = uplink
+  const holder = links.get(device)?.master
+  if (!links.has(device)) return `this host has no interface ${device}; [linux_bridge] physical_interface_mappings names it`
+  if (holder === undefined || holder === name) return undefined
+  if (links.get(holder)?.alias !== owner)
+    return `the interface ${device} is part of ${holder}; name that bridge in [linux_bridge] bridge_mappings`
+  const other = wishes.find(wish => wish.name === holder)
+  return other && `the interface ${device} leads to the network ${other.networkId} already`
 }

@@ -1,7 +1,7 @@
 import type { Desired } from '../../../documents/desired/desired.ts'
 import type { Link, Observed } from '../observed.ts'
 import { type Act, ip } from './act.ts'
-import { move } from './bridges.ts'
+import { isUplinkKind, move } from './move.ts'
 
 /** Namespaces of ours that nobody wishes for any more. What runs in them is to be ended first. */
 export const goneNamespaces = (desired: Desired, observed: Observed, owner: string): readonly string[] => {
@@ -21,20 +21,21 @@ export function removeLeftovers(desired: Desired, observed: Observed, owner: str
   const goes = new Set(gone.map(({ name }) => name))
   return [
     ...gone.filter(link => link.kind !== 'bridge').map(link => ip({ subject: link.name }, `link del dev ${link.name}`)),
-    ...bridges.flatMap(bridge => dismantled(bridge, observed, goes)),
+    ...bridges.flatMap(bridge => dismantled(bridge, observed, new Set([...goes, ...wanted]))),
     ...goneNamespaces(desired, observed, owner).map(name => ip({ subject: name.replace(/^[a-z]+-/, '') }, `netns del ${name}`)),
   ]
 }
 
-function dismantled(bridge: Link, observed: Observed, goes: ReadonlySet<string>): readonly Act[] {
-  const members = [...observed.links.values()].filter(link => link.master === bridge.name && !goes.has(link.name))
-  if (members.some(member => member.kind !== '' && member.kind !== 'veth')) return []
-  if (members.some(member => member.name.startsWith('tap'))) return []
+/** Cables that others plugged in keep a bridge; an interface of the host gets its addresses back. */
+function dismantled(bridge: Link, observed: Observed, spokenFor: ReadonlySet<string>): readonly Act[] {
+  const members = [...observed.links.values()].filter(link => link.master === bridge.name && !spokenFor.has(link.name))
+  if (!members.every(isUplinkKind)) return []
+  const subject = { subject: bridge.name }
   return [
     ...members.flatMap(member => [
-      ip({ subject: bridge.name }, `link set dev ${member.name} nomaster`),
-      ...move({ subject: bridge.name, from: bridge.name, to: member.name }, observed),
+      ip(subject, `link set dev ${member.name} nomaster`),
+      ...move({ ...subject, from: bridge.name, to: member.name }, observed),
     ]),
-    ip({ subject: bridge.name }, `link del dev ${bridge.name}`),
+    ip(subject, `link del dev ${bridge.name}`),
   ]
 }
