@@ -15,6 +15,23 @@ export const networkOptions = options({
     max_fixed_ips_per_port: integer({ default: 5, min: 1, about: 'how many addresses a port may have' }),
     max_allowed_address_pair: integer({ default: 10, min: 0, about: 'how many other addresses a port may use besides its own' }),
     max_routes: integer({ default: 30, min: 0, about: 'how many extra routes a router may have' }),
+    allowed_conntrack_helpers: list({
+      default: [
+        'amanda:tcp',
+        'ftp:tcp',
+        'h323:udp',
+        'h323:tcp',
+        'irc:tcp',
+        'netbios-ns:udp',
+        'pptp:tcp',
+        'sane:tcp',
+        'sip:udp',
+        'sip:tcp',
+        'snmp:udp',
+        'tftp:udp',
+      ],
+      about: 'which conntrack helpers routers may be given: helper:protocol',
+    }),
     agent_down_time: duration({ default: 75_000, about: 'how long after its last heartbeat an agent counts as alive' }),
   },
   ml2: {

@@ -8,6 +8,10 @@ import { agentApi } from './agents/api.ts'
 import type { AgentLogic } from './agents/logic.ts'
 import { topologyApi } from './auto-topologies/api.ts'
 import type { TopologyLogic } from './auto-topologies/logic.ts'
+import { conntrackHelperApi } from './conntrack-helpers/api.ts'
+import type { ConntrackHelperLogic } from './conntrack-helpers/logic.ts'
+import { defaultRuleApi } from './default-security-group-rules/api.ts'
+import type { DefaultRuleLogic } from './default-security-group-rules/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
 import { extensionApi } from './extensions/api.ts'
 import { flavorApi } from './flavors/api.ts'
@@ -19,10 +23,14 @@ import { availabilityApi } from './ip-availabilities/api.ts'
 import type { AvailabilityLogic } from './ip-availabilities/logic.ts'
 import { meteringApi } from './metering/api.ts'
 import type { MeteringLogic } from './metering/logic.ts'
+import { ndpProxyApi } from './ndp-proxies/api.ts'
+import type { NdpProxyLogic } from './ndp-proxies/logic.ts'
 import { networkApi } from './networks/api.ts'
 import type { NetworkLogic } from './networks/logic.ts'
 import { rangeApi } from './network-segment-ranges/api.ts'
 import type { RangeLogic } from './network-segment-ranges/logic.ts'
+import { bindingApi } from './port-bindings/api.ts'
+import type { BindingLogic } from './port-bindings/logic.ts'
 import { portForwardingApi } from './port-forwardings/api.ts'
 import type { PortForwardingLogic } from './port-forwardings/logic.ts'
 import { portApi } from './ports/api.ts'
@@ -48,6 +56,8 @@ import type { SubnetLogic } from './subnets/logic/subnets.ts'
 import type { TagKeeping } from './tags/logic.ts'
 import { trunkApi } from './trunks/api.ts'
 import type { TrunkLogic } from './trunks/logic/trunks.ts'
+import { traceApi } from './traces/api.ts'
+import type { TraceLogic } from './traces/logic.ts'
 import { endpoint, query } from './versions.ts'
 
 /** What the routes are answered by. */
@@ -65,6 +75,10 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  readonly bindings: BindingLogic
+  readonly defaultRules: DefaultRuleLogic
+  readonly helpers: ConntrackHelperLogic
+  readonly ndpProxies: NdpProxyLogic
   readonly segments: SegmentLogic
   readonly ranges: RangeLogic
   readonly trunks: TrunkLogic
@@ -78,6 +92,7 @@ export interface Logics {
   readonly tagsOf: Readonly<
     Record<'networks' | 'subnets' | 'ports' | 'pools' | 'groups' | 'routers' | 'floatingips' | 'qos' | 'trunks' | 'ranges', TagKeeping>
   >
+  readonly traces: TraceLogic
   readonly changes: ChangeLog
   readonly dnsDomain: string
 }
@@ -103,6 +118,10 @@ export const routes = (logics: Logics) => {
     ...rbacApi(logics.rbac),
     ...availabilityApi(logics.availabilities),
     ...serviceProviderApi(),
+    ...bindingApi(logics.bindings),
+    ...defaultRuleApi(logics.defaultRules),
+    ...conntrackHelperApi(logics.helpers, logics.routers),
+    ...ndpProxyApi(logics.ndpProxies),
     ...segmentApi(logics.segments),
     ...rangeApi(logics.ranges, tagsOf.ranges),
     ...trunkApi(logics.trunks, tagsOf.trunks),
@@ -110,6 +129,7 @@ export const routes = (logics: Logics) => {
     ...meteringApi(logics.metering),
     ...flavorApi(logics.flavors),
     ...topologyApi(logics.topologies),
+    ...traceApi(logics.traces),
     ...quotaApi(logics.quotas),
     changeEndpoint('/v2.0/changes', { endpoint, query }, logics.changes, { own: 'network:changes', all: 'network:changes:all' }),
   ]

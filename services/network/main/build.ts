@@ -1,3 +1,4 @@
+import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
@@ -5,9 +6,14 @@ import { addressGroupLogic } from '../address-groups/logic.ts'
 import { addressGroupStore } from '../address-groups/store.ts'
 import { addressScopeLogic } from '../address-scopes/logic.ts'
 import { addressScopeStore } from '../address-scopes/store.ts'
+import { agentClient, deafHosts } from '../clients/agents.ts'
 import { agentLogic } from '../agents/logic.ts'
 import { agentStore } from '../agents/store.ts'
 import { topologyLogic } from '../auto-topologies/logic.ts'
+import { conntrackHelperLogic } from '../conntrack-helpers/logic.ts'
+import { conntrackHelperStore } from '../conntrack-helpers/store.ts'
+import { defaultRuleLogic } from '../default-security-group-rules/logic.ts'
+import { defaultRuleStore } from '../default-security-group-rules/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
 import { flavorStore, profileStore } from '../flavors/store.ts'
 import { floatingipLogic } from '../floatingips/logic.ts'
@@ -19,12 +25,16 @@ import { ipamStore } from '../ipam/store.ts'
 import { meteringLogic } from '../metering/logic.ts'
 import { labelStore, meteringRuleStore } from '../metering/store.ts'
 import { type NetworkFollower, networkLogic } from '../networks/logic.ts'
+import { ndpProxyLogic } from '../ndp-proxies/logic.ts'
+import { ndpProxyStore } from '../ndp-proxies/store.ts'
 import { networkStore } from '../networks/store.ts'
 import { rangeLogic } from '../network-segment-ranges/logic.ts'
 import { rangeStore } from '../network-segment-ranges/store.ts'
 import { hostId } from '../drivers/names/host-id.ts'
 import { portForwardingLogic } from '../port-forwardings/logic.ts'
 import { portForwardingStore } from '../port-forwardings/store.ts'
+import { bindingLogic } from '../port-bindings/logic.ts'
+import { bindingStore } from '../port-bindings/store.ts'
 import { portAddresses } from '../ports/logic/addresses.ts'
 import { type PortFollower, portLogic } from '../ports/logic/ports.ts'
 import { portStore } from '../ports/store.ts'
@@ -54,17 +64,22 @@ import { tagLogic } from '../tags/logic.ts'
 import { tagStore } from '../tags/store.ts'
 import { trunkLogic } from '../trunks/logic/trunks.ts'
 import { trunkStore } from '../trunks/store.ts'
-import { type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
+import { helpersOf, type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
+import { traceLogic } from '../traces/logic.ts'
+import { traceStore } from '../traces/store.ts'
+import { wiringStore } from '../wiring/store.ts'
 import { persistently } from './write.ts'
 
 export interface BuildWish {
   readonly settings: NetworkSettings
   readonly clock: Clock
   readonly chance: Chance
+  /** Where hosts are asked what they are like; without it nobody can look at them. */
+  readonly bus?: Bus | undefined
 }
 
 /** Stores and logics, put together: the one page that says who is handed what. */
-export function build({ settings, clock, chance }: BuildWish, db: Database<Tables>): Logics {
+export function build({ settings, clock, chance, bus }: BuildWish, db: Database<Tables>): Logics {
   const { DEFAULT } = settings
   const write = persistently(db.transaction)
   const made = { write, clock, chance }
@@ -101,7 +116,15 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
   const addressGroups = addressGroupLogic({ store: addressGroupStore(db), ...tools, sharing })
   const ruleRows = ruleStore(db)
   const groupRows = securityGroupStore(db, ruleRows)
-  const securityGroups = securityGroupLogic({ store: groupRows, rules: ruleRows, ...tools, sharing, addressGroups })
+  const defaultRules = defaultRuleLogic({ store: defaultRuleStore(db), ...tools, groups: groupRows, addressGroups })
+  const securityGroups = securityGroupLogic({
+    store: groupRows,
+    firstRules: defaultRules.of,
+    rules: ruleRows,
+    ...tools,
+    sharing,
+    addressGroups,
+  })
 
   const portRows = portStore(db, ipamRows.ofPorts)
   const addresses = portAddresses({ ipam, subnets, mostAddresses: DEFAULT.max_fixed_ips_per_port })
@@ -116,6 +139,8 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     mostPairs: DEFAULT.max_allowed_address_pair,
     others: portFollowers,
   })
+
+  const bindings = bindingLogic({ store: bindingStore(db), write, ports, networks, hosts: agents })
 
   const routerRows = routerStore(db)
   const routers = routerLogic({
@@ -142,10 +167,14 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),
     forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
   }
+  const helpers = conntrackHelperLogic({ store: conntrackHelperStore(db), ...tools, routers, allowed: helpersOf(settings) })
+  const ndpProxies = ndpProxyLogic({ store: ndpProxyStore(db), ...tools, ports, networks, routers })
   const trunkRows = trunkStore(db)
   const trunks = trunkLogic({ store: trunkRows, ...tools, networks, ports })
   networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
-  const serverPorts = serverPortLogic({ store: seatStore(db), write, changes: db.changes, clock, networks, subnets, ports, securityGroups, quotas })
+  const topologies = topologyLogic({ networks, subnets, routers, pools })
+  const seats = { store: seatStore(db), write, changes: db.changes, clock }
+  const serverPorts = serverPortLogic({ ...seats, networks, subnets, ports, securityGroups, topologies, quotas })
   subnetFollowers.push(ports)
   portFollowers.push(
     qos.portFollower,
@@ -154,8 +183,14 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     floatingips.follower,
     portForwardings.follower,
     trunks.follower,
+    ndpProxies.portFollower,
+    bindings.follower,
   )
-  routerFollowers.push({ addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget })
+  routerFollowers.push(
+    { addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget },
+    helpers.follower,
+    ndpProxies.routerFollower,
+  )
 
   const rbac = rbacLogic({
     store: rbacRows,
@@ -189,13 +224,17 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     serverPorts,
+    bindings,
+    defaultRules,
+    helpers,
+    ndpProxies,
     segments,
     ranges,
     trunks,
     qos,
     metering: meteringLogic({ labels: labelStore(db), rules: meteringRuleStore(db), ...tools }),
     flavors: flavorLogic({ flavorRows: flavorStore(db), profileRows: profileStore(db), ...tools }),
-    topologies: topologyLogic({ networks, subnets, routers, pools }),
+    topologies,
     quotas,
     tagsOf: {
       networks: tags.of(networkRows),
@@ -209,6 +248,14 @@ export function build({ settings, clock, chance }: BuildWish, db: Database<Table
       trunks: tags.of(trunkRows),
       ranges: tags.of(rangeRows),
     },
+    traces: traceLogic({
+      store: traceStore(db),
+      landscape: wiringStore(db),
+      agents,
+      hosts: bus ? agentClient(bus) : deafHosts,
+      domain: DEFAULT.dns_domain,
+      clock,
+    }),
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,
   }

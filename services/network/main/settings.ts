@@ -34,3 +34,11 @@ export const segmentRulesOf = ({ DEFAULT, ml2, ml2_type_flat, ml2_type_vlan, ml2
 /** `[quotas]` by what is counted. */
 export const quotasOf = ({ quotas }: NetworkSettings) =>
   Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [name.replace('quota_', ''), limit]))
+
+/** `tftp:udp`, as protocols by helper. */
+export const helpersOf = ({ DEFAULT }: NetworkSettings): ReadonlyMap<string, readonly string[]> => {
+  const pairs = DEFAULT.allowed_conntrack_helpers.map(text => text.replace(/^\{|\}$/g, '').split(':'))
+  return new Map(
+    [...Map.groupBy(pairs, ([helper = '']) => helper)].map(([helper, some]) => [helper, some.map(([, protocol = '']) => protocol)]),
+  )
+}

@@ -7,6 +7,8 @@ import { policiesOfTraffic } from './0005-policies.ts'
 import { trunks } from './0006-trunks.ts'
 import { portTickets } from './0007-port-tickets.ts'
 import { segmentRanges } from './0008-segment-ranges.ts'
+import { routerServices } from './0009-router-services.ts'
+import { groupDefaults } from './0010-group-defaults.ts'
 
 export const migrations: readonly Migration[] = [
   networks,
@@ -17,4 +19,6 @@ export const migrations: readonly Migration[] = [
   trunks,
   portTickets,
   segmentRanges,
+  routerServices,
+  groupDefaults,
 ]

@@ -21,7 +21,11 @@ const gatewayOf = ({ gwNetworkId, enableSnat, gatewayIps, qosPolicyId }: Router)
         qos_policy_id: qosPolicyId,
       }
 
-const shows = { external_gateway_info: gatewayOf, service_type_id: () => undefined }
+const shows = {
+  external_gateway_info: gatewayOf,
+  service_type_id: () => undefined,
+  conntrack_helpers: ({ conntrackHelpers }: Router) => conntrackHelpers,
+}
 
 export function routerApi(routers: RouterLogic, tags: TagKeeper) {
   const declared = {

@@ -5,7 +5,7 @@ import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
 import { zonesAmong } from '../tables/zones.ts'
-import type { Router } from './router/router.ts'
+import type { Router, RouterHelper } from './router/router.ts'
 
 /** Routers in `routers`; their interfaces are ports. */
 export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
@@ -25,6 +25,7 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
       routes: 'json',
       availabilityZoneHints: 'json',
       qosPolicyId: 'text',
+      enableNdpProxy: 'flag',
     },
     filters: tagFilters('routers'),
     projectOf: ({ projectId }) => projectId,
@@ -36,8 +37,10 @@ export const routerStore = (db: Pick<Database<Tables>, 'read'>) => ({
         rows.flatMap(({ gwPortId }) => gwPortId ?? []),
       )
       const zones = await zonesAmong(read, agents, ids)
+      const helpers = await helpersOf(read, ids)
       return rows.map(row => ({
         ...row,
+        conntrackHelpers: helpers.get(row.id) ?? [],
         tags: tags.get(row.id) ?? [],
         gatewayIps: gateways.get(row.gwPortId ?? '') ?? [],
         availabilityZones: zones.get(row.id) ?? [],
@@ -91,3 +94,22 @@ async function addressesOf(read: Reading, portIds: readonly string[]): Promise<R
     [...byPort].map(([id, some]) => [id, some.map(row => ({ subnetId: String(row['subnet_id']), ipAddress: String(row['ip_address']) }))]),
   )
 }
+
+async function helpersOf(read: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, readonly RouterHelper[]>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('conntrack_helpers')
+    .selectAll()
+    .where('router_id', 'in', ids)
+    .orderBy('port')
+    .orderBy('helper')
+    .execute()
+  const byRouter = Map.groupBy(rows, row => String(row['router_id']))
+  return new Map([...byRouter].map(([id, some]) => [id, some.map(helperOf)]))
+}
+
+const helperOf = (row: Record<string, unknown>): RouterHelper => ({
+  protocol: String(row['protocol']),
+  port: Number(row['port']),
+  helper: String(row['helper']),
+})

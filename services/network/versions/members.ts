@@ -1,4 +1,3 @@
-import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Body, Endpoint } from '@kilonova/platform/http/endpoint.ts'
 import type { Act, Answering } from '../standards/standard/act.ts'
 import { endpoint } from '../versions.ts'
@@ -64,19 +63,17 @@ export function member<N extends { readonly id: string }>({
     tellsAbsence: true,
     async about(asked) {
       const viewer = viewerOf(asked)
-      const thing = await collection.logic.get((asked.params as Record<string, string>)[param] ?? '', viewer, {})
+      const { [param]: id = '', ...within } = asked.params as Record<string, string>
+      const thing = await collection.logic.get(id, viewer, within)
       const wire = wireOf(thing, collection.attributes, collection.shows)
-      const [more = {}] = (await collection.besides?.([wire], viewer, {})) ?? []
+      const [more = {}] = (await collection.besides?.([wire], viewer, within)) ?? []
       return { thing, target: { ...wire, ...more } as Wire }
     },
     target: ({ about }) => about?.target ?? {},
-    run: ({ about: { thing }, body, cause, door, ...asked }) =>
-      run({ id: thing.id, thing, body: asRecord(body), caller: asked.caller, act: actOf(cause, asked, door.headers) }),
+    run({ about: { thing }, body, cause, door, ...asked }) {
+      const { [param]: _, ...within } = asked.params as Record<string, string>
+      const act = { cause, viewer: viewerOf(asked), within, revision: revisionIn(door.headers) }
+      return run({ id: thing.id, thing, body: asRecord(body), caller: asked.caller, act })
+    },
   })
 }
-
-const actOf = (
-  cause: Cause,
-  asked: Parameters<typeof viewerOf>[0],
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Act => ({ cause, viewer: viewerOf(asked), within: {}, revision: revisionIn(headers) })

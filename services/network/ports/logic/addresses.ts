@@ -1,5 +1,5 @@
 import type { IpamLogic, Taker } from '../../ipam/logic.ts'
-import { subnetFor } from '../../ipam/logic.ts'
+import { isRouterLeg, subnetFor } from '../../ipam/logic.ts'
 import type { AddressWish, Allocation } from '../../ipam/ipam.ts'
 import { refuseInput, refuseInvalid } from '../../refusals/refusal.ts'
 import { isAutoAddressed, type Subnet } from '../../subnets/subnet/subnet.ts'
@@ -38,7 +38,7 @@ export function portAddresses({ ipam, subnets, mostAddresses }: AddressRooms) {
     taker: Taker,
     taken: readonly Allocation[],
   ): Promise<readonly Allocation[]> {
-    if (taken.length === 0 || taker.deviceOwner.startsWith('network:router')) return []
+    if (taken.length === 0 || isRouterLeg(taker.deviceOwner)) return []
     const more: Allocation[] = []
     for (const subnet of all.filter(isAutoAddressed))
       if (!taken.some(({ subnetId }) => subnetId === subnet.id)) more.push(await ipam.takeWished(tx, subnet, taker, {}))
@@ -62,6 +62,9 @@ export function portAddresses({ ipam, subnets, mostAddresses }: AddressRooms) {
       for (const wish of kept.open) added.push(await ipam.takeWished(tx, subnetFor(wish, all, taker), taker, wish))
       return [...kept.allocations, ...added]
     },
+
+    /** The address a device makes itself where a subnet now tells it the prefix, however many it has already. */
+    takeAuto: (tx: Transaction, subnet: Subnet, taker: Taker): Promise<Allocation> => ipam.takeWished(tx, subnet, taker, {}),
 
     async giveBackAll(tx: Transaction, portIds: readonly string[]): Promise<void> {
       await ipam.giveBack(tx, await ipam.ofPorts(portIds, tx.read))
@@ -95,6 +98,6 @@ function keptOf(before: readonly Allocation[], wishes: readonly AddressWish[], a
   for (const wish of wishes.filter(({ ipAddress }) => ipAddress !== undefined)) claim(one => one.ipAddress === wish.ipAddress, wish)
   for (const wish of wishes.filter(({ ipAddress }) => ipAddress === undefined)) claim(one => one.subnetId === wish.subnetId, wish)
   const isAuto = (subnetId: string) => all.some(subnet => subnet.id === subnetId && isAutoAddressed(subnet))
-  if (!taker.deviceOwner.startsWith('network:router')) kept.push(...left.filter(({ subnetId }) => isAuto(subnetId)))
+  if (!isRouterLeg(taker.deviceOwner)) kept.push(...left.filter(({ subnetId }) => isAuto(subnetId)))
   return { allocations: kept, open }
 }

@@ -1,7 +1,8 @@
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { given } from '@kilonova/platform/given.ts'
-import { everybody, type Viewer, type Wanted } from '../../listings/listing.ts'
+import { everybody, type Viewer, type Wanted, where } from '../../listings/listing.ts'
+import { isRouterLeg } from '../../ipam/logic.ts'
 import type { NetworkLogic } from '../../networks/logic.ts'
 import type { Network } from '../../networks/network/network.ts'
 import type { QuotaLogic } from '../../quotas/logic.ts'
@@ -195,11 +196,24 @@ export function portLogic(rooms: Rooms) {
     },
 
     /** Where guests make their own address, those that are there already make one too. */
-    async addSubnet(tx: Transaction, subnet: Subnet, act: Act): Promise<void> {
+    async addSubnet(tx: Transaction, subnet: Subnet): Promise<void> {
       if (!isAutoAddressed(subnet)) return
-      const there = await store.list({ filters: { network_id: [subnet.networkId] }, sort: [] }, everybody, tx.read)
-      for (const port of there.filter(({ deviceOwner }) => !deviceOwner.startsWith('network:router')))
-        await updateIn(tx, port, { fixedIps: [...port.fixedIps, { subnetId: subnet.id }] }, { ...act, viewer: everybody })
+      const { id, networkId, serviceTypes } = subnet
+      const isMeant = (owner: string) => !isRouterLeg(owner) && (serviceTypes.length === 0 || serviceTypes.some(type => type === owner))
+      for (const port of await store.list(where({ network_id: [networkId] }), everybody, tx.read)) {
+        if (!isMeant(port.deviceOwner)) continue
+        const { macAddress, deviceOwner } = port
+        const { ipAddress } = await addresses.takeAuto(tx, subnet, { portId: port.id, networkId, macAddress, deviceOwner })
+        await store.update(tx, revised({ ...port, fixedIps: [...port.fixedIps, { subnetId: id, ipAddress }] }, clock.now()))
+      }
+    },
+
+    /** The addresses that ports have of a subnet go with it. */
+    async dropSubnet(tx: Transaction, { id }: Subnet): Promise<void> {
+      for (const port of await store.list(where({ fixed_ips: [`subnet_id=${id}`] }), everybody, tx.read)) {
+        const fixedIps = port.fixedIps.filter(({ subnetId }) => subnetId !== id)
+        await store.update(tx, revised({ ...port, fixedIps }, clock.now()))
+      }
     },
 
     /** What the agents say of ports they have plugged in, or that are gone. */

@@ -16,7 +16,7 @@ export interface Port extends Standard {
   readonly fixedIps: readonly FixedIp[]
   readonly securityGroups: readonly string[]
   readonly bindingHostId: string
-  readonly bindingVnicType: string
+  readonly bindingVnicType: VnicType
   readonly bindingProfile: Readonly<Record<string, unknown>>
   readonly bindingVifType: VifType
   readonly bindingVifDetails: Readonly<Record<string, unknown>>
@@ -78,3 +78,4 @@ export const vnicTypes = [
   'accelerator-direct-physical',
   'remote-managed',
 ] as const
+export type VnicType = (typeof vnicTypes)[number]

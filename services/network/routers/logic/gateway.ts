@@ -13,12 +13,23 @@ export interface Rooms {
   readonly store: RouterStore
   readonly ports: Pick<PortLogic, 'getIn' | 'createIn' | 'updateIn' | 'deleteIn'>
   readonly networks: Pick<NetworkLogic, 'getIn'>
+  readonly others: readonly Pick<RouterFollower, 'closeGateway'>[]
+}
+
+/** Who has a say when a router comes or goes, or loses what it is connected with. */
+export interface RouterFollower {
+  readonly addRouter?: (tx: Transaction, router: Router) => Promise<unknown>
+  readonly forgetRouter?: (tx: Transaction, router: Router) => Promise<unknown>
+  /** Refuses to let the gateway go. */
+  readonly closeGateway?: (tx: Transaction, router: Router) => Promise<unknown>
+  /** Refuses to let a leg go. */
+  readonly removeLeg?: (tx: Transaction, router: Router, subnetId: string) => Promise<unknown>
 }
 
 export type Gateway = Pick<Router, 'gwNetworkId' | 'gwPortId' | 'enableSnat' | 'gatewayIps' | 'qosPolicyId'>
 
 /** A router's way out: a port on an external network that belongs to no project. */
-export function gatewayOf({ store, ports, networks }: Rooms) {
+export function gatewayOf({ store, ports, networks, others }: Rooms) {
   async function close(tx: Transaction, router: Router, beside: string | null): Promise<void> {
     if (router.gwPortId === null) return
     if (beside !== router.gwNetworkId && (await store.floatingThrough(router.id, undefined, tx.read)) > 0)
@@ -26,6 +37,7 @@ export function gatewayOf({ store, ports, networks }: Rooms) {
         'RouterExternalGatewayInUseByFloatingIp',
         `Gateway cannot be updated for router ${router.id}, since a gateway to external network ${router.gwNetworkId} is required by one or more floating IPs.`,
       )
+    if (beside === null) for (const { closeGateway } of others) await closeGateway?.(tx, router)
     await ports.deleteIn(tx, await ports.getIn(tx, router.gwPortId, everybody))
   }
 
@@ -43,8 +55,22 @@ export function gatewayOf({ store, ports, networks }: Rooms) {
     return ports.createIn(tx, gateway, { ...act, viewer: everybody })
   }
 
+  /** Answering for addresses inside needs a way out by IPv6, on a network whose addresses are of a scope. */
+  async function mustReachSix(tx: Transaction, router: Router, reason: (networkId: string | null) => string): Promise<void> {
+    const network = router.gwNetworkId === null ? undefined : await networks.getIn(tx, router.gwNetworkId, everybody)
+    const reaches = network?.ipv6AddressScope && router.gatewayIps.some(({ ipAddress }) => ipAddress.includes(':'))
+    if (!reaches) refuseConflict('RouterGatewayNotValid', `Can not enable ndp proxy on router ${router.id}, ${reason(router.gwNetworkId)}.`)
+  }
+
   return {
     close,
+
+    /** Whether the router may answer for addresses inside, after what was wished. */
+    async ndpOf(tx: Transaction, router: Router, wish: boolean | null | undefined, isNew: boolean): Promise<boolean> {
+      if (wish !== true) return router.gwNetworkId !== null && (wish ?? router.enableNdpProxy)
+      await mustReachSix(tx, router, networkId => (isNew ? whyNot(networkId) : changedWhyNot))
+      return true
+    },
 
     /** The gateway a router has from now on; the port stays where only the rules of translation change. */
     async set(tx: Transaction, router: Router, wish: GatewayWish | null, act: Act): Promise<Gateway> {
@@ -67,3 +93,9 @@ export function gatewayOf({ store, ports, networks }: Rooms) {
     },
   }
 }
+
+const changedWhyNot = 'The router has no external gateway or the external gateway port has no IPv6 address or IPv6 address scope'
+const whyNot = (networkId: string | null) =>
+  networkId === null
+    ? 'The request body not contain external gateway information'
+    : `The external network ${networkId} don't support IPv6 ndp proxy, the network has no IPv6 subnets or has no IPv6 address scope`

@@ -10,11 +10,13 @@ import { blockOf, type Subnet } from '../../subnets/subnet/subnet.ts'
 import type { Transaction } from '../../tables.ts'
 import { owners, type Router } from '../router/router.ts'
 import type { RouterStore } from '../store.ts'
+import type { RouterFollower } from './gateway.ts'
 
 export interface Rooms {
   readonly store: RouterStore
   readonly ports: Pick<PortLogic, 'getIn' | 'listIn' | 'createIn' | 'updateIn' | 'deleteIn'>
   readonly subnets: Pick<SubnetLogic, 'getIn' | 'list'>
+  readonly others: readonly Pick<RouterFollower, 'removeLeg'>[]
 }
 
 /** What a client says of an interface: the subnet it shall lead to, or the port it shall be. */
@@ -29,7 +31,7 @@ export interface Interface {
 }
 
 /** A router's legs: ports of its own or taken over, on subnets that lie apart. */
-export function interfacesOf({ store, ports, subnets }: Rooms) {
+export function interfacesOf({ store, ports, subnets, others }: Rooms) {
   const attached = (tx: Transaction, routerId: string) =>
     ports.listIn(tx, where({ device_id: [routerId], device_owner: [owners.interface, owners.gateway] }))
 
@@ -92,6 +94,7 @@ export function interfacesOf({ store, ports, subnets }: Rooms) {
   }
 
   async function mustNotBeNeeded(tx: Transaction, router: Router, subnetId: string): Promise<void> {
+    for (const { removeLeg } of others) await removeLeg?.(tx, router, subnetId)
     const subnet = await subnets.getIn(tx, subnetId, everybody)
     if (router.routes.some(({ nexthop }) => blockHas(subnet, nexthop)))
       refuseConflict(

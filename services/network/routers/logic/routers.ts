@@ -13,7 +13,7 @@ import type { Transaction } from '../../tables.ts'
 import type { RouterChange, RouterWish } from '../router/attributes.ts'
 import { owners, type Router, routerOwners } from '../router/router.ts'
 import type { RouterStore } from '../store.ts'
-import { gatewayOf } from './gateway.ts'
+import { gatewayOf, type RouterFollower } from './gateway.ts'
 import { blockHas, type InterfaceWish, interfacesOf } from './interfaces.ts'
 
 export interface Rooms extends Tools {
@@ -27,15 +27,10 @@ export interface Rooms extends Tools {
   readonly others: readonly RouterFollower[]
 }
 
-export interface RouterFollower {
-  readonly addRouter?: (tx: Transaction, router: Router) => Promise<unknown>
-  readonly forgetRouter?: (tx: Transaction, router: Router) => Promise<unknown>
-}
-
 /** The rules of routers: legs on subnets that lie apart, a gateway on an external network, routes to what is connected. */
 export function routerLogic({ store, networks, subnets, ports, mostRoutes, agents, others, ...tools }: Rooms) {
-  const interfaces = interfacesOf({ store, ports, subnets })
-  const gateways = gatewayOf({ store, ports, networks })
+  const interfaces = interfacesOf({ store, ports, subnets, others })
+  const gateways = gatewayOf({ store, ports, networks, others })
 
   const usual = usualLogic<Router, RouterWish, RouterChange>(tools, {
     store,
@@ -55,8 +50,11 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
         routes: [],
         availabilityZoneHints: wish.availabilityZoneHints,
         availabilityZones: [],
+        enableNdpProxy: false,
+        conntrackHelpers: [],
       }
-      return wish.externalGatewayInfo ? { ...router, ...(await gateways.set(tx, router, wish.externalGatewayInfo, act)) } : router
+      const led = wish.externalGatewayInfo ? { ...router, ...(await gateways.set(tx, router, wish.externalGatewayInfo, act)) } : router
+      return { ...led, enableNdpProxy: await gateways.ndpOf(tx, led, wish.enableNdpProxy, true) }
     },
     async change(before, change, tx, act) {
       await checkKind(before, change)
@@ -68,7 +66,8 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
         ...gateway,
       }
       if (routes) await mustLead(tx, router, routes)
-      return { ...router, ...(routes ? { routes } : {}) }
+      const enableNdpProxy = await gateways.ndpOf(tx, router, change.enableNdpProxy, false)
+      return { ...router, ...(routes ? { routes } : {}), enableNdpProxy }
     },
     async settled(router, _, tx) {
       for (const { addRouter } of others) await addRouter?.(tx, router)
@@ -192,6 +191,7 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
   }
 }
 
+export type { RouterFollower } from './gateway.ts'
 export type RouterLogic = ReturnType<typeof routerLogic>
 
 const none = { gwNetworkId: null, gwPortId: null, enableSnat: true, gatewayIps: [], qosPolicyId: null } as const

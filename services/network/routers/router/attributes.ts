@@ -1,5 +1,5 @@
 import { attr, attrOr, type Change, type Kind, python, type Wish, wrong } from '../../attributes/attribute/attribute.ts'
-import { address, flag, isUuid, listOf, looseFlag, orEmpty, orNull, text, uuid } from '../../attributes/attribute/kinds.ts'
+import { address, dictionary, flag, isUuid, listOf, looseFlag, orEmpty, orNull, text, uuid } from '../../attributes/attribute/kinds.ts'
 import type { AddressWish } from '../../ipam/ipam.ts'
 import { named, taggedAttributes } from '../../standards/standard/attributes.ts'
 import { hostRoutes } from '../../subnets/subnet/attributes.ts'
@@ -68,6 +68,8 @@ export const routerAttributes = {
   ha:                      attr('CUV', orNull(flag)),
   flavor_id:               attr('cvf', orNull(uuid)),
   service_type_id:         attr('cv', orNull(uuid)),
+  enable_ndp_proxy:        attr('cuvf', orNull(flag)),
+  conntrack_helpers:       attr('v', listOf(dictionary)),
   availability_zone_hints: attrOr('cv', listOf(text(255)), []),
   availability_zones:      attr('v', listOf(text())),
 } as const

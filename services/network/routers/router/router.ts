@@ -16,6 +16,9 @@ export interface Router extends Standard {
   readonly availabilityZoneHints: readonly string[]
   readonly availabilityZones: readonly string[]
   readonly qosPolicyId: string | null
+  /** Whether it may answer outside for IPv6 addresses inside. */
+  readonly enableNdpProxy: boolean
+  readonly conntrackHelpers: readonly RouterHelper[]
   /** The addresses of its gateway's port. */
   readonly gatewayIps: readonly { readonly subnetId: string; readonly ipAddress: string }[]
 }
@@ -28,3 +31,10 @@ export const owners = {
 
 /** Ports that come and go with routers and floating addresses, never by themselves. */
 export const routerOwners: readonly string[] = Object.values(owners)
+
+/** On which port which conntrack helper listens. */
+export interface RouterHelper {
+  readonly protocol: string
+  readonly port: number
+  readonly helper: string
+}

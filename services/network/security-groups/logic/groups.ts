@@ -10,7 +10,7 @@ import { fresh, revised } from '../../standards/standard/standard.ts'
 import type { Reading, Transaction, Write } from '../../tables.ts'
 import type { TagLogic } from '../../tags/logic.ts'
 import type { RuleWish, SecurityGroupChange, SecurityGroupWish } from '../security-group/attributes.ts'
-import { firstRules, type RuleMatter, type SecurityGroup, type SecurityGroupRule } from '../security-group/security-group.ts'
+import type { RuleMatter, SecurityGroup, SecurityGroupRule } from '../security-group/security-group.ts'
 import type { RuleStore, SecurityGroupStore } from '../store.ts'
 import { canonical, checkRule, mustBeNew } from './rules.ts'
 
@@ -23,11 +23,13 @@ export interface Rooms {
   readonly quotas: Pick<QuotaLogic, 'take' | 'give'>
   readonly tags: Pick<TagLogic, 'forget'>
   readonly sharing: Pick<SharingLogic, 'forget'>
+  /** What a new group begins with. */
+  readonly firstRules: (tx: Transaction, groupId: string, isDefault: boolean) => Promise<readonly RuleMatter[]>
   readonly addressGroups: { mustExist(tx: Transaction, id: string, viewer: Viewer): Promise<unknown> }
 }
 
 /** The rules of security groups: every project has a default one, groups in use stay, and no rule is there twice. */
-export function securityGroupLogic({ store, rules, write, chance, clock, quotas, tags, sharing, addressGroups }: Rooms) {
+export function securityGroupLogic({ store, rules, write, chance, clock, quotas, tags, sharing, firstRules, addressGroups }: Rooms) {
   const get = async (id: string, viewer: Viewer, from?: Reading): Promise<SecurityGroup> =>
     (await store.find(id, viewer, from)) ?? refuseUnknown('SecurityGroupNotFound', `Security group ${id} does not exist`)
 
@@ -43,7 +45,7 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
   ): Promise<string> {
     const id = chance.uuid()
     await quotas.take(tx, projectId, 'security_group')
-    const first = firstRules(id, isDefault).map(matter => toRule(matter, projectId))
+    const first = (await firstRules(tx, id, isDefault)).map(matter => toRule(matter, projectId))
     await store.insert(tx, [{ ...fresh(id, projectId, clock.now(), description), name, stateful, shared: false, rules: first, isDefault }])
     await quotas.take(tx, projectId, 'security_group_rule', first.length)
     await rules.insert(tx, first)

@@ -77,9 +77,7 @@ const prefix: Kind<string | null> = {
 }
 
 // biome-ignore format: a table of attributes
-export const securityGroupRuleAttributes = {
-  ...standardAttributes,
-  security_group_id:       needed('cvfs', text(36)),
+export const ruleMatterAttributes = {
   direction:               needed('cvfs', words('ingress', 'egress')),
   ethertype:               attrOr('cvfs', ethertype, 'IPv4'),
   protocol:                attrOr('cvfs', protocol, null),
@@ -88,6 +86,13 @@ export const securityGroupRuleAttributes = {
   remote_ip_prefix:        attrOr('cvfs', prefix, null),
   remote_group_id:         attrOr('cvfs', orNull(text(36)), null),
   remote_address_group_id: attrOr('cvfs', orNull(text(36)), null),
+} as const
+
+// biome-ignore format: a table of attributes
+export const securityGroupRuleAttributes = {
+  ...standardAttributes,
+  security_group_id:       needed('cvfs', text(36)),
+  ...ruleMatterAttributes,
   normalized_cidr:         attr('vfs', orNull(text())),
 } as const
 

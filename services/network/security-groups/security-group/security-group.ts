@@ -70,12 +70,3 @@ export function keyOf(rule: RuleMatter): string {
     .map(part => part ?? '+')
     .join(' ')
 }
-
-/** What every new group has: all may go out. The default group lets its own members in besides. */
-export function firstRules(groupId: string, isDefault: boolean): readonly RuleMatter[] {
-  const any = { protocol: null, portRangeMin: null, portRangeMax: null, remoteIpPrefix: null, remoteAddressGroupId: null }
-  return (['IPv4', 'IPv6'] as const).flatMap(ethertype => [
-    ...(isDefault ? [{ ...any, securityGroupId: groupId, direction: 'ingress' as const, ethertype, remoteGroupId: groupId }] : []),
-    { ...any, securityGroupId: groupId, direction: 'egress' as const, ethertype, remoteGroupId: null },
-  ])
-}

@@ -1,0 +1,20 @@
+import type { RouterLogic } from '../routers/logic/routers.ts'
+import { collection } from '../versions/collection.ts'
+import { type ConntrackHelper, conntrackHelperAttributes } from './conntrack-helper/conntrack-helper.ts'
+import type { ConntrackHelperLogic } from './logic.ts'
+
+export const conntrackHelperApi = (helpers: ConntrackHelperLogic, routers: Pick<RouterLogic, 'get'>) =>
+  collection<ConntrackHelper>({
+    name: 'conntrack_helper',
+    plural: 'conntrack_helpers',
+    rule: 'router_conntrack_helper',
+    path: '/v2.0/routers/{router_id}/conntrack_helpers',
+    param: 'conntrack_helper_id',
+    words: { one: 'a conntrack helper', many: 'the conntrack helpers of a router' },
+    attributes: conntrackHelperAttributes,
+    logic: helpers,
+    async besides(wires, viewer, within) {
+      const { projectId } = await routers.get(within['router_id'] ?? '', viewer)
+      return wires.map(() => ({ project_id: projectId, tenant_id: projectId, 'ext_parent:tenant_id': projectId }))
+    },
+  })
