@@ -150,7 +150,7 @@ export function fakeHosts(memoryMb: Readonly<Record<string, number>>): FakeHosts
       find(host, uuid)
       const traffic = { octets: 1, packets: 1, errors: 0, drops: 0 }
       return {
-        ...{ driver: 'fake', hypervisor: 'qemu', hypervisorOs: 'linux', power: 'running', hasConfigDrive: false },
+        ...{ driver: 'libvirt', hypervisor: 'qemu', hypervisorOs: 'linux', power: 'running', hasConfigDrive: false },
         cpus: [{ id: 0, timeNs: 17_300_000_000, utilisation: null }],
         nics: [{ tap: 'tap6a790b22-29', macAddress: 'fa:16:3e:00:00:01', received: traffic, sent: traffic }],
         disks: [{ device: 'vda', readBytes: 262_144, readRequests: 112, writeBytes: 5_778_432, writeRequests: 488, errors: null }],

@@ -1,6 +1,7 @@
 /** How a guest fares, as its hypervisor counts it since it was turned on. What a hypervisor does not count is null. */
 export interface Diagnostics {
-  readonly driver: 'libvirt' | 'fake'
+  /** In Nova’s words, of which a pretended machine has none of its own: it says what it pretends to be. */
+  readonly driver: 'libvirt' | 'vmwareapi' | 'hyperv' | 'ironic'
   /** `kvm` or `qemu`. */
   readonly hypervisor: string
   readonly hypervisorOs: string

@@ -63,7 +63,7 @@ export function fakePorts(...there: readonly ServerPort[]): FakePorts {
     deafHosts,
     idleHosts,
     async check(server, wanted) {
-      const resolved = wanted === 'none' ? [] : wanted === 'auto' ? [{ networkId: 'n1' }] : wanted
+      const resolved = wanted === 'none' ? [] : wanted === 'any' || wanted === 'auto' ? [{ networkId: 'n1' }] : wanted
       const before = new Map(all)
       for (const one of resolved) take(server, one, undefined)
       all.clear()
@@ -71,7 +71,7 @@ export function fakePorts(...there: readonly ServerPort[]): FakePorts {
       return { resolved, newPorts: resolved.filter(({ portId }) => portId === undefined).length, freePorts: Number.POSITIVE_INFINITY }
     },
     async allocateForServer(server, wanted) {
-      const wishes = wanted === 'none' ? [] : wanted === 'auto' ? [{ networkId: 'n1' }] : wanted
+      const wishes = wanted === 'none' ? [] : wanted === 'any' || wanted === 'auto' ? [{ networkId: 'n1' }] : wanted
       return given(server.id).length > 0 ? given(server.id).map(({ port }) => port) : wishes.map(one => take(server, one, undefined))
     },
     bind: async (ids, host) => change(ids, { host, vifType: deafHosts.has(host) ? 'binding_failed' : 'bridge' }),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { HttpWish } from '@kilonova/platform/http/client.ts'
 import { networkAsker } from '../clients/networks.ts'
-import { type Bench, bench } from '../kit.ts'
+import { aServer, type Bench, bench } from '../kit.ts'
 import { networkProxyLogic } from './logic.ts'
 
 const g1 = '11111111-1111-4111-8111-111111111111'
@@ -34,6 +34,17 @@ const answers: Readonly<Record<string, unknown>> = {
       { id: 'f1', floating_ip_address: '172.24.4.5', fixed_ip_address: '10.0.0.9', floating_network_id: 'n9', port_id: 'port-1' },
     ],
   },
+  'GET /v2.0/subnets?network_id=n1': { subnets: [{ id: 's1' }] },
+  'GET /v2.0/subnets?network_id=n2': { subnets: [{ id: 's2' }] },
+  [`GET /v2.0/ports?device_id=${aServer(1).id}&network_id=n2`]: { ports: [] },
+  [`GET /v2.0/ports?device_id=${aServer(1).id}&network_id=n1`]: {
+    ports: [{ id: 'port-1', fixed_ips: [{ subnet_id: 's1', ip_address: '10.0.0.9' }] }],
+  },
+  [`GET /v2.0/ports?device_id=${aServer(1).id}&fixed_ips=ip_address=10.0.0.9`]: {
+    ports: [{ id: 'port-1', fixed_ips: [{ subnet_id: 's1', ip_address: '10.0.0.9' }] }],
+  },
+  [`GET /v2.0/ports?device_id=${aServer(1).id}&fixed_ips=ip_address=10.0.0.8`]: { ports: [] },
+  'PUT /v2.0/ports/port-1': { port: {} },
   'GET /v2.0/ports?id=port-1': { ports: [{ id: 'port-1', device_id: 'a-server' }] },
 }
 const client = {
@@ -113,4 +124,25 @@ test('a floating address shows its pool and its server', async () => {
   ])
   expect((await ask('DELETE os-floating-ips/gone')).body.itemNotFound.message).toBe('Floating IP not found for ID gone')
   expect((await ask('POST os-floating-ips', { body: { pool: 'nowhere' } })).status).toBe(404)
+})
+
+test('a server gets an address and loses one, until 2.43', async () => {
+  await at.insert(aServer(1, { vmState: 'active', taskState: null, host: 'host1' }))
+  const act = (body: object, as = 'member') => ask(`POST servers/${aServer(1).id}/action`, { body, as })
+  expect((await act({ addFixedIp: { networkId: 'n1' } })).status).toBe(202)
+  expect(asked.at(-1)?.body).toEqual({ port: { fixed_ips: [{ subnet_id: 's1', ip_address: '10.0.0.9' }, { subnet_id: 's1' }] } })
+  expect((await act({ removeFixedIp: { address: '10.0.0.9' } })).status).toBe(202)
+  expect(asked.at(-1)?.body).toEqual({ port: { fixed_ips: [] } })
+  expect((await act({ removeFixedIp: { address: '10.0.0.8' } })).body.badRequest.message).toContain("does not have fixed IP '10.0.0.8'")
+  expect((await act({ addFixedIp: { networkId: 'n2' } })).status).toBe(404)
+  expect((await act({ addFixedIp: { networkId: 'n1' } }, 'other')).status).toBe(404)
+  expect(
+    (
+      await at.ask(`POST /v2.1/servers/${aServer(1).id}/action`, {
+        as: 'member',
+        body: { addFixedIp: { networkId: 'n1' } },
+        headers: { 'openstack-api-version': 'compute 2.44' },
+      })
+    ).status,
+  ).toBe(404)
 })

@@ -23,8 +23,13 @@ export interface SeenGroup {
 }
 /** A server, as far as its cables are asked about. */
 type Cabled = Pick<Server, 'id' | 'projectId' | 'nics'>
+interface FixedWire {
+  readonly subnet_id: string
+  readonly ip_address?: string
+}
 interface PortWire {
   readonly id: string
+  readonly fixed_ips: readonly FixedWire[]
   readonly security_groups: readonly string[]
 }
 export interface SeenFloating {
@@ -92,6 +97,10 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
     return found
   }
 
+  const readdress = async (token: string, { id }: PortWire, fixed_ips: readonly FixedWire[]): Promise<void> => {
+    await ask(token, `PUT /ports/${quoted(id)}`, 'port', { port: { fixed_ips } })
+  }
+
   return {
     networks: (token: string) => networks(token),
     network: (token: string, id: string) =>
@@ -146,6 +155,34 @@ export const networkProxyLogic = (neutron: NetworkAsker | undefined) => {
       if (found.port_id === null || !nics.some(({ portId }) => portId === found.port_id))
         throw new Refusal('conflict', `Floating IP ${address} is not associated with instance ${id}.`)
       await ask(token, `PUT /floatingips/${quoted(found.id)}`, 'floatingip', { floatingip: { port_id: null } })
+    },
+
+    /** One more address for a cable of the server in that network, of the first of its subnets that has one. */
+    async addFixed(token: string, { id }: Cabled, networkId: string): Promise<void> {
+      const of = `network_id=${quoted(networkId)}`
+      const subnets = await ask<readonly { id: string }[]>(token, `GET /subnets?${of}`, 'subnets')
+      const [port] = subnets.length === 0 ? [] : await ask<readonly PortWire[]>(token, `GET /ports?device_id=${quoted(id)}&${of}`, 'ports')
+      if (!port) throw new Refusal('not-found', `Network could not be found for instance ${id}.`)
+      let why: unknown
+      for (const { id: subnet_id } of subnets)
+        try {
+          return await readdress(token, port, [...port.fixed_ips, { subnet_id }])
+        } catch (error) {
+          if (!(error instanceof Refusal) || error.kind === 'forbidden') throw error
+          why = error
+        }
+      throw new Refusal('invalid', `No fixed IP addresses available for network: ${networkId}`, { cause: why })
+    },
+
+    async removeFixed(token: string, { id }: Cabled, address: string): Promise<void> {
+      const query = `device_id=${quoted(id)}&fixed_ips=ip_address=${quoted(address)}`
+      const [port] = await ask<readonly PortWire[]>(token, `GET /ports?${query}`, 'ports')
+      if (!port) throw new Refusal('invalid', `Instance ${id} does not have fixed IP '${address}'.`)
+      await readdress(
+        token,
+        port,
+        port.fixed_ips.filter(({ ip_address: one }) => one !== address),
+      )
     },
 
     /** The groups of a server's cables. Without a network service it has neither. */

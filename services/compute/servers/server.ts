@@ -88,7 +88,7 @@ export interface BootRequest {
   readonly groupId?: string | undefined
   /** How many servers its request asked for. */
   readonly count: number
-  readonly networks: 'none' | 'auto' | readonly NetworkWish[]
+  readonly networks: 'none' | 'any' | 'auto' | readonly NetworkWish[]
   readonly securityGroups: readonly string[]
   /** Asked by somebody who rules the cloud: networks of other projects will do. */
   readonly seesAllNetworks?: boolean | undefined

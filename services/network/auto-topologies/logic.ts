@@ -33,26 +33,32 @@ export function topologyLogic({ networks, subnets, routers, pools }: Rooms) {
     return pool ? { external, pool } : refuseUnready('No default subnetpools')
   }
 
+  async function make(projectId: string, act: Act): Promise<Network> {
+    const there = await existing(projectId)
+    if (there && there.subnets.length > 0) return there
+    const { external, pool } = await ground({ seesAll: false, projectId })
+    const own: Act = { ...act, viewer: everybody }
+    const network = there ?? (await networks.create([bareNetwork({ projectId, name: name.network })], own))[0]
+    if (!network) return refuseUnready('Auto allocated topology could not be made')
+    const [subnet] = await subnets.create([bareSubnet({ projectId, networkId: network.id, subnetpoolId: pool.id, name: name.subnet })], own)
+    const [router] = await routers.create([routerWish(projectId, external.id)], own)
+    if (router && subnet) await routers.addInterface(router.id, { subnetId: subnet.id }, own)
+    return networks.get(network.id, act.viewer)
+  }
+
+  const underWay = new Map<string, Promise<Network>>()
+
   return {
     /** Says whether it could be made. */
     check: async (projectId: string, viewer: Viewer): Promise<void> => {
       if (!(await existing(projectId))) await ground(viewer)
     },
 
-    async ensure(projectId: string, act: Act): Promise<Network> {
-      const there = await existing(projectId)
-      if (there && there.subnets.length > 0) return there
-      const { external, pool } = await ground({ seesAll: false, projectId })
-      const own: Act = { ...act, viewer: everybody }
-      const network = there ?? (await networks.create([bareNetwork({ projectId, name: name.network })], own))[0]
-      if (!network) return refuseUnready('Auto allocated topology could not be made')
-      const [subnet] = await subnets.create(
-        [bareSubnet({ projectId, networkId: network.id, subnetpoolId: pool.id, name: name.subnet })],
-        own,
-      )
-      const [router] = await routers.create([routerWish(projectId, external.id)], own)
-      if (router && subnet) await routers.addInterface(router.id, { subnetId: subnet.id }, own)
-      return networks.get(network.id, act.viewer)
+    /** Those who ask at the same moment get the same. */
+    ensure(projectId: string, act: Act): Promise<Network> {
+      const making = underWay.get(projectId) ?? make(projectId, act).finally(() => underWay.delete(projectId))
+      underWay.set(projectId, making)
+      return making
     },
 
     async remove(projectId: string, act: Act): Promise<void> {

@@ -52,8 +52,8 @@ export interface ServerOfPorts {
   readonly mayUseExternal?: boolean | undefined
 }
 
-/** `auto`: the project's only network, else the automatically made one; `none`: no network at all. */
-export type RequestedNetworks = 'auto' | 'none' | readonly RequestedNetwork[]
+/** `any`: the project's only network, where it has one; `auto`: else the automatically made one; `none`: no network at all. */
+export type RequestedNetworks = 'any' | 'auto' | 'none' | readonly RequestedNetwork[]
 
 export interface CheckedNetworks {
   /** Which network was meant, where none was named. */

@@ -38,6 +38,7 @@ test('a server that names no network gets the only one, and none when there are 
   expect(await serverPorts.allocateForServer({ ...server, id: 'vm-2' }, 'none', cause)).toEqual([])
   const other = (await at.make('networks', { network: {} })).id
   await at.make('subnets', { subnet: { network_id: other, ip_version: 4, cidr: '10.1.0.0/24' } })
+  expect(await serverPorts.allocateForServer(server, 'any', cause)).toHaveLength(1)
   await expect(serverPorts.check({ ...server, id: 'vm-3' }, 'auto')).rejects.toThrow('Multiple possible networks found')
 })
 

@@ -1,6 +1,8 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { RequestedNetwork, RequestedNetworks, ServerOfPorts, ServerPort, ServerPorts } from '../contract/ports.ts'
+import type { TopologyLogic } from '../auto-topologies/logic.ts'
 import { all, everybody, type Viewer, where } from '../listings/listing.ts'
 import type { NetworkLogic } from '../networks/logic.ts'
 import { bridgeNameOf, type Network } from '../networks/network/network.ts'
@@ -29,6 +31,8 @@ export interface Rooms {
   readonly subnets: Pick<SubnetLogic, 'list'>
   readonly ports: PortLogic
   readonly securityGroups: Pick<SecurityGroupLogic, 'groups'>
+  /** Makes a network for a project that has none. */
+  readonly topologies: Pick<TopologyLogic, 'check' | 'ensure'>
   readonly quotas: Pick<QuotaLogic, 'limitsOf' | 'usageOf'>
 }
 
@@ -39,7 +43,7 @@ interface PortChange {
 }
 
 /** Ports for servers, as compute asks for them. Each call may be repeated: what is there already is given again. */
-export function serverPortLogic({ store, write, changes, clock, networks, subnets, ports, securityGroups, quotas }: Rooms) {
+export function serverPortLogic({ store, write, changes, clock, networks, subnets, ports, securityGroups, topologies, quotas }: Rooms) {
   const ownerOf = ({ projectId }: ServerOfPorts): Viewer => ({ seesAll: false, projectId })
   const viewerOf = (server: ServerOfPorts): Viewer => (server.seesAll ? everybody : ownerOf(server))
   const elevated = (cause: Cause): Act => ({ cause, viewer: everybody, within: {} })
@@ -52,12 +56,19 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
     )
   }
 
-  async function wishesOf(server: ServerOfPorts, wanted: RequestedNetworks): Promise<readonly RequestedNetwork[]> {
+  /** Networks by name. Nothing stands for the one that is still to be made. */
+  async function wishesOf(server: ServerOfPorts, wanted: RequestedNetworks): Promise<readonly RequestedNetwork[] | undefined> {
     if (wanted === 'none') return []
-    if (wanted !== 'auto') return wanted
+    if (wanted !== 'any' && wanted !== 'auto') return wanted
     const [only, another] = await usable(ownerOf(server))
     if (another) refuseConflict('NetworkAmbiguous', 'Multiple possible networks found, use a Network ID to be more specific.')
-    return only ? [{ networkId: only.id }] : []
+    if (only) return [{ networkId: only.id }]
+    return wanted === 'any' ? [] : undefined
+  }
+
+  const unmade = (projectId: string) => (error: unknown) => {
+    if (!(error instanceof Refusal) || error.code !== 'AutoAllocationFailure') throw error
+    return refuseInvalid('UnableToAutoAllocateNetwork', `Unable to automatically allocate a network for project ${projectId}`)
   }
 
   async function mustSuit(server: ServerOfPorts, { networkId, portId, fixedIp }: RequestedNetwork): Promise<void> {
@@ -195,15 +206,23 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
 
   const contract: ServerPorts = {
     async check(server, wanted) {
+      const { projectId } = server
       const wishes = await wishesOf(server, wanted)
-      for (const wish of wishes) await mustSuit(server, wish)
+      if (!wishes) await topologies.check(projectId, ownerOf(server)).catch(unmade(projectId))
+      for (const wish of wishes ?? []) await mustSuit(server, wish)
       await groupsOf(server)
-      const newPorts = wishes.filter(({ portId }) => portId === undefined).length
-      return { resolved: wishes, newPorts, freePorts: await freePortsOf(server) }
+      const newPorts = !wishes ? 1 : wishes.filter(({ portId }) => portId === undefined).length
+      return { resolved: wishes ?? [], newPorts, freePorts: await freePortsOf(server) }
     },
 
     async allocateForServer(server, wanted, cause) {
-      const wishes = await wishesOf(server, wanted)
+      const { projectId } = server
+      // Which network was meant where none was named may be another question by now: it was answered when the port was made.
+      const before = typeof wanted === 'string' ? (await ofServers([server.id])).get(server.id) : undefined
+      if (before) return before
+      const wishes = (await wishesOf(server, wanted)) ?? [
+        { networkId: (await topologies.ensure(projectId, elevated(cause)).catch(unmade(projectId))).id },
+      ]
       const groups = await groupsOf(server)
       await write(cause, async tx => {
         const there = await store.ofServers([server.id], tx.read)

@@ -1,3 +1,4 @@
+import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Diagnostics } from '../../contract/diagnostics.ts'
 import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import type { Looking } from '../driver.ts'
@@ -11,7 +12,11 @@ export interface FakeSize {
   readonly diskGb: number
 }
 
-export function fakeLooking({ machine, disks, nics, events, attempt }: FakeParts, size: FakeSize): Looking {
+export function fakeLooking(
+  { machine, disks, nics, events, attempt }: FakeParts,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+  size: FakeSize,
+): Looking {
   const facts = (): HostFacts => {
     const guests = machine.list().filter(each => each.power === 'running')
     const freeDiskGb = size.diskGb - disks.usedGb()
@@ -21,9 +26,10 @@ export function fakeLooking({ machine, disks, nics, events, attempt }: FakeParts
       traits: ['COMPUTE_NODE', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'],
     })
   }
+  const began = clock.monotonic()
   return {
     facts: async () => facts(),
-    uptime: async () => null,
+    uptime: async () => uptimeOf(clock.now(), clock.monotonic() - began),
     listGuests: () => attempt('list', '', () => machine.list().map(stateOf)),
     findGuest: async uuid => {
       const found = machine.find(uuid)
@@ -35,6 +41,15 @@ export function fakeLooking({ machine, disks, nics, events, attempt }: FakeParts
   }
 }
 
+/** As a machine prints it that began with its agent and has nothing to carry. */
+export function uptimeOf(now: number, ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60]
+  const time = hours > 0 ? `${hours}:${String(rest).padStart(2, '0')}` : `${rest} min`
+  const since = days === 0 ? time : `${days} ${days === 1 ? 'day' : 'days'}, ${time}`
+  return ` ${new Date(now).toISOString().slice(11, 19)} up ${since},  0 users,  load average: 0.00, 0.00, 0.00`
+}
+
 const idle = { octets: 0, packets: 0, errors: 0, drops: 0 }
 
 function diagnosticsOf(
@@ -42,7 +57,7 @@ function diagnosticsOf(
   nics: readonly { readonly tap: string; readonly macAddress: string }[],
 ): Diagnostics {
   return {
-    ...{ driver: 'fake', hypervisor: 'fake', hypervisorOs: 'fake', hasConfigDrive },
+    ...{ driver: 'libvirt', hypervisor: 'qemu', hypervisorOs: 'linux', hasConfigDrive },
     power: power === 'nostate' ? 'pending' : power,
     cpus: Array.from({ length: vcpus }, (_, id) => ({ id, timeNs: 0, utilisation: 0 })),
     nics: nics.map(({ tap, macAddress }) => ({ tap, macAddress, received: idle, sent: idle })),

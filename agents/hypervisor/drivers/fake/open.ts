@@ -42,7 +42,7 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
 
   return {
     kind: 'fake',
-    ...fakeLooking(parts, { host, vcpus, memoryMb, diskGb }),
+    ...fakeLooking(parts, options.clock, { host, vcpus, memoryMb, diskGb }),
     ...fakeFiles(parts, host, options.writesFiles ?? false),
     ...fakePower(parts),
     ...fakePlugging(parts),

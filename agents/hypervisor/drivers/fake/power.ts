@@ -46,7 +46,7 @@ export function fakePower(parts: FakeParts): Power {
         if (known?.power === 'running') return stateOf(known)
         const domain = machine.define(told(guest))
         nics.plug(guest)
-        disks.write(guest.uuid, `Kilonova fake guest\n${guest.displayName} login: `)
+        disks.write(guest.uuid, bootLines(guest))
         return start(domain, 'started')
       }),
     define: guest => attempt('define', guest.uuid, () => stateOf(machine.define(told(guest)))),
@@ -78,6 +78,16 @@ export function fakePower(parts: FakeParts): Power {
       }),
   }
 }
+
+/** What a guest writes to its console while it starts. */
+const bootLines = ({ displayName, vcpus, memoryMb, nics }: Guest): string =>
+  [
+    'Kilonova fake guest',
+    `cpus: ${vcpus}`,
+    `memory: ${memoryMb} MiB`,
+    ...nics.map(({ macAddress }, at) => `eth${at}: ${macAddress}`),
+    `${displayName} login: `,
+  ].join('\n')
 
 const told = ({ uuid, name, vcpus, memoryMb, configDrive, imageProperties = {} }: Guest) => ({
   ...{ uuid, name, vcpus, memoryMb },

@@ -1,6 +1,6 @@
-import type { Door } from '@kilonova/platform/http/endpoint.ts'
+import type { Door, May } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
-import { text } from '@kilonova/platform/http/shape.ts'
+import { either, integer, text } from '@kilonova/platform/http/shape.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ServerLogic } from '../../servers/logic.ts'
 import type { Server } from '../../servers/server.ts'
@@ -12,6 +12,12 @@ const path = 'POST /v2.1/servers/{server_id}/action'
 const address = text({ format: 'ipv4' })
 const tokenOf = ({ headers }: Door) => [headers['x-auth-token']].flat()[0] ?? ''
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
+
+/** A lock does not hold administrators. */
+function unlocked(server: Server, may: May): Server {
+  if (server.lockedBy !== null && !may('context_is_admin')) throw new Refusal('conflict', `Instance ${server.id} is locked`)
+  return server
+}
 
 /** What is done at the network service, and could be asked for by a server's name. */
 // biome-ignore format: a table per route
@@ -32,6 +38,16 @@ export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get'>, network
       ...of, summary: 'Let it lead there no longer', policy: rule('os-floating-ips:remove'), until: '2.43', action: 'removeFloatingIp',
       body: body('removeFloatingIp', { address: required(address) }),
       run: ({ about, body, door }) => networks.dissociate(tokenOf(door), about, body.address),
+    }),
+    endpoint(path, {
+      ...of, summary: 'Give a server an address of a network it is plugged into', policy: rule('os-multinic:add'), until: '2.43', action: 'addFixedIp',
+      body: body('addFixedIp', { networkId: required(either(text({ min: 1 }), integer())) }),
+      run: ({ about, body, may, door }) => networks.addFixed(tokenOf(door), unlocked(about, may), String(body.networkId)),
+    }),
+    endpoint(path, {
+      ...of, summary: 'Take an address from a server', policy: rule('os-multinic:remove'), until: '2.43', action: 'removeFixedIp',
+      body: body('removeFixedIp', { address: required(text({ pattern: '^[0-9a-fA-F:.]+$' })) }),
+      run: ({ about, body, may, door }) => networks.removeFixed(tokenOf(door), unlocked(about, may), body.address),
     }),
     ...(['add', 'remove'] as const).map(way =>
       endpoint(path, {

@@ -206,8 +206,8 @@ function placeOf({ availability_zone: said, host, hypervisor_hostname: node }: F
 }
 
 function networksOf(asked: Fields['networks']): BootRequest['networks'] {
-  if (asked === undefined) return 'auto'
   if (typeof asked === 'string') return asked
+  if (asked === undefined || asked.length === 0) return 'any'
   return asked.map(({ uuid, port, fixed_ip: fixedIp, ...rest }): NetworkWish => {
     if (!uuid && !port) throw new Refusal('invalid', 'Bad networks format: network uuid is not in proper format (None)')
     const label = 'tag' in rest ? rest.tag : undefined

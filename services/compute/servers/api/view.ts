@@ -85,7 +85,7 @@ const besides = {
   'OS-EXT-STS:vm_state':         shown(text(), ({ server }) => server.vmState),
   'OS-EXT-STS:power_state':      shown(integer(), ({ server }) => powerNumber(server.powerState)),
   'os-extended-volumes:volumes_attached': shown(list(anything), ({ volumes }) => volumes),
-  security_groups:               shown(list(object({ name: text() })), ({ server, groupNames }) => server.nics.length === 0 ? undefined : groupNames.map(name => ({ name }))),
+  security_groups:               shown(list(object({ name: text() })), ({ server, groupNames }) => server.nics.length === 0 || groupNames.length === 0 ? undefined : groupNames.map(name => ({ name }))),
   'OS-EXT-SRV-ATTR:host':                shown(nullable(text()), operator(server => server.host)),
   'OS-EXT-SRV-ATTR:hypervisor_hostname': shown(nullable(text()), operator(server => server.node)),
   'OS-EXT-SRV-ATTR:instance_name':       shown(text(), operator(server => guestName(server.number))),

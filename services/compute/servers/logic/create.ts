@@ -49,7 +49,7 @@ const unasked: Omit<WholeWish, Needed> = {
     accessIpV4: null,
     accessIpV6: null,
   },
-  ...{ hints: {}, networks: 'auto', securityGroups: [], hasConfigDrive: false, devices: [], minCount: 1, maxCount: 1 },
+  ...{ hints: {}, networks: 'any', securityGroups: [], hasConfigDrive: false, devices: [], minCount: 1, maxCount: 1 },
   ...{ mayUseZeroDisk: false, mayUseExternalNetworks: false, maySeeAllFlavors: false },
 }
 

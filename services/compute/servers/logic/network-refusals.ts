@@ -15,6 +15,7 @@ const always: Kinds = {
   PortNotUsable: 'invalid',
   PortRequiresFixedIP: 'invalid',
   SecurityGroupNotFound: 'invalid',
+  UnableToAutoAllocateNetwork: 'invalid',
   InvalidIpForNetwork: 'invalid',
   InvalidIpForSubnet: 'invalid',
   IpAddressGenerationFailure: 'invalid',

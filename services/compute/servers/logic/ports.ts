@@ -30,7 +30,7 @@ export const plugging = (act: ActOn, { network, outcomeOf }: Pick<Rooms, 'networ
   async function resolve(owner: ServerOfPorts, wanted: NetworkWish): Promise<RequestedNetwork> {
     const isNamed = wanted.networkId !== undefined || wanted.portId !== undefined
     const { resolved, newPorts, freePorts } = await ports()
-      .check(owner, isNamed ? [wanted] : 'auto')
+      .check(owner, isNamed ? [wanted] : 'any')
       .catch(asAttaching)
     const [only] = resolved
     if (!only) throw new Refusal('invalid', `No specific network was requested and none are available for project '${owner.projectId}'.`)

@@ -3,24 +3,9 @@ import { endpoint, plainBody } from '../../../versions.ts'
 import type { ServerLogic } from '../../logic.ts'
 import { about } from './power.ts'
 
-/** What was asked of Nova until the network service was asked itself. */
-// biome-ignore format: a table: the word of the wire, the rule, the sentence
-const older = [
-  ['addFixedIp',       'os_compute_api:os-multinic:add',        'Give a server an address'],
-  ['removeFixedIp',    'os_compute_api:os-multinic:remove',     'Take an address from a server'],
-] as const
-
+/** What guests here do by themselves. */
 // biome-ignore format: a table per route
 export const networkActionApi = (servers: ServerLogic) => [
-  ...older.map(([action, policy, summary]) =>
-    endpoint('POST /v2.1/servers/{server_id}/action', {
-      ...{ summary, policy, action, body: plainBody(action, { type: 'object' }), until: '2.43', status: 202, ...about(servers) },
-      run: () => {
-        throw new Refusal('invalid', 'Addresses are given at the network service.')
-      },
-    }),
-  ),
-
   endpoint('POST /v2.1/servers/{server_id}/action', {
     summary: 'Gone: networks are not reset from outside',
     policy:  'os_compute_api:gone',
