@@ -13,12 +13,14 @@ export interface Taker {
   readonly deviceOwner: string
 }
 
-const routerOwners = [
-  'network:router_interface',
-  'network:ha_router_replicated_interface',
-  'network:router_interface_distributed',
-  'network:router_centralized_snat',
-]
+/** A router's leg inside: it gives out prefixes, and makes no address of them for itself. */
+export const isRouterLeg = (deviceOwner: string): boolean =>
+  [
+    'network:router_interface',
+    'network:ha_router_replicated_interface',
+    'network:router_interface_distributed',
+    'network:router_centralized_snat',
+  ].includes(deviceOwner)
 
 /**
  * Giving out addresses. What is left of a subnet is a list of spans: the lowest address of the lowest span is the next, one look and one write
@@ -58,7 +60,7 @@ export function ipamLogic(store: IpamStore) {
 
   /** One wish that names a subnet, an address or both. */
   async function takeWished(tx: Transaction, subnet: Subnet, taker: Taker, wish: AddressWish): Promise<Allocation> {
-    const isRouter = routerOwners.includes(taker.deviceOwner)
+    const isRouter = isRouterLeg(taker.deviceOwner)
     const isAuto = isAutoAddressed(subnet) && !isRouter
     if (wish.ipAddress !== undefined) {
       if (isAuto && wish.ipAddress !== autoAddress(subnet, taker))
@@ -80,7 +82,7 @@ export function ipamLogic(store: IpamStore) {
     /** What a port gets when it does not say: an address of each family, and one of every subnet where guests find theirs themselves. */
     async takeUsual(tx: Transaction, subnets: readonly Subnet[], taker: Taker): Promise<readonly Allocation[]> {
       const taken: Allocation[] = []
-      const isRouter = routerOwners.includes(taker.deviceOwner)
+      const isRouter = isRouterLeg(taker.deviceOwner)
       for (const version of [4, 6] as const) {
         const plain = subnets.filter(subnet => subnet.ipVersion === version && (isRouter || !isAutoAddressed(subnet)))
         const one = await takeFirst(tx, plain, taker)

@@ -45,8 +45,8 @@ export interface BlockSource {
 export interface SubnetFollower {
   readonly addSubnet?: (tx: Transaction, subnet: Subnet, act: Act) => Promise<unknown>
   readonly changeSubnet?: (tx: Transaction, subnet: Subnet, before: Subnet) => Promise<unknown>
-  /** Takes away what goes with it, before it is asked whether it is in use. */
-  readonly forgetSubnet?: (tx: Transaction, subnet: Subnet) => Promise<unknown>
+  /** Takes its addresses off whatever may lose them. */
+  readonly dropSubnet?: (tx: Transaction, subnet: Subnet) => Promise<unknown>
 }
 
 /** The rules of subnets: blocks of one network never overlap, pools lie inside, and one whose addresses are in use stays. */
@@ -127,10 +127,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
 
     /** A network takes its subnets along. */
     async forgetNetwork(tx: Transaction, network: Network): Promise<void> {
-      for (const subnet of await ofNetwork(tx, network.id)) {
-        for (const { forgetSubnet } of others) await forgetSubnet?.(tx, subnet)
-        await discard(tx, subnet)
-      }
+      for (const subnet of await ofNetwork(tx, network.id)) await discard(tx, subnet)
     },
 
     delete: (id: string, act: Act): Promise<void> =>
@@ -138,7 +135,6 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
         const subnet = await get(id, act.viewer, tx.read)
         mustBeAt(act, subnet)
         await networks.hold(tx, subnet.networkId)
-        for (const { forgetSubnet } of others) await forgetSubnet?.(tx, subnet)
         const ports = await store.portsWithAddresses(id, tx.read)
         const stays = isAutoAddressed(subnet) ? await routersAmong(tx, subnet) : ports
         if (stays.length > 0)
@@ -152,6 +148,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
   }
 
   async function discard(tx: Transaction, subnet: Subnet): Promise<void> {
+    for (const { dropSubnet } of others) await dropSubnet?.(tx, subnet)
     await ipam.forget(tx, subnet.id)
     await tags.forget(tx, subnet.id)
     await store.delete(tx, subnet)
