@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
-import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
@@ -33,8 +32,6 @@ export interface NetworkWish extends BuildWish {
   readonly metrics?: DoorMetrics | undefined
   /** What the operator says of every door. */
   readonly door?: DoorWish | undefined
-  /** Where agents are heard of and told; without it networks are only served. */
-  readonly bus?: Bus | undefined
   /** Opened by somebody else: the simulation's. It is closed with the service. */
   readonly database?: Database<Tables> | undefined
 }

@@ -64,6 +64,10 @@ export interface ProbeWish {
   readonly from: { readonly networkId: string } | { readonly routerId: string }
   readonly to: string
   readonly deadlineMs: number
+  /** Asks on the link, which no rule of a group forbids: ARP, in IPv6 an echo. */
+  readonly isNeighbour?: boolean | undefined
+  /** Whose device it is sent from, where the namespace has several. */
+  readonly portId?: string | undefined
 }
 
 export interface ProbeAnswer {

@@ -98,7 +98,7 @@ const rowsAs = <T>(wires: Wires<T>, rows: readonly Row[]): readonly T[] => {
   return rows.map(row => fromRow<T>(columns, row))
 }
 
-const networkColumns = columnsOf<WiredNetwork>({ text: ['id', 'dnsDomain', 'qosPolicyId'], number: ['mtu'] })
+const networkColumns = columnsOf<WiredNetwork>({ text: ['id', 'dnsDomain', 'qosPolicyId'], flag: ['adminStateUp'], number: ['mtu'] })
 const segmentColumns = columnsOf<WiredNetwork>({ text: ['networkType', 'physicalNetwork'], number: ['segmentationId'] })
 
 const lastFirst = (a: Row, b: Row): number => Number(b['segment_index']) - Number(a['segment_index'])

@@ -17,6 +17,8 @@ export type Rows = keyof Landscape
 
 export interface WiredNetwork {
   readonly id: string
+  /** One that is switched off is served no DHCP. */
+  readonly adminStateUp: boolean
   readonly mtu: number
   readonly dnsDomain: string
   readonly networkType: string

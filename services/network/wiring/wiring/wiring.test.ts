@@ -11,6 +11,7 @@ const byId = <T extends { readonly id: string }>(things: readonly T[]) => new Ma
 
 const network = (id: string, more = {}) => ({
   id,
+  adminStateUp: true,
   mtu: 1450,
   dnsDomain: '',
   networkType: 'vxlan',

@@ -32,14 +32,14 @@ export function hostWiring(host: string, sight: Sight, { domain }: WiringRules):
     addressSets: sets,
     dhcp: servers.flatMap(port => {
       const network = sight.networks.get(port.networkId)
-      return network ? [dhcpWiring(port, network, { sight, domain })] : []
+      return network?.adminStateUp ? [dhcpWiring(port, network, { sight, domain })] : []
     }),
     routers: routers.map(router => routerWiring(router, sight)),
     metadata: asked.map(id => metadataWiring(id, sight)),
   }
 }
 
-const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
+export const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
   id: port.id,
   networkId: port.networkId,
   macAddress: port.macAddress,
