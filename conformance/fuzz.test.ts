@@ -7,6 +7,8 @@ import { seededChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
+import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
+import { imageOptions, openImage } from '@kilonova/image/main.ts'
 import { listen } from '@kilonova/platform/http/listener.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { startCloud, theImage } from '@kilonova/stories/kit/cloud.ts'
@@ -28,20 +30,47 @@ async function portFor(answer: RequestListener): Promise<string> {
 
 const password = 'a throw-away password'
 
-async function startIdentity(defects: unknown[]): Promise<string> {
-  const keyDir = mkdtempSync(join(tmpdir(), 'kilonova-fuzz-'))
-  closers.push(() => rmSync(keyDir, { recursive: true, force: true }))
+/** A directory that goes with the test. */
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'kilonova-fuzz-'))
+  closers.push(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Tells of errors that are nobody's but the service's own. */
+const logInto = (defects: unknown[]) => ({
+  ...silentLog,
+  error: (_: string, fields?: { error?: unknown }) => defects.push(fields?.error),
+})
+
+async function startIdentity(defects: unknown[]) {
   const identity = await openIdentity({
     databaseUrl: 'sqlite://',
     settings: readConfig(identityOptions, readSources({ flags: ['identity.password_hash_rounds=4'] })).values,
-    keyDir,
+    keyDir: newDirectory(),
     beginning: { region: 'RegionOne', adminPassword: password, demoPassword: password, serviceUsers: [], catalog: [] },
     clock: systemClock,
     chance: seededChance(1),
-    log: { ...silentLog, error: (_: string, fields?: { error?: unknown }) => defects.push(fields?.error) },
+    log: logInto(defects),
   })
   closers.push(() => identity.close())
-  return portFor(identity.answer)
+  return { identity, url: await portFor(identity.answer) }
+}
+
+async function startImage(tokens: TokenValidator, defects: unknown[]): Promise<string> {
+  const homeDir = newDirectory()
+  const image = await openImage({
+    databaseUrl: 'sqlite://',
+    tokens,
+    settings: readConfig(imageOptions, readSources({ flags: [`glance_store.filesystem_store_datadir=${homeDir}/images`] })).values,
+    homeDir,
+    host: 'host1',
+    clock: systemClock,
+    chance: seededChance(1),
+    log: logInto(defects),
+  })
+  closers.push(() => image.close())
+  return portFor(image.answer)
 }
 
 async function signIn(url: string): Promise<string> {
@@ -66,8 +95,20 @@ async function findings(url: string, token: string, more: Partial<Parameters<typ
 describe('two thousand wrong requests find no defect', { timeout: 120_000 }, () => {
   test('in identity', async () => {
     const defects: unknown[] = []
-    const url = await startIdentity(defects)
+    const { url } = await startIdentity(defects)
     expect(await findings(url, await signIn(url))).toEqual([])
+    expect(defects).toEqual([])
+  })
+
+  test('in image', async () => {
+    const defects: unknown[] = []
+    const { identity, url: identityUrl } = await startIdentity(defects)
+    const url = await startImage(identity.tokens, defects)
+    const token = await signIn(identityUrl)
+    const headers = { 'x-auth-token': token, 'content-type': 'application/json' }
+    const wish = { name: 'fuzzed', disk_format: 'raw', container_format: 'bare' }
+    const made = await fetch(`${url}/v2/images`, { method: 'POST', headers, body: JSON.stringify(wish) })
+    expect(await findings(url, token, { made: [{ image: await made.json() }] })).toEqual([])
     expect(defects).toEqual([])
   })
 

@@ -4,6 +4,7 @@ type Pattern = 'text' | 'the status' | { readonly [name: string]: Pattern }
 /** By the daemon's name, as its document says it. A service may have several. `*` stands for one member of any name. */
 const dialects: Readonly<Record<string, readonly Pattern[]>> = {
   keystone: [{ error: { code: 'the status', message: 'text', title: 'text' } }],
+  'glance-api': [{ code: 'text', message: 'text', title: 'text' }],
   'nova-api': [{ '*': { code: 'the status', message: 'text' } }, { error: { code: 'the status', message: 'text', title: 'text' } }],
 }
 

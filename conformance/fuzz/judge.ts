@@ -39,7 +39,7 @@ export function complaintOf({ service, version }: Judged, shot: Shot, reply: Rep
   if (status >= 500 && status !== 501 && !allowed.includes(status)) return `answered ${status}`
   if (!/^req-[0-9a-f-]{36}$/.test(String(headers['x-openstack-request-id']))) return 'has no request id'
   if (isStream(reply) || shot.method === 'HEAD') return undefined
-  if (status >= 400) return complaintOfRefusal(service, status, text)
+  if (status >= 400) return isPageWanted(shot, reply) ? leakIn(text) : complaintOfRefusal(service, status, text)
   const spoken = headers['openstack-api-version']
   const isDescribed = spoken === undefined || String(spoken).endsWith(` ${version}`)
   const schema = isDescribed ? shot.operation?.answers[String(status)] : undefined
@@ -58,10 +58,17 @@ function complaintOfRefusal(service: string, status: number, text: string): stri
   const body = parsed(text)
   if (body === undefined) return `is a ${status} that is no JSON`
   if (!isInDialect(service, status, body)) return `is a ${status} in a strange dialect`
-  const said = textsIn(body).join('\n')
+  return leakIn(textsIn(body).join('\n'))
+}
+
+function leakIn(said: string): string | undefined {
   const leak = leaks.find(one => one.test(said))
   return leak ? `lets something out: ${leak.exec(said)?.[0]}` : undefined
 }
+
+/** Older services spell refusals as pages for who does not ask for JSON. */
+const isPageWanted = (shot: Shot, { headers }: Reply) =>
+  !shot.headers['accept']?.includes('json') && String(headers['content-type']).startsWith('text/html')
 
 /** What a body says, without the escapes of its JSON. */
 const textsIn = (value: unknown): readonly string[] =>

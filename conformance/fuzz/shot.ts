@@ -107,7 +107,7 @@ function bent(value: unknown, chance: Chance): unknown {
 const oddVersions = ['latest', '2.1', '2.9', '2.47', '2.999', '1.0', '0.0', '-1', '2', 'x', '2.1.1', '9'.repeat(400), 'LATEST', '2.01']
 
 function headersOf({ token, microversion }: Target, chance: Chance, hostile: boolean): Record<string, string> {
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = { accept: 'application/json' }
   if (!hostile || happens(chance, 0.93)) headers['x-auth-token'] = token
   else if (happens(chance, 0.5)) headers['x-auth-token'] = pick(chance, ['x', 'gAAAAA', ' ', 'a,b', '\u00ff', 'x'.repeat(5000)])
   if (hostile && happens(chance, 0.05)) headers['x-subject-token'] = pick(chance, ['x', '', 'gAAAAABm', 'x'.repeat(5000)])

@@ -14,7 +14,10 @@ export const documentView: View<Fields> = { render: document => document, schema
 export const bodyOf = (schema: Fields) =>
   plainBody(
     null,
-    JSON.parse(JSON.stringify(schema, (key, value) => (key === 'format' && value === 'regex' ? undefined : value))) as JsonSchema,
+    {
+      type: 'object',
+      ...JSON.parse(JSON.stringify(schema, (key, value) => (key === 'format' && value === 'regex' ? undefined : value))),
+    } as JsonSchema,
     {} as Fields,
   )
 
