@@ -60,6 +60,9 @@ export interface PortWiring {
   readonly securityGroups: readonly string[]
   readonly allowedAddressPairs: readonly AddressPair[]
   readonly bandwidth?: readonly BandwidthLimit[] | undefined
+  readonly packetRates?: readonly PacketRateLimit[] | undefined
+  /** What is written on every packet that the guest sends. */
+  readonly dscpMark?: number | undefined
 }
 
 export interface AddressPair {
@@ -74,6 +77,14 @@ export interface BandwidthLimit {
   readonly maxKbps: number
   /** 0: four fifths of a second at full rate. */
   readonly maxBurstKbits: number
+}
+
+/** In thousands of packets a second. */
+export interface PacketRateLimit {
+  readonly direction: 'ingress' | 'egress'
+  readonly maxKpps: number
+  /** 0: four fifths of a second at full rate. */
+  readonly maxBurstKpps: number
 }
 
 export interface MetadataWiring {

@@ -37,12 +37,10 @@ export function desire(wiring: HostWiring, setup: HostSetup): Desired {
 }
 
 const tapsOf = ({ ports }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>): Desired['taps'] =>
-  ports.flatMap(port => {
-    const bridge = bridges.get(port.networkId)
+  ports.flatMap(({ id, networkId, isUp, bandwidth = [], packetRates = [], dscpMark }) => {
+    const bridge = bridges.get(networkId)
     if (!bridge) return []
-    return [
-      { portId: port.id, tap: tapOf(port.id), bridge: bridge.name, mtu: bridge.mtu, isUp: port.isUp, bandwidth: port.bandwidth ?? [] },
-    ]
+    return [{ portId: id, tap: tapOf(id), bridge: bridge.name, mtu: bridge.mtu, isUp, bandwidth, packetRates, dscpMark }]
   })
 
 function servers({ dhcp, routers }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>, setup: HostSetup) {

@@ -1,4 +1,4 @@
-import type { BandwidthLimit } from '../../contract/wiring.ts'
+import type { BandwidthLimit, PacketRateLimit } from '../../contract/wiring.ts'
 import type { SetWish } from '../filter/sets.ts'
 import type { FilterWish } from '../filter/tables.ts'
 import type { DhcpFiles } from '../dhcp/files.ts'
@@ -57,6 +57,8 @@ export interface TapWish {
   readonly mtu: number
   readonly isUp: boolean
   readonly bandwidth: readonly BandwidthLimit[]
+  readonly packetRates: readonly PacketRateLimit[]
+  readonly dscpMark?: number | undefined
 }
 
 export interface NamespaceWish {

@@ -255,17 +255,3 @@ test('a segment that the host cannot have is told in a sentence, and the rest is
   expect(troubles).toEqual([{ subject: vxlan.id, reason: expect.stringContaining('[vxlan] local_ip') }])
   expect((await host.driver.observe(aWiring({ networks: [vxlan, local] }))).bridges).toHaveLength(2)
 })
-
-test('what a guest receives is slowed down to what it may have, and no longer when the limit goes', async () => {
-  const network = aNetwork(10, {}, run)
-  const port = aPort(network, 11, { securityGroups: [open.id], bandwidth: [{ direction: 'ingress', maxKbps: 3000, maxBurstKbits: 0 }] })
-  const host = await yard.host('a')
-  const wiring = aWiring({ networks: [network], ports: [port], securityGroups: [open] })
-  await host.driver.apply(wiring)
-  await host.guest(port)
-  expect(await host.driver.apply(wiring)).toMatchObject({ portsUp: [port.id], troubles: [] })
-  expect(await host.run('tc', 'qdisc', 'show')).toMatch(/tbf .* rate 3Mbit/)
-  expect(await host.driver.apply(wiring)).toMatchObject({ changes: 0, troubles: [] })
-  await host.driver.apply({ ...wiring, ports: [{ ...port, bandwidth: [] }] })
-  expect(await host.run('tc', 'qdisc', 'show')).not.toContain('tbf')
-})

@@ -11,6 +11,7 @@ import type { Applied, Driver } from '../driver.ts'
 import { announceAddresses } from './announce.ts'
 import { factsOf, readyHost } from './facts.ts'
 import { firewall } from './filter/firewall.ts'
+import { limitsOn } from './filter/limits.ts'
 import { forgetAddresses } from './forget.ts'
 import { followLinks } from './follow.ts'
 import { linksIn, look } from './look.ts'
@@ -52,6 +53,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const user = (await isOpenToAll(options.setup.stateDir)) ? undefined : 'root'
   const setup: HostSetup = { ...options.setup, hasVlans, dhcp: { ...options.setup.dhcp, user } }
   const walls = firewall(run, setup.chainPrefix)
+  const limits = limitsOn(run, setup.chainPrefix)
   const tables = routerTablesOn(run)
   const proxies = metadataProxies({ door: metadataDoor, log })
   const rooms = { run, clock, setup }
@@ -64,6 +66,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const left = without(desired, skip)
     const observed = await look(run, skip)
     const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
+    const limited = await asTrouble('limits', () => limits.apply(desired))
     const acts = devices(left, observed, setup.owner)
     if (isThorough) acts.push(...(await insideActs(run, { desired, wiring, observed })))
     const failed = await perform(run, acts)
@@ -77,6 +80,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
       ...desired.troubles,
       ...bridgeTroubles(desired.bridges, observed, setup.owner),
       ...filtered.troubles,
+      ...limited.troubles,
       ...failed,
       ...shaped,
       ...routed.troubles,
@@ -86,7 +90,8 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     ]
     settled.remember(desired, troubles)
     return {
-      changes: filtered.count + acts.length + shaping.length + routed.count + served.changes + proxied.changes + removed.count,
+      changes:
+        filtered.count + limited.count + acts.length + shaping.length + routed.count + served.changes + proxied.changes + removed.count,
       portsUp: await plugged(wiring.ports.map(({ id }) => id)),
       troubles,
     }
