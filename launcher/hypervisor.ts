@@ -110,7 +110,8 @@ async function openAgent(
   })
   const tidyEveryMs = settings.image_cache.manager_interval
   const startsAtOnce = settings.DEFAULT.max_concurrent_builds
-  const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs, startsAtOnce })
+  const pressEveryMs = settings.compute.shutdown_retry_interval
+  const agent = await openHypervisorAgent({ host, bus, driver, clock, chance, log, tidyEveryMs, startsAtOnce, pressEveryMs })
   return { driver, agent }
 }
 

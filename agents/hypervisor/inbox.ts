@@ -19,13 +19,14 @@ import { resumeGuest } from './guests/suspend.ts'
 import { told } from './guests/told.ts'
 
 /**
- * Command to verb. Those that change a guest take turns on it and are told in the log; those that look do not wait. No more guests start at once
- * than the host was told it can bear.
+ * Command to verb. Those that change a guest take turns on it and are told in the log; those that look do not wait. A guest that is to go need not
+ * rest first. No more guests start at once than the host was told it can bear.
  */
 export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>, limited: ReturnType<typeof atMost>): readonly Handler[] {
   const { driver } = rooms
-  const turn = <T>(uuid: string, cause: Cause, what: string | ((result: T) => string), act: () => Promise<T>): Promise<T> =>
+  const turnAtOnce = <T>(uuid: string, cause: Cause, what: string | ((result: T) => string), act: () => Promise<T>): Promise<T> =>
     inTurn(uuid, () => told(rooms, cause, uuid, act, result => (typeof what === 'string' ? what : what(result))))
+  const turn: typeof turnAtOnce = (uuid, cause, what, act) => turnAtOnce(uuid, cause, what, () => driver.rest(uuid).then(act))
   const done = async (act: Promise<void>): Promise<Record<string, never>> => {
     await act
     return {}
@@ -56,7 +57,7 @@ export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>, limit
     handle(commands.attachVolume,     ({ guest, volume }, cause) => turn(guest.uuid, cause, 'plugged a volume in', () => done(driver.attachVolume(guest, volume)))),
     handle(commands.detachVolume,     ({ uuid, volumeId }, cause) => turn(uuid, cause, 'pulled a volume', () => detached(driver.detachVolume(uuid, volumeId)))),
     handle(commands.extendVolume,     ({ uuid, volumeId, sizeBytes }, cause) => turn(uuid, cause, 'told the guest of a grown volume', () => done(driver.extendVolume(uuid, volumeId, sizeBytes)))),
-    handle(commands.destroyGuest,     ({ uuid }, cause) => turn(uuid, cause, gone, () => destroyGuest(uuid, rooms))),
+    handle(commands.destroyGuest,     ({ uuid }, cause) => turnAtOnce(uuid, cause, gone, () => destroyGuest(uuid, rooms))),
     handle(commands.cacheImages,      wish => cacheImages(wish, rooms)),
     handle(commands.guestState,       ({ uuid }) => guestState(uuid, rooms)),
     handle(commands.consoleLog,       asked => consoleLog(asked, rooms)),

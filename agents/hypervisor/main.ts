@@ -27,6 +27,8 @@ export interface HypervisorAgentOptions {
   readonly reportEveryMs?: number | undefined
   /** How often it looks for what nobody needs any more; 40 minutes unless told. */
   readonly tidyEveryMs?: number | undefined
+  /** How often a guest that is to shut itself down is asked again; 10 s unless told. */
+  readonly pressEveryMs?: number | undefined
   /** How many guests may start at the same time; 10 unless told, 0 for any number. */
   readonly startsAtOnce?: number | undefined
 }
@@ -40,7 +42,7 @@ export interface HypervisorAgent {
 /** The agent of one host: answers commands about its guests and says what they are doing. */
 export async function openHypervisorAgent(options: HypervisorAgentOptions): Promise<HypervisorAgent> {
   const { host, bus, driver, clock, log, chance, reportEveryMs = 60_000, tidyEveryMs = 2_400_000, startsAtOnce = 10 } = options
-  const rooms = { driver, clock, log }
+  const rooms = { driver, clock, log, pressEveryMs: options.pressEveryMs }
   const inTurn = oneAtATime()
   const tidying = tidyUp({ ...rooms, inTurn, everyMs: tidyEveryMs })
   const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn, atMost(startsAtOnce)))

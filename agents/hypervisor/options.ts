@@ -48,6 +48,11 @@ export const hypervisorOptions = options({
   compute: {
     cpu_dedicated_set: text({ about: 'processors for guests that want some for themselves: 2-15,^8' }),
     cpu_shared_set: text({ about: 'processors for everything else' }),
+    shutdown_retry_interval: duration({
+      default: 10_000,
+      minMs: 1_000,
+      about: 'how often a guest that is to shut itself down is asked again',
+    }),
   },
   image_cache: {
     manager_interval: duration({ default: 2_400_000, about: 'how often the host looks for what nobody needs any more' }),

@@ -27,6 +27,9 @@ export interface Looking {
   /** What the guest wrote to its serial console: the last `maxBytes` of it. */
   consoleLog(uuid: string, maxBytes: number): Promise<string>
 
+  /** Waits until what somebody began on the guest who is gone, and the hypervisor carries on by itself, is over. */
+  rest(uuid: string): Promise<void>
+
   /** Calls `run` after every change of a guest's power, and with `undefined` when changes may have been missed. */
   follow(run: (changed: GuestChange | undefined) => void): { stop(): void }
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
+import { virtualClock } from '@kilonova/platform/simulation/virtual-clock.ts'
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../drivers/fake/faults.ts'
 import { openFakeDriver } from '../drivers/fake/open.ts'
@@ -37,6 +38,46 @@ describe('resuming', () => {
     await stopGuest({ uuid, graceMs: 0 }, room)
     expect((await resumeGuest({ guest }, room)).power).toBe('running')
     await expect(resumeGuest({ guest: aGuest(2) }, room)).rejects.toMatchObject({ kind: 'not-found' })
+  })
+})
+
+describe('stopping', () => {
+  /** On a clock of its own, a guest that only listens to the nth press. */
+  const aDrowsy = async (listensTo: number) => {
+    const clock = virtualClock()
+    const driver = openFakeDriver({ host: 'node1', clock })
+    const pressedAt: number[] = []
+    const pressPower = async () => {
+      if (pressedAt.push(clock.monotonic()) === listensTo) driver.happen(uuid, 'shutdown')
+    }
+    const room = { driver: { ...driver, pressPower }, clock, log: silentLog, pressEveryMs: 10_000 }
+    await startGuest(guest, room)
+    const begun = clock.monotonic()
+    return { room, clock, pressed: () => pressedAt.map(at => at - begun) }
+  }
+
+  test('presses the button again until the guest listens, and is over as soon as it is off', async () => {
+    const { room, clock, pressed } = await aDrowsy(3)
+    const stopping = stopGuest({ uuid, graceMs: 60_000 }, room)
+    await clock.advance(20_000)
+    expect((await stopping).power).toBe('shutdown')
+    expect(pressed()).toEqual([0, 10_000, 20_000])
+  })
+
+  test('pulls the plug of a guest that never listens, when its time is over', async () => {
+    const { room, clock, pressed } = await aDrowsy(99)
+    const stopping = stopGuest({ uuid, graceMs: 25_000 }, room)
+    await clock.advance(24_999)
+    expect(await room.driver.findGuest(uuid)).toMatchObject({ power: 'running' })
+    await clock.advance(1)
+    expect((await stopping).power).toBe('shutdown')
+    expect(pressed()).toEqual([0, 10_000, 20_000])
+  })
+
+  test('does not ask a guest that is given no time', async () => {
+    const { room, pressed } = await aDrowsy(1)
+    expect((await stopGuest({ uuid, graceMs: 0 }, room)).power).toBe('shutdown')
+    expect(pressed()).toEqual([])
   })
 })
 

@@ -7,4 +7,6 @@ export interface Rooms {
   readonly driver: Driver
   readonly clock: Clock
   readonly log: Log
+  /** How often a guest is asked to shut itself down while it does not; 10 s unless told. */
+  readonly pressEveryMs?: number | undefined
 }

@@ -1,32 +1,54 @@
 import type { GuestState } from '../contract/guest.ts'
 import { noGuest } from '../drivers/driver.ts'
+import { changesOf } from './changes.ts'
 import type { Rooms } from './rooms.ts'
 
-/** Soon at first, for some stop at once; then less often. */
-const firstLookMs = 20
-const lookEveryMs = 500
+/** Ends of guests are told; they are looked for all the same, in case that is lost. */
+const lookEveryMs = 1_000
+const usuallyPressEveryMs = 10_000
+
+interface Stop {
+  readonly uuid: string
+  readonly graceMs: number
+}
 
 /** Afterwards it is off: by itself when it listens within `graceMs`, else because the plug is pulled. */
-export async function stopGuest({ uuid, graceMs }: { uuid: string; graceMs: number }, { driver, clock }: Rooms): Promise<GuestState> {
-  const off = async (): Promise<GuestState | undefined> => {
-    const state = await driver.findGuest(uuid)
-    return state?.power === 'shutdown' || state?.power === 'crashed' ? state : undefined
-  }
-  const already = await off()
-  if (already?.power === 'shutdown') return already
+export async function stopGuest(stop: Stop, rooms: Rooms): Promise<GuestState> {
+  const already = await mustBeThere(stop.uuid, rooms)
+  if (already.power === 'shutdown') return already
+  const off = stop.graceMs > 0 ? await askToStop(stop, rooms) : undefined
+  return off ?? rooms.driver.powerOff(stop.uuid)
+}
 
+/** The button is pressed again and again: a guest that has only just started does not listen yet. */
+async function askToStop({ uuid, graceMs }: Stop, rooms: Rooms): Promise<GuestState | undefined> {
+  const { driver, clock, pressEveryMs = usuallyPressEveryMs } = rooms
   const deadline = clock.monotonic() + graceMs
-  if (graceMs > 0) await driver.pressPower(uuid).catch(() => {}) // A guest that cannot be asked is not waited for any less patiently.
-  for (let waitMs = firstLookMs; clock.monotonic() < deadline; waitMs = Math.min(lookEveryMs, waitMs * 2)) {
-    await clock.sleep(Math.min(waitMs, deadline - clock.monotonic()))
-    const state = await off()
-    if (state) return state
+  const changes = changesOf(uuid, rooms)
+  try {
+    let pressAt = clock.monotonic()
+    for (let now = pressAt; now < deadline; now = clock.monotonic()) {
+      if (now >= pressAt) {
+        await driver.pressPower(uuid).catch(() => {}) // A guest that cannot be asked is not waited for any less patiently.
+        pressAt = now + pressEveryMs
+      }
+      await changes.next(Math.min(lookEveryMs, deadline - now))
+      const state = await whenOff(uuid, rooms)
+      if (state) return state
+    }
+    return undefined
+  } finally {
+    changes.stop()
   }
-  return driver.powerOff(uuid)
+}
+
+async function whenOff(uuid: string, { driver }: Rooms): Promise<GuestState | undefined> {
+  const state = await driver.findGuest(uuid)
+  return state?.power === 'shutdown' || state?.power === 'crashed' ? state : undefined
 }
 
 /** The same for one that need not be there. Says whether it ran. */
-export async function stopIfThere(stop: { uuid: string; graceMs: number }, rooms: Rooms): Promise<boolean> {
+export async function stopIfThere(stop: Stop, rooms: Rooms): Promise<boolean> {
   const known = await rooms.driver.findGuest(stop.uuid)
   if (!known) return false
   await stopGuest(stop, rooms)

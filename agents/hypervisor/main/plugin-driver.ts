@@ -31,6 +31,7 @@ const usual: Pick<
   | 'ensureNics'
   | 'removeNics'
   | 'uptime'
+  | 'rest'
   | 'follow'
   | 'cacheImage'
   | 'close'
@@ -42,6 +43,7 @@ const usual: Pick<
   ensureNics: async () => [],
   removeNics: async () => {},
   uptime: async () => null,
+  rest: async () => {},
   follow: () => ({ stop: () => {} }),
   cacheImage: async () => {},
   close: async () => {},

@@ -37,6 +37,7 @@ export function fakeLooking(
     },
     diagnostics: async uuid => diagnosticsOf(machine.get(uuid), nics.of(uuid)),
     consoleLog: async (uuid, maxBytes) => disks.console(machine.get(uuid).uuid, maxBytes),
+    rest: async () => {}, // What was begun here ends with whoever began it.
     follow: events.follow,
   }
 }

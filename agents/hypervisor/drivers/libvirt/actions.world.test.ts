@@ -14,6 +14,7 @@ import { rebuildGuest } from '../../guests/rebuild.ts'
 import { rescueGuest, unrescueGuest } from '../../guests/rescue.ts'
 import { confirmResize, finishResize, prepareResize } from '../../guests/resize.ts'
 import { startGuest } from '../../guests/start.ts'
+import { resumeGuest } from '../../guests/suspend.ts'
 import { ensureLibvirt, guestImage, until, virsh } from '../../kit.ts'
 import { openHypervisorAgent } from '../../main.ts'
 import type { Driver } from '../driver.ts'
@@ -37,7 +38,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (driver) for (const n of [1, 2, 3, 4, 5]) await destroyGuest(guest(n).uuid, rooms())
+  if (driver) for (const n of [1, 2, 3, 4, 5, 6]) await destroyGuest(guest(n).uuid, rooms())
   await driver?.close()
   for (const folder of [instancesDir, snapshots]) await rm(folder, { recursive: true, force: true })
   await libvirt?.stop()
@@ -89,6 +90,30 @@ test('a guest that runs goes on running while its agent ends and another begins'
   expect([await pidOf(), (await driver.findGuest(mine.uuid))?.power]).toEqual([pid, 'running'])
   expect(await readdir(instancesDir)).toContain(mine.uuid)
   await closeAgain()
+  await destroyGuest(mine.uuid, rooms())
+})
+
+test('an agent that comes waits for what the one before it began, and breaks off a copy that nobody waits for', async () => {
+  const mine = guest(6)
+  const before = await openLibvirtDriver({ host: 'node1', clock: systemClock, log: silentLog, instancesDir })
+  await before.ensureDisks(mine)
+  const lost = [before.powerOn(mine)]
+  await until('the guest is known', async () => (await driver.findGuest(mine.uuid)) !== undefined)
+  await driver.rest(mine.uuid)
+  expect((await startGuest(mine, rooms())).power).toBe('running')
+  lost.push(before.suspend(mine.uuid))
+  await driver.rest(mine.uuid)
+  expect((await resumeGuest({ guest: mine }, rooms())).power).toBe('running')
+
+  const wish = (name: string) => ({ uuid: mine.uuid, format: 'qcow2', target: { to: 'file', path: `${snapshots}/${name}` } }) as const
+  const forgotten = before.snapshot(wish('forgotten'))
+  const ends = expect(forgotten).rejects.toThrow()
+  await until('it is copied', async () => (await virsh('domjobinfo', mine.name)).includes('Backup'))
+  await driver.rest(mine.uuid)
+  await ends
+  expect((await driver.snapshot(wish('wanted'))).sizeBytes).toBeGreaterThan(0)
+  await Promise.all(lost)
+  await before.close()
   await destroyGuest(mine.uuid, rooms())
 })
 

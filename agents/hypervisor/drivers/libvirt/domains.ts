@@ -47,6 +47,12 @@ export interface Domains {
   beginBackup(domain: Domain, xml: string): Promise<void>
   /** `none` when nothing is under way. */
   job(domain: Domain): Promise<'none' | 'running'>
+  /** Whether libvirt is at work on it, whoever asked for that. */
+  isBusy(domain: Domain): Promise<boolean>
+  /** Of the copy that is being made of its disks; nothing when none is. */
+  backupXml(domain: Domain): Promise<string | undefined>
+  /** Harmless when nothing is under way. */
+  abortJob(domain: Domain): Promise<void>
   /** Why the last job failed; nothing when it did not. */
   lastFailure(domain: Domain): Promise<string | undefined>
 }
@@ -115,6 +121,16 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
       const type = await call(procedures.domainGetJobStats, writeDomain(domain).u32(0), reader => reader.i32())
       return type === 0 ? 'none' : 'running'
     },
+    isBusy: async domain => {
+      const read = (reader: XdrReader) => isWorkedOn(reader.u32(), reader.u32())
+      return (await call(procedures.domainGetControlInfo, writeDomain(domain).u32(0), read).catch(unlessOff)) ?? false
+    },
+    backupXml: domain =>
+      call(procedures.domainBackupGetXml, writeDomain(domain).u32(0), reader => reader.text()).catch(error => {
+        if (!isLibvirt(error, errorCodes.backupMissing, errorCodes.operationInvalid)) throw error
+        return undefined
+      }),
+    abortJob: domain => act(procedures.domainAbortJob, writeDomain(domain)).catch(unlessOff),
     lastFailure: async domain => {
       const [type, params] = await call(procedures.domainGetJobStats, writeDomain(domain).u32(completed), reader => [
         reader.i32(),
@@ -124,6 +140,9 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
     },
   }
 }
+
+/** At rest, at work, or speaking with QEMU; or something is wrong, of which the last means at work on what says nothing of itself. */
+const isWorkedOn = (state: number, details: number): boolean => state === 1 || state === 2 || (state === 3 && details === 3)
 
 const resizeInBytes = 1
 const completed = 1

@@ -12,20 +12,40 @@ const lifecycle = 0
 const words = ['defined', 'undefined', 'started', 'suspended', 'resumed', 'stopped', 'shutdown', 'pm-suspended', 'crashed']
 
 /**
- * What happens to our guests, as libvirt tells it. Each connection is asked anew for its events, and followers then hear `undefined`:
- * something may have happened while nobody listened.
+ * What happens to our guests, as libvirt tells it, to any number of followers. Each connection is asked anew for its events, once, and followers
+ * then hear `undefined`: something may have happened while nobody listened.
  */
-export function followLifecycle(session: Session, run: Follower): { stop(): void } {
+export function lifecycleOf(session: Session): (run: Follower) => { stop(): void } {
+  const followers = new Set<Follower>()
   const asked = new WeakMap<Connection, number>()
-  return session.watch(async connection => {
+  let watching: { stop(): void } | undefined
+
+  const tell = (changed: GuestChange | undefined): void => {
+    for (const run of [...followers]) run(changed)
+  }
+
+  const listen = async (connection: Connection): Promise<void> => {
     connection.onMessage(procedures.eventLifecycle, reader => {
       if (reader.i32() !== asked.get(connection)) return
       const domain = readDomain(reader)
       const what = words[reader.i32()] ?? 'changed'
-      if (isGuestName(domain.name)) run({ uuid: domain.uuid, name: domain.name, what })
+      if (isGuestName(domain.name)) tell({ uuid: domain.uuid, name: domain.name, what })
     })
     const body = new XdrWriter().i32(lifecycle).u32(0)
     asked.set(connection, await connection.call(procedures.eventRegister, body, reader => reader.i32()))
-    run(undefined)
-  })
+    tell(undefined)
+  }
+
+  const stop = (run: Follower): void => {
+    followers.delete(run)
+    if (followers.size > 0) return
+    watching?.stop()
+    watching = undefined
+  }
+
+  return run => {
+    followers.add(run)
+    watching ??= session.watch(listen)
+    return { stop: () => stop(run) }
+  }
 }

@@ -1,5 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Diagnostics } from '../../contract/diagnostics.ts'
 import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import type { Looking } from '../driver.ts'
@@ -7,10 +9,11 @@ import type { Known } from './abilities.ts'
 import type { VirtChoice } from './choose-virt-type.ts'
 import { tailOf } from './console-log.ts'
 import type { Domains } from './domains.ts'
-import { followLifecycle } from './events.ts'
+import { lifecycleOf } from './events.ts'
 import type { HostFiles } from './files.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { getDomain, stateOf } from './power.ts'
+import { resting } from './rest.ts'
 import { procedures } from './rpc/procedures.ts'
 import { numberIn, type TypedParams } from './rpc/typed-params.ts'
 import { XdrWriter } from './rpc/xdr.ts'
@@ -30,13 +33,15 @@ export interface LookingParts {
   readonly files: HostFiles
   readonly known: () => Promise<Known>
   readonly run: Run
+  readonly clock: Clock
+  readonly log: Log
 }
 
 const mb = 1024 ** 2
 const gb = 1024 ** 3
 
 export function libvirtLooking(parts: LookingParts): Looking {
-  const { choice, domains, files, run, session } = parts
+  const { choice, domains, files, run, session, clock, log } = parts
   return {
     facts: () => factsOf(parts),
     uptime: async () => (await run('uptime', [])).replace(/\n$/, ''),
@@ -53,7 +58,8 @@ export function libvirtLooking(parts: LookingParts): Looking {
     },
     consoleLog: async (uuid, maxBytes) =>
       tailOf(join(files.paths.directoryOf((await getDomain(domains, uuid)).uuid), 'console.log'), maxBytes),
-    follow: run => followLifecycle(session, run),
+    rest: resting({ domains, paths: files.paths, clock, log }),
+    follow: lifecycleOf(session),
   }
 }
 

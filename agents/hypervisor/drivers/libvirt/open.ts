@@ -63,7 +63,7 @@ export async function openLibvirtDriver(wish: LibvirtHost): Promise<Driver> {
 
   return speaking({
     kind: 'libvirt',
-    ...libvirtLooking({ host, hostIp, choice, options, session, domains, files, known, run }),
+    ...libvirtLooking({ host, hostIp, choice, options, session, domains, files, known, run, clock, log }),
     ...files,
     ...libvirtPower(power),
     ...libvirtPlugging({ ...power, clock }),

@@ -70,7 +70,10 @@ export function libvirtPower(parts: PowerParts): Power {
     pressPower: async uuid => domains.shutdown(await getDomain(domains, uuid)),
     powerOff: uuid => after(uuid, domains.destroy),
     pause: uuid => after(uuid, domains.suspend),
-    unpause: uuid => after(uuid, domains.resume),
+    unpause: uuid =>
+      after(uuid, async domain => {
+        if ((await domains.power(domain)) !== 'running') await domains.resume(domain)
+      }),
     suspend: uuid => after(uuid, domains.save),
     resume: async uuid => {
       const domain = await getDomain(domains, uuid)

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { GuestChange } from '../driver.ts'
 import { type ConnectionOptions, openConnection } from './connection.ts'
 import { domainsOver } from './domains.ts'
-import { followLifecycle } from './events.ts'
+import { lifecycleOf } from './events.ts'
 import { kinds, type Packet, packetCutter, programs, writePacket } from './rpc/packets.ts'
 import { procedures } from './rpc/procedures.ts'
 import { XdrWriter } from './rpc/xdr.ts'
@@ -116,7 +116,7 @@ describe('a session', () => {
     const { options, say, hangUp } = await aLibvirt()
     const session = await opened(options)
     const heard: (GuestChange | undefined)[] = []
-    const following = followLifecycle(session, change => heard.push(change))
+    const following = lifecycleOf(session)(change => heard.push(change))
     await vi.waitFor(() => expect(heard).toEqual([undefined]))
     hangUp()
     await vi.waitFor(() => expect(heard).toEqual([undefined, undefined]), { timeout: 5_000 })

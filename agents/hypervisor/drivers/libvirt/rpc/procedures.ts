@@ -17,10 +17,12 @@ export const procedures = {
   authList: 66,
   domainAttachDeviceFlags: 160,
   domainDetachDeviceFlags: 161,
+  domainAbortJob: 164,
   domainManagedSave: 182,
   domainHasManagedSaveImage: 183,
   domainCreateWithFlags: 196,
   domainInjectNmi: 210,
+  domainGetControlInfo: 229,
   domainUndefineFlags: 231,
   domainBlockResize: 251,
   domainGetJobStats: 298,
@@ -32,6 +34,7 @@ export const procedures = {
   connectGetAllDomainStats: 344,
   domainSetUserPassword: 357,
   domainBackupBegin: 421,
+  domainBackupGetXml: 422,
 } as const
 
 export const keepaliveProcedures = { ping: 1, pong: 2 } as const
@@ -46,6 +49,7 @@ export const errorCodes = {
   operationUnsupported: 84,
   agentUnresponsive: 86,
   deviceMissing: 99,
+  backupMissing: 105,
   agentCommandTimeout: 112,
   agentCommandFailed: 113,
 } as const
