@@ -195,6 +195,8 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   const rbac = rbacLogic({
     store: rbacRows,
     ...tools,
+    sharing,
+    networks,
     objects: {
       network: networks.find,
       subnetpool: pools.find,
@@ -203,10 +205,6 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
       security_group: securityGroups.groups.find,
       qos_policy: qos.find,
     },
-    usersOf: usersOf({
-      network: (tx, id) => networkRows.projectsOn(id, tx.read),
-      security_group: (tx, id) => groupRows.projectsIn(id, tx.read),
-    }),
   })
 
   return {
@@ -260,9 +258,3 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     dnsDomain: DEFAULT.dns_domain,
   }
 }
-
-/** Who uses objects of each type; of the other types nobody is held back. */
-const usersOf =
-  (ways: Readonly<Record<string, (tx: Transaction, id: string) => Promise<readonly string[]>>>) =>
-  async (tx: Transaction, objectType: string, objectId: string): Promise<readonly string[]> =>
-    (await ways[objectType]?.(tx, objectId)) ?? []

@@ -1,7 +1,7 @@
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { given } from '@kilonova/platform/given.ts'
-import type { Viewer, Wanted } from '../listings/listing.ts'
+import { everybody, type Viewer, type Wanted } from '../listings/listing.ts'
 import type { QuotaLogic } from '../quotas/logic.ts'
 import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseBody, refuseConflict, refuseInput, refuseUnknown } from '../refusals/refusal.ts'
@@ -77,7 +77,7 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
     if (wish.shared === true) await sharing.openToAll(tx, { ...opening, action: 'access_as_shared' })
     if (wish.shared === false) await closeShared(tx, network)
     if (wish.routerExternal === true) await sharing.openToAll(tx, { ...opening, action: 'access_as_external' })
-    if (wish.routerExternal === false) await sharing.closeToAll(tx, network.id, 'access_as_external')
+    if (wish.routerExternal === false) await sharing.close(tx, network.id, 'access_as_external')
   }
 
   /** Whoever has ports or subnets on the network must go on seeing it. */
@@ -117,6 +117,14 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
     hold: (tx: Transaction, id: string) => store.hold(tx, id),
     /** Something of it has changed that is kept elsewhere. */
     touch: async (tx: Transaction, network: Network) => void (await store.update(tx, revised(network, clock.now()))),
+
+    /** It leads out from now on, or not any more. */
+    async setExternal(tx: Transaction, id: string, routerExternal: boolean): Promise<void> {
+      const network = await get(id, everybody, tx.read)
+      if (network.routerExternal === routerExternal) return
+      if (!routerExternal) await mustHaveNoGateways(tx, network)
+      await store.update(tx, revised({ ...network, routerExternal }, clock.now()))
+    },
 
     create: (wishes: readonly NetworkWish[], act: Act): Promise<readonly Network[]> =>
       write(act.cause, async tx => {

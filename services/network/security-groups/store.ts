@@ -84,24 +84,6 @@ export const securityGroupStore = (db: Pick<Database<Tables>, 'read'>, rules: Ru
       .executeTakeFirst()
     return row !== undefined
   },
-
-  /** The projects whose ports are in a group. */
-  async projectsIn(groupId: string, from: Reading): Promise<readonly string[]> {
-    const rows = await from
-      .selectFrom('securitygroupportbindings')
-      .innerJoin('ports', 'ports.id', 'securitygroupportbindings.port_id')
-      .select('ports.project_id')
-      .distinct()
-      .where('securitygroupportbindings.security_group_id', '=', groupId)
-      .execute()
-    return rows.map(row => String(row['project_id']))
-  },
-
-  /** The ports in a group: whose addresses its remote rules mean. */
-  async portsIn(groupId: string, from: Reading): Promise<readonly string[]> {
-    const rows = await from.selectFrom('securitygroupportbindings').select('port_id').where('security_group_id', '=', groupId).execute()
-    return rows.map(row => String(row['port_id']))
-  },
 })
 
 /** Of these groups, those that are their projects' default ones. */

@@ -16,7 +16,7 @@ import { mustAgree } from './check.ts'
 export interface Rooms extends Tools {
   readonly store: QosPolicyStore
   readonly rules: QosRuleStore
-  readonly sharing: Pick<SharingLogic, 'forget' | 'openToAll' | 'closeToAll'>
+  readonly sharing: Pick<SharingLogic, 'forget' | 'openToAll' | 'closeToAll' | 'mustBeFree' | 'projectsOf'>
 }
 
 /** The rules of QoS policies: one default per project, rules that agree, and one in use stays. */
@@ -36,7 +36,7 @@ export function qosLogic({ store, rules, sharing, ...tools }: Rooms) {
     },
     async settled({ id, projectId }, { shared }, tx) {
       if (shared === true) await sharing.openToAll(tx, { objectType: 'qos_policy', objectId: id, projectId, action: 'access_as_shared' })
-      if (shared === false) await sharing.closeToAll(tx, id, 'access_as_shared')
+      if (shared === false) await closeToAll(tx, id, projectId)
     },
     async mayGo(policy, tx) {
       const user = await store.userOf(policy.id, tx.read)
@@ -49,6 +49,14 @@ export function qosLogic({ store, rules, sharing, ...tools }: Rooms) {
   async function mustBeFirst(tx: Transaction, projectId: string): Promise<void> {
     if ((await store.count({ project_id: [projectId], is_default: [true] }, tx.read)) > 0)
       refuseConflict('QoSPolicyDefaultAlreadyExists', `A default QoS policy exists for project ${projectId}.`)
+  }
+
+  async function closeToAll(tx: Transaction, objectId: string, projectId: string): Promise<void> {
+    const opening = { objectType: 'qos_policy', objectId, projectId, action: 'access_as_shared' }
+    const opened = await sharing.projectsOf(objectId, opening.action, tx)
+    if (!opened.includes('*')) return
+    await sharing.mustBeFree(tx, opening, '*')
+    await sharing.closeToAll(tx, objectId, opening.action)
   }
 
   const mustExist = async (tx: Transaction, id: string | null | undefined, viewer: Viewer) => {

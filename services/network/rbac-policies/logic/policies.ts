@@ -1,3 +1,4 @@
+import type { NetworkLogic } from '../../networks/logic.ts'
 import { everybody, type Viewer, type Wanted, where } from '../../listings/listing.ts'
 import { refuseBody, refuseConflict, refuseInput, refuseUnknown } from '../../refusals/refusal.ts'
 import type { Tools } from '../../standards/logic.ts'
@@ -6,6 +7,9 @@ import type { Reading, Transaction } from '../../tables.ts'
 import { openable, type RbacChange, type RbacWish } from '../rbac-policy/attributes.ts'
 import type { RbacPolicy } from '../rbac-policy/rbac-policy.ts'
 import type { RbacStore } from '../store.ts'
+import { refuseInUse, type SharingLogic } from './sharing.ts'
+
+const external = 'access_as_external'
 
 /** An object that may be opened to others, as this page needs to know it. */
 export interface Openable {
@@ -16,18 +20,18 @@ export interface Rooms extends Tools {
   readonly store: RbacStore
   /** How each type of object is found. */
   readonly objects: Readonly<Record<string, (id: string, viewer: Viewer, from: Reading) => Promise<Openable | undefined>>>
-  /** The projects, besides its owner, that use an object and would not see it any more. */
-  readonly usersOf: (tx: Transaction, objectType: string, objectId: string) => Promise<readonly string[]>
+  readonly sharing: Pick<SharingLogic, 'mustBeFree' | 'projectsOf'>
+  readonly networks: Pick<NetworkLogic, 'setExternal'>
 }
 
 /** The rules of RBAC policies: only what is one's own is opened, and what others use stays open to them. */
-export function rbacLogic({ store, objects, usersOf, write, chance, quotas }: Rooms) {
+export function rbacLogic({ store, objects, sharing, networks, write, chance, quotas }: Rooms) {
   const get = async (id: string, viewer: Viewer, from?: Reading): Promise<RbacPolicy> =>
     (await store.find(id, viewer, from)) ?? refuseUnknown('RbacPolicyNotFound', `RBAC policy of type None with ID ${id} not found`)
 
   async function createOne(tx: Transaction, wish: RbacWish, act: Act): Promise<RbacPolicy> {
     const actions = openable[wish.objectType]
-    if (!actions) return refuseInput(`Invalid type: ${wish.objectType}. Must be one of: ${Object.keys(openable).join(', ')}`)
+    if (!actions) return refuseInput(`'${wish.objectType}' is not a valid RBAC object type`)
     if (!actions.includes(wish.action))
       refuseInput(`Invalid action '${wish.action}' for object type '${wish.objectType}'. Valid actions: ${actions.join(', ')}`)
     const object = await objects[wish.objectType]?.(wish.objectId, act.viewer, tx.read)
@@ -45,6 +49,7 @@ export function rbacLogic({ store, objects, usersOf, write, chance, quotas }: Ro
     await mustBeNew(tx, whole)
     await quotas.take(tx, policy.projectId, 'rbac_policy')
     await store.insert(tx, [whole])
+    await settle(tx, whole)
     return whole
   }
 
@@ -55,20 +60,19 @@ export function rbacLogic({ store, objects, usersOf, write, chance, quotas }: Ro
   }
 
   /** Whoever loses the access must not be using it, unless another policy lets them in. */
-  async function mustNotBeUsed(tx: Transaction, policy: RbacPolicy): Promise<void> {
-    if (policy.action !== 'access_as_shared') return
+  async function mustNotBeUsed(tx: Transaction, policy: RbacPolicy, instead?: string): Promise<void> {
     const object = await objects[policy.objectType]?.(policy.objectId, everybody, tx.read)
-    const users = (await usersOf(tx, policy.objectType, policy.objectId)).filter(user => user !== object?.projectId && user !== '')
-    const others = await store.list(where({ object_id: [policy.objectId], action: [policy.action] }), everybody, tx.read)
-    const open = new Set(others.filter(({ id }) => id !== policy.id).map(({ targetProject }) => targetProject))
-    const losing = users.filter(
-      user => (policy.targetProject === '*' || user === policy.targetProject) && !open.has(user) && !open.has('*'),
-    )
-    if (losing.length === 0) return
-    refuseConflict(
-      'RbacPolicyInUse',
-      `RBAC policy on object ${policy.objectId} cannot be removed because other objects depend on it.\nDetails: Projects ${losing.join(', ')} use it.`,
-    )
+    if (!object) return
+    const isEverybodys = policy.action === external && policy.targetProject === '*' && instead === undefined
+    if (isEverybodys && 'isDefault' in object && object.isDefault === true)
+      refuseInUse(policy.objectId, 'Default external networks must be shared to everyone.')
+    const opening = { ...policy, projectId: object.projectId }
+    if (policy.targetProject !== object.projectId) await sharing.mustBeFree(tx, opening, policy.targetProject, instead)
+  }
+
+  /** A network that leads out for somebody is an external one, and for nobody it is not. */
+  async function settle(tx: Transaction, { action, objectId }: RbacPolicy): Promise<void> {
+    if (action === external) await networks.setExternal(tx, objectId, (await sharing.projectsOf(objectId, external, tx)).length > 0)
   }
 
   return {
@@ -87,7 +91,7 @@ export function rbacLogic({ store, objects, usersOf, write, chance, quotas }: Ro
         const before = await get(id, act.viewer, tx.read)
         if (targetTenant === undefined) return refuseBody('Nothing to change')
         if (targetTenant === before.targetProject) return before
-        await mustNotBeUsed(tx, before)
+        await mustNotBeUsed(tx, before, targetTenant)
         const policy = { ...before, targetProject: targetTenant }
         await mustBeNew(tx, policy)
         await store.patch(tx, policy)
@@ -99,6 +103,7 @@ export function rbacLogic({ store, objects, usersOf, write, chance, quotas }: Ro
         const policy = await get(id, act.viewer, tx.read)
         await mustNotBeUsed(tx, policy)
         await store.delete(tx, policy)
+        await settle(tx, policy)
         await quotas.give(tx, policy.projectId, 'rbac_policy')
       }),
   }
