@@ -85,13 +85,13 @@ export function startWorker(labours: readonly Labour[], rooms: WorkerRooms, limi
     }
   }
 
-  /** True when there may be more than was looked at. What waits for another task of its subject is looked at when that ends. */
-  async function takeWhatIsFree(): Promise<boolean> {
-    const limit = 2 * concurrency
-    const free = await store.listFree([...byName.keys()], limit)
-    for (const found of free) {
+  /** What waits for a task that runs, or for room, is looked at when one ends. */
+  async function takeWhatIsFree(): Promise<void> {
+    const room = concurrency - running.size
+    if (room <= 0) return
+    for (const found of await store.listFree([...byName.keys()], 2 * concurrency, room)) {
       const known = byName.get(found.name)
-      if (!known || running.size >= concurrency || stopping.signal.aborted) return false
+      if (!known || stopping.signal.aborted) return
       const record = running.has(found.id) ? undefined : await store.take(found, owner, leaseMs).catch(leave)
       if (!record) continue
       const job = work(record, known).finally(() => {
@@ -100,17 +100,13 @@ export function startWorker(labours: readonly Labour[], rooms: WorkerRooms, limi
       })
       running.set(record.id, job)
     }
-    return free.length === limit
   }
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       nudged = Promise.withResolvers()
-      const isMore = await takeWhatIsFree().catch((error: unknown) => {
-        log.warn('tasks cannot be looked for now', { error })
-        return false
-      })
-      if (!isMore) await pause()
+      await takeWhatIsFree().catch((error: unknown) => log.warn('tasks cannot be looked for now', { error }))
+      await pause()
     }
   }
 
