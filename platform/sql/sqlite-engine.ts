@@ -99,6 +99,8 @@ function connect(place: SqlitePlace, option: string): { writer: SqliteSession; r
   const path = place.path ?? join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `kilonova-${randomUUID()}.db`)
   const synchronous = place.path === undefined ? 'off' : place.synchronous
   const pragmas = ['journal_mode=wal', `synchronous=${synchronous}`, 'foreign_keys=on', 'journal_size_limit=67108864', 'temp_store=memory']
+  // Of 4 KiB each. A page that is written again and again (the head of the change log) is carried over into the file once for many commits.
+  pragmas.push('wal_autocheckpoint=4000', 'cache_size=-16384')
   try {
     // It may hold password hashes and keys: nobody else reads it. The files beside it get the same rights.
     closeSync(openSync(path, 'a', 0o600))

@@ -61,10 +61,10 @@ export function quotaLogic({ store, write, cells, owned, settings }: Rooms) {
   /** What has no room, with the numbers of whoever is over first. */
   async function findOver(wish: Pick<ServersWish, 'projectId' | 'userId'>, more: Taken, from?: Transaction['read']) {
     const { project, user } = await bounds(wish.projectId, wish.userId)
-    const had = await taken(wish.projectId, undefined, from)
+    const had = isBounded(project, more) ? await taken(wish.projectId, undefined, from) : nothing
     const over = oversIn(project, had, more)
     if (over.length > 0 || !user) return { over, limits: project, had }
-    const own = await taken(wish.projectId, wish.userId, from)
+    const own = isBounded(user, more) ? await taken(wish.projectId, wish.userId, from) : nothing
     return { over: oversIn(user, own, more), limits: user, had: own }
   }
 
@@ -241,6 +241,10 @@ const times = ({ vcpus, memoryMb }: ServersWish['flavor'], count: number): Taken
 
 type Counted = keyof Taken
 const counted: readonly Counted[] = ['cores', 'instances', 'ram']
+/** Where nothing is bounded, nothing needs to be counted. */
+const isBounded = (limits: Limits, more: Taken): boolean => counted.some(name => more[name] > 0 && limits[name] >= 0)
+const nothing: Taken = { instances: 0, cores: 0, ram: 0 }
+
 const oversIn = (limits: Limits, had: Taken, more: Taken): readonly Counted[] =>
   counted.filter(name => more[name] > 0 && isOver(limits[name], had[name] + more[name]))
 

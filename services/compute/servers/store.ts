@@ -2,7 +2,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import type { Server } from './server.ts'
 import type { VmState } from './states.ts'
-import { toRow, toServer } from './store/rows.ts'
+import { toChanging, toRow, toServer } from './store/rows.ts'
 import { searchStore } from './store/search.ts'
 
 /** Servers in one cell's `instance`. Reads are of one project unless their name says that they are not. */
@@ -66,7 +66,7 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
 
   /** `act` is what happened to it, as the change log says it: 'launched', 'failed', 'deleted'. */
   update: (tx: Transaction, server: Server, act: string) =>
-    tx.change(change(server, act), sql => sql.updateTable('instance').set(toRow(server)).where('id', '=', server.id).execute()),
+    tx.change(change(server, act), sql => sql.updateTable('instance').set(toChanging(server)).where('id', '=', server.id).execute()),
 
   /** Keeps a server that another cell had; nothing happened to it, so nothing is told. */
   keepMoved: (tx: Transaction, server: Server) => tx.change([], sql => sql.insertInto('instance').values(toRow(server)).execute()),

@@ -10,7 +10,7 @@ import type { VmState } from '../states.ts'
 import type { ServerStore } from '../store.ts'
 
 export interface Rooms {
-  readonly store: Pick<ServerStore, 'listOnHost' | 'findUnchecked' | 'update'>
+  readonly store: Pick<ServerStore, 'listOnHost' | 'listAmong' | 'findUnchecked' | 'update'>
   readonly write: Write
   readonly hypervisors: { state(host: string, uuid: string, cause: Cause): Promise<GuestState> }
   readonly labours: Labours
@@ -38,7 +38,10 @@ export type Fate = { readonly change: Partial<Server>; readonly work?: keyof Lab
 export async function syncPowerStates({ host, complete, guests }: GuestReport, rooms: Rooms, cause: Cause): Promise<void> {
   const { store, hypervisors, log } = rooms
   const reported = new Map(guests.map(({ uuid, power }) => [uuid, power]))
-  const suspects = (await store.listOnHost(host)).filter(server => {
+  // Most reports are of one guest: then the others of its host need not be read.
+  const concerned = complete ? await store.listOnHost(host) : await store.listAmong([...reported.keys()])
+  const suspects = concerned.filter(server => {
+    if (server.host !== host) return false
     const power = reported.get(server.id) ?? (complete ? 'gone' : undefined)
     return power !== undefined && fateOf(server, power) !== undefined
   })

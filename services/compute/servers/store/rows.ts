@@ -5,8 +5,14 @@ import type { Server } from '../server.ts'
 import type { PowerState, TaskState, VmState } from '../states.ts'
 
 export const toRow = (server: Server): Insertable<InstanceRow> => ({
-  ...{ id: server.id, number: server.number, name: server.name, hostname: server.hostname, description: server.description },
-  ...{ project_id: server.projectId, user_id: server.userId, image_id: server.imageId },
+  ...{ id: server.id, number: server.number, project_id: server.projectId, user_id: server.userId },
+  ...{ reservation_id: server.reservationId, launch_index: server.launchIndex, created_at: server.createdAt },
+  ...toChanging(server),
+})
+
+/** Without what a server has for life: SQLite writes the indexes of every column it is told to set, changed or not. */
+export const toChanging = (server: Server) => ({
+  ...{ name: server.name, hostname: server.hostname, description: server.description, image_id: server.imageId },
   flavor: JSON.stringify(server.flavor),
   ...{ vcpus: server.flavor.vcpus, memory_mb: server.flavor.memoryMb },
   old_flavor: server.oldFlavor && JSON.stringify(server.oldFlavor),
@@ -19,14 +25,13 @@ export const toRow = (server: Server): Insertable<InstanceRow> => ({
   ...{ locked_by: server.lockedBy, locked_reason: server.lockedReason },
   ...{ host: server.host, node: server.node, availability_zone: server.availabilityZone },
   request: JSON.stringify(server.request),
-  ...{ reservation_id: server.reservationId, launch_index: server.launchIndex },
   ...{ key_name: server.keyName, public_key: server.publicKey, user_data: server.userData },
   ...{ config_drive: server.hasConfigDrive, root_device: server.rootDevice, disk_config: server.diskConfig },
   ...{ access_ip_v4: server.accessIpV4, access_ip_v6: server.accessIpV6 },
   trusted_certificates: server.trustedCertificates && JSON.stringify(server.trustedCertificates),
   drops_at_shutdown: server.dropsAtShutdown,
   nics: JSON.stringify(server.nics),
-  ...{ created_at: server.createdAt, updated_at: server.updatedAt, launched_at: server.launchedAt },
+  ...{ updated_at: server.updatedAt, launched_at: server.launchedAt },
   ...{ terminated_at: server.terminatedAt, deleted_at: server.deletedAt, deleted: server.isDeleted },
 })
 
