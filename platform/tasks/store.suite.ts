@@ -41,9 +41,9 @@ export const taskStoreSuite: Suite = open => {
       acts.push(`${key}: ${name}`)
       await behave(name, key)
     }
-    const enter = async (host: string) => {
+    const enter = async (host: string, clock = systemClock) => {
       const bus = await openBus({ inProcess: broker, ...rooms })
-      const tasks = await openTasks({ service: 'town', database: db, host, bus, ...rooms })
+      const tasks = await openTasks({ service: 'town', database: db, host, bus, ...rooms, clock })
       onTestFinished(async () => {
         await tasks.close()
         await bus.close()
@@ -53,9 +53,21 @@ export const taskStoreSuite: Suite = open => {
     return { db, acts, enter, labours: [labour(build, { act })] }
   }
 
+  test('work on one subject is done in the order in which it was asked for, though the clocks of those who asked differ', async () => {
+    const { db, acts, enter, labours } = await town()
+    const fast = { ...systemClock, now: () => systemClock.now() + 90_000 }
+    const [early, late] = [await enter('host1', fast), await enter('host2')]
+    const asked = [await record(db, early, 'a'), await record(db, late, 'a')]
+    const kept = await late.list({ key: 'a' })
+    expect(kept.map(({ id }) => id)).toEqual(asked)
+    late.work(labours)
+    await vi.waitFor(async () => expect((await late.list({ states: ['done'] })).map(({ id }) => id)).toEqual(asked), 15_000)
+    expect(acts).toEqual(['a: dig', 'a: paint red at 3', 'a: dig', 'a: paint red at 3'])
+  })
+
   test('of many workers one takes a task, and tasks on one subject run one after the other', async () => {
     const { db, acts, enter, labours } = await town()
-    const hosts = await Promise.all(['host1', 'host2', 'host3'].map(enter))
+    const hosts = await Promise.all(['host1', 'host2', 'host3'].map(host => enter(host)))
     for (const tasks of hosts) tasks.work(labours)
     const [first] = hosts
     if (!first) throw new Error('nobody came')
