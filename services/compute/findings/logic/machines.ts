@@ -9,7 +9,7 @@ const powers: Readonly<Partial<Record<VmState, readonly GuestState['power'][]>>>
   active: ['running', 'paused'],
   paused: ['paused'],
   stopped: ['shutdown', 'crashed'],
-  rescued: ['running', 'shutdown'],
+  rescued: ['running', 'shutdown', 'crashed'],
 }
 /** Its guest went, which was noted: starting it makes it again. */
 const isKnownToBeGone = ({ vmState, powerState }: Known) => vmState === 'stopped' && powerState === 'nostate'

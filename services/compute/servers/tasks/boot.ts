@@ -73,7 +73,10 @@ async function setToError(wish: BootWish & Partial<Placed>, rooms: TaskRooms, { 
   await write(cause, async tx => {
     const now = iso(clock)
     const server = await store.findUnchecked(serverId, tx.read)
-    if (server?.vmState !== 'building' || isTriedElsewhere(server, wish)) return
+    // The next boot ends what was asked for.
+    if (server && isTriedElsewhere(server, wish)) return
+    // Deleted before its turn came: what was asked for has ended all the same.
+    if (server?.vmState !== 'building') return actions.end(tx, serverId, cause, fault)
     const next = server.taskState === 'deleting' ? undefined : nextTry(server, wish, fault, rooms.mostAttempts())
     if (next) {
       await store.update(tx, { ...next.onTheWay, updatedAt: now }, 'rescheduled')

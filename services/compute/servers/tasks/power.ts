@@ -1,4 +1,5 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../server.ts'
 import { guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
@@ -65,8 +66,14 @@ export const restoreServer = simple<Asked>('server.restore', {
 
 export const softDeleteServer = simple<Asked>('server.soft-delete', {
   ...{ action: 'softDelete', step: 'turn the guest off', act: 'put aside' },
-  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause),
+  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause).catch(unlessGone),
+  change: () => ({ powerState: 'shutdown' }),
 })
+
+/** A guest that is not there is off: what is left of its server may go all the same. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Refusal) || error.kind !== 'not-found') throw error
+}
 
 export interface PasswordWish extends Asked {
   readonly password: string
