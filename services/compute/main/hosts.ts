@@ -31,7 +31,8 @@ export interface HostsWish {
 export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf, healEveryMs = usualHealMs }: HostsWish) {
   const note = async () => {
     const cause = causeOf('note which hosts answer')
-    await noteTheLiving({ hypervisors, seen: logics.services.seen, hosts, host, log }, cause)
+    const { seen, heardOf } = logics.services
+    await noteTheLiving({ hypervisors, seen, heardOf: () => heardOf(beatMs / 2), hosts, host, log }, cause)
     for (const { host: unheard, error } of await logics.providers.mirror(undefined, cause))
       log.warn('placement did not hear of a host', { ...causeFields(cause), host: unheard, error })
   }

@@ -6,6 +6,8 @@ import type { SignOfLife } from '../../services/service.ts'
 export interface Rooms {
   readonly hypervisors: { facts(host: string, cause: Cause): Promise<HostFacts> }
   readonly seen: (signs: readonly SignOfLife[], cause: Cause) => Promise<void>
+  /** Hosts of which another conductor has just heard: they need not be asked again. */
+  readonly heardOf?: (() => Promise<ReadonlySet<string>>) | undefined
   readonly hosts: readonly string[]
   /** This process's own. */
   readonly host: string
@@ -19,11 +21,13 @@ const writtenAtOnce = 100
  * Notes that this conductor lives, and which hosts answer; one that does not is not noted, and counts as down after a while. All are asked at once:
  * hosts that hang must not make those behind them look dead.
  */
-export async function noteTheLiving({ hypervisors, seen, hosts, host, log }: Rooms, cause: Cause): Promise<void> {
+export async function noteTheLiving({ hypervisors, seen, heardOf, hosts, host, log }: Rooms, cause: Cause): Promise<void> {
   const daemons = ['nova-conductor', 'nova-scheduler'].map(binary => ({ host, binary, facts: null }))
   await seen(daemons, cause)
+  const heard = await heardOf?.()
+  const asked = hosts.filter(one => !heard?.has(one))
   const answers = await Promise.all(
-    hosts.map(async one => {
+    asked.map(async one => {
       try {
         return [{ host: one, binary: 'nova-compute', facts: await hypervisors.facts(one, cause) }]
       } catch (error) {
