@@ -81,6 +81,8 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
   }
 
   return {
+    worldNow,
+
     async trace(question: Question & { readonly isProbed?: boolean }, cause: Cause): Promise<Traced> {
       const world = await worldNow()
       const ends = readEnds(world, question)
