@@ -8,8 +8,8 @@ import { agentApi } from './agents/api.ts'
 import type { AgentLogic } from './agents/logic.ts'
 import { topologyApi } from './auto-topologies/api.ts'
 import type { TopologyLogic } from './auto-topologies/logic.ts'
-import { conntrackHelperApi } from './conntrack-helpers/api.ts'
-import type { ConntrackHelperLogic } from './conntrack-helpers/logic.ts'
+import { conntrackHelperApi } from './connection-trackers/api.ts'
+import type { ConntrackHelperLogic } from './connection-trackers/logic.ts'
 import { defaultRuleApi } from './default-security-group-rules/api.ts'
 import type { DefaultRuleLogic } from './default-security-group-rules/logic.ts'
 import { discoveryApi } from './discovery/api.ts'
@@ -95,6 +95,7 @@ export interface Logics {
   readonly traces: TraceLogic
   readonly changes: ChangeLog
   readonly dnsDomain: string
+  readonly idOf: (space: string, name: string) => string
 }
 
 /** Every URL of the service. */
@@ -107,7 +108,7 @@ export const routes = (logics: Logics) => {
     ...subnetApi(subnets, tagsOf.subnets, networks),
     ...subnetpoolApi(logics.pools, tagsOf.pools),
     ...addressScopeApi(logics.scopes),
-    ...portApi({ ports, tags: tagsOf.ports, networks, dnsDomain: logics.dnsDomain, requestOf: () => null }),
+    ...portApi({ ports, tags: tagsOf.ports, networks, dnsDomain: logics.dnsDomain, idOf: logics.idOf }),
     ...securityGroupApi(logics.securityGroups, tagsOf.groups),
     ...addressGroupApi(logics.addressGroups),
     ...routerApi(logics.routers, tagsOf.routers),

@@ -6,6 +6,7 @@ import { everybody, type Viewer, type Wanted, where } from '../listings/listing.
 import type { Network } from '../networks/network/network.ts'
 import { refuseConflict, refuseUnknown } from '../refusals/refusal.ts'
 import type { Router } from '../routers/router/router.ts'
+import type { Segment } from '../segments/segment/segment.ts'
 import type { Act } from '../standards/standard/act.ts'
 import type { Reading, Transaction, Write } from '../tables.ts'
 import { type Agent, agentTime, type AgentType, agentTypes, type Beat, kinds } from './agent/agent.ts'
@@ -108,6 +109,12 @@ export function agentLogic({ store, write, chance, clock, silentMs }: Rooms) {
       return agents.length === 0 || agents.some(agent => isAlive(agent) && agent.adminStateUp)
     },
 
+    /** Of these segments, those that a host is connected to, as its agent says. */
+    async reaching(tx: Transaction, host: string, segments: readonly Segment[]): Promise<readonly Segment[]> {
+      const agents = await store.list(where({ host: [host], agent_type: [agentTypes.bridge] }), everybody, tx.read)
+      return segments.filter(segment => agents.some(agent => isConnected(agent, segment)))
+    },
+
     async zones(): Promise<readonly { readonly name: string; readonly resource: 'network' | 'router'; readonly isAvailable: boolean }[]> {
       const zoned = [
         ...(await ofType(agentTypes.dhcp)).map(agent => ({ agent, resource: 'network' as const })),
@@ -208,5 +215,12 @@ export function agentLogic({ store, write, chance, clock, silentMs }: Rooms) {
 }
 
 export type AgentLogic = ReturnType<typeof agentLogic>
+
+/** Tunnels lead everywhere; the physical networks of a host are those its agent has interfaces or bridges for. */
+function isConnected({ configurations }: Agent, { physicalNetwork }: Segment): boolean {
+  if (physicalNetwork === null) return true
+  const mappings = [configurations['interface_mappings'], configurations['bridge_mappings']]
+  return mappings.some(mapping => typeof mapping === 'object' && mapping !== null && Object.hasOwn(mapping, physicalNetwork))
+}
 
 const differ = (a: Agent, b: Agent): boolean => JSON.stringify(a.configurations) !== JSON.stringify(b.configurations)

@@ -10,8 +10,8 @@ import { agentClient, deafHosts } from '../clients/agents.ts'
 import { agentLogic } from '../agents/logic.ts'
 import { agentStore } from '../agents/store.ts'
 import { topologyLogic } from '../auto-topologies/logic.ts'
-import { conntrackHelperLogic } from '../conntrack-helpers/logic.ts'
-import { conntrackHelperStore } from '../conntrack-helpers/store.ts'
+import { conntrackHelperLogic } from '../connection-trackers/logic.ts'
+import { conntrackHelperStore } from '../connection-trackers/store.ts'
 import { defaultRuleLogic } from '../default-security-group-rules/logic.ts'
 import { defaultRuleStore } from '../default-security-group-rules/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
@@ -31,6 +31,7 @@ import { networkStore } from '../networks/store.ts'
 import { rangeLogic } from '../network-segment-ranges/logic.ts'
 import { rangeStore } from '../network-segment-ranges/store.ts'
 import { hostId } from '../drivers/names/host-id.ts'
+import { nameId } from '../drivers/names/name-id.ts'
 import { portForwardingLogic } from '../port-forwardings/logic.ts'
 import { portForwardingStore } from '../port-forwardings/store.ts'
 import { bindingLogic } from '../port-bindings/logic.ts'
@@ -54,6 +55,7 @@ import { serverPortLogic } from '../server-ports/logic.ts'
 import { seatStore } from '../server-ports/store.ts'
 import { allocationOf } from '../segments/logic/allocation.ts'
 import { segmentLogic } from '../segments/logic/segments.ts'
+import { segmentedSubnets } from '../segments/logic/subnets.ts'
 import { segmentStore } from '../segments/store.ts'
 import { subnetpoolLogic } from '../subnetpools/logic/subnetpools.ts'
 import { subnetpoolStore } from '../subnetpools/store.ts'
@@ -64,7 +66,7 @@ import { tagLogic } from '../tags/logic.ts'
 import { tagStore } from '../tags/store.ts'
 import { trunkLogic } from '../trunks/logic/trunks.ts'
 import { trunkStore } from '../trunks/store.ts'
-import { helpersOf, type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
+import { trackersOf, type NetworkSettings, quotasOf, segmentRulesOf } from './settings.ts'
 import { traceLogic } from '../traces/logic.ts'
 import { traceStore } from '../traces/store.ts'
 import { wiringStore } from '../wiring/store.ts'
@@ -127,7 +129,13 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   })
 
   const portRows = portStore(db, ipamRows.ofPorts)
-  const addresses = portAddresses({ ipam, subnets, mostAddresses: DEFAULT.max_fixed_ips_per_port })
+  const addresses = portAddresses({
+    ...{ ipam, subnets, mostAddresses: DEFAULT.max_fixed_ips_per_port },
+    segmentsAt: async (tx, networkId, host) => {
+      const there = await agents.reaching(tx, host, await segmentRows.ofNetworks([networkId], tx.read))
+      return there.map(({ id }) => id)
+    },
+  })
   const ports = portLogic({
     store: portRows,
     ...tools,
@@ -167,7 +175,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),
     forgetNetwork: (tx, network) => agents.dhcp.forget(tx, network),
   }
-  const helpers = conntrackHelperLogic({ store: conntrackHelperStore(db), ...tools, routers, allowed: helpersOf(settings) })
+  const helpers = conntrackHelperLogic({ store: conntrackHelperStore(db), ...tools, routers, allowed: trackersOf(settings) })
   const ndpProxies = ndpProxyLogic({ store: ndpProxyStore(db), ...tools, ports, networks, routers })
   const trunkRows = trunkStore(db)
   const trunks = trunkLogic({ store: trunkRows, ...tools, networks, ports })
@@ -175,7 +183,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   const topologies = topologyLogic({ networks, subnets, routers, pools })
   const seats = { store: seatStore(db), write, changes: db.changes, clock }
   const serverPorts = serverPortLogic({ ...seats, networks, subnets, ports, securityGroups, topologies, quotas })
-  subnetFollowers.push(ports)
+  subnetFollowers.push(segmentedSubnets({ store: segmentRows }), ports)
   portFollowers.push(
     qos.portFollower,
     serverPorts.follower,
@@ -256,5 +264,6 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     }),
     changes: db.changes,
     dnsDomain: DEFAULT.dns_domain,
+    idOf: nameId,
   }
 }

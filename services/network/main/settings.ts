@@ -36,7 +36,7 @@ export const quotasOf = ({ quotas }: NetworkSettings) =>
   Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [name.replace('quota_', ''), limit]))
 
 /** `tftp:udp`, as protocols by helper. */
-export const helpersOf = ({ DEFAULT }: NetworkSettings): ReadonlyMap<string, readonly string[]> => {
+export const trackersOf = ({ DEFAULT }: NetworkSettings): ReadonlyMap<string, readonly string[]> => {
   const pairs = DEFAULT.allowed_conntrack_helpers.map(text => text.replace(/^\{|\}$/g, '').split(':'))
   return new Map(
     [...Map.groupBy(pairs, ([helper = '']) => helper)].map(([helper, some]) => [helper, some.map(([, protocol = '']) => protocol)]),

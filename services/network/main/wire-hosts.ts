@@ -101,6 +101,7 @@ const dhcpPort = ({ networkId, projectId, host, subnetIds }: Placed): PortWish =
   deviceProfile: null,
   numaAffinityPolicy: null,
   dnsName: '',
+  propagateUplinkStatus: true,
 })
 
 /** `dhcp`, a name-based id of the host, and the network: what people look for. */

@@ -9,6 +9,7 @@ import { portTickets } from './0007-port-tickets.ts'
 import { segmentRanges } from './0008-segment-ranges.ts'
 import { routerServices } from './0009-router-services.ts'
 import { groupDefaults } from './0010-group-defaults.ts'
+import { portAttributes } from './0011-port-attributes.ts'
 
 export const migrations: readonly Migration[] = [
   networks,
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   segmentRanges,
   routerServices,
   groupDefaults,
+  portAttributes,
 ]

@@ -28,7 +28,7 @@ export const networkApi = (networks: NetworkLogic, tags: TagKeeper) =>
     tags,
     shows: {
       is_default: ({ routerExternal, isDefault }) => (routerExternal ? isDefault : undefined),
-      l2_adjacency: () => true,
+      l2_adjacency: ({ isRouted }) => !isRouted,
       segments: several,
       'provider:network_type': only(segment => segment.networkType),
       'provider:physical_network': only(segment => segment.physicalNetwork),

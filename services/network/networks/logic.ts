@@ -31,6 +31,8 @@ export interface Rooms {
 
 /** Who has a say when a network comes, changes or goes. */
 export interface NetworkFollower {
+  /** Says what a new network has where nobody said. */
+  readonly furnishNetwork?: (tx: Transaction, network: Network) => Promise<Network>
   readonly checkNetwork?: (tx: Transaction, network: Network, act: Act) => Promise<unknown>
   /** Takes away what nobody uses, before it is asked whether the network is in use. */
   readonly leaveNetwork?: (tx: Transaction, network: Network, act: Act) => Promise<unknown>
@@ -62,14 +64,22 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
       shared: wish.shared,
       subnets: [],
       segments: made,
+      isRouted: false,
       availabilityZones: [],
       ipv4AddressScope: null,
       ipv6AddressScope: null,
     }
-    for (const { checkNetwork } of others) await checkNetwork?.(tx, network, act)
-    await store.insert(tx, [network])
+    const furnished = await furnish(tx, network)
+    for (const { checkNetwork } of others) await checkNetwork?.(tx, furnished, act)
+    await store.insert(tx, [furnished])
     await open(tx, network, wish)
     return get(id, act.viewer, tx.read)
+  }
+
+  async function furnish(tx: Transaction, bare: Network): Promise<Network> {
+    let network = bare
+    for (const { furnishNetwork } of others) network = (await furnishNetwork?.(tx, network)) ?? network
+    return network
   }
 
   async function open(tx: Transaction, network: Network, wish: { shared?: boolean | undefined; routerExternal?: boolean | undefined }) {

@@ -122,6 +122,7 @@ async function complete(
       tags: tags.get(row.id) ?? [],
       segments: segments.filter(segment => segment.networkId === row.id),
       subnets: own.map(({ id }) => id),
+      isRouted: own.some(({ segmentId }) => segmentId !== null),
       availabilityZones: zones.get(row.id) ?? [],
       ipv4AddressScope: scope(4),
       ipv6AddressScope: scope(6),
@@ -133,7 +134,7 @@ async function subnetsOf(read: Reading, ids: readonly string[]) {
   const rows = await read
     .selectFrom('subnets')
     .leftJoin('subnetpools', 'subnetpools.id', 'subnets.subnetpool_id')
-    .select(['subnets.id', 'subnets.network_id', 'subnets.ip_version', 'subnetpools.address_scope_id'])
+    .select(['subnets.id', 'subnets.network_id', 'subnets.ip_version', 'subnets.segment_id', 'subnetpools.address_scope_id'])
     .where('subnets.network_id', 'in', ids)
     .orderBy('subnets.created_at')
     .orderBy('subnets.id')
@@ -142,6 +143,7 @@ async function subnetsOf(read: Reading, ids: readonly string[]) {
     id: String(row['id']),
     networkId: String(row['network_id']),
     version: Number(row['ip_version']),
+    segmentId: row['segment_id'] as string | null,
     scope: (row['address_scope_id'] as string | null) ?? null,
   }))
 }

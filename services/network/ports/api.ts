@@ -2,6 +2,7 @@ import type { NetworkLogic } from '../networks/logic.ts'
 import { askNetworks } from '../versions/asking.ts'
 import { collection, type TagKeeper } from '../versions/collection.ts'
 import type { PortLogic } from './logic/ports.ts'
+import { requestOf, type ResourceRequest } from './logic/requests.ts'
 import { portAttributes } from './port/attributes.ts'
 import type { Port } from './port/port.ts'
 
@@ -29,16 +30,19 @@ const trunkOf = ({ trunk }: Port) =>
         })),
       }
 
+const requestWire = (request: ResourceRequest | null) =>
+  request === null ? null : { request_groups: request.groups, same_subtree: request.sameSubtree }
+
 export interface Rooms {
   readonly ports: PortLogic
   readonly tags: TagKeeper
   readonly networks: Pick<NetworkLogic, 'factsOf'>
   readonly dnsDomain: string
-  /** What a port needs of its host, by its QoS policy. */
-  readonly requestOf: (port: Port) => unknown
+  /** The same id for the same name in the same space, always. */
+  readonly idOf: (space: string, name: string) => string
 }
 
-export const portApi = ({ ports, tags, networks, dnsDomain, requestOf }: Rooms) =>
+export const portApi = ({ ports, tags, networks, dnsDomain, idOf }: Rooms) =>
   collection<Port>({
     name: 'port',
     plural: 'ports',
@@ -55,7 +59,7 @@ export const portApi = ({ ports, tags, networks, dnsDomain, requestOf }: Rooms) 
       extra_dhcp_opts: port =>
         port.extraDhcpOpts.map(({ name, value, ipVersion }) => ({ opt_name: name, opt_value: value, ip_version: ipVersion })),
       dns_assignment: namesOf(dnsDomain),
-      resource_request: requestOf,
+      resource_request: port => requestWire(requestOf(port, idOf)),
       trunk_details: trunkOf,
     },
   })

@@ -6,7 +6,7 @@ import type { Reading, Tables, Transaction } from '../tables.ts'
 import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
 import { tagFilters, tagsAmong } from '../tables/sharing.ts'
-import type { Port, PortTrunk } from './port/port.ts'
+import type { Port, PortTrunk, Promises } from './port/port.ts'
 
 const columns = {
   ...namedColumns,
@@ -28,6 +28,8 @@ const columns = {
   deviceProfile: 'text',
   numaAffinityPolicy: 'text',
   dnsName: 'text',
+  ipAllocation: 'text',
+  propagateUplinkStatus: 'flag',
 } as const
 
 /** A project's own, and all on its networks. */
@@ -68,9 +70,13 @@ export const portStore = (
       const tags = await tagsAmong(read, ids)
       const networks = await networksOf(read, [...new Set(rows.map(({ networkId }) => networkId))])
       const trunks = await trunksOf(read, ids)
+      const policyOf = (row: Pick<Port, 'qosPolicyId' | 'networkId'>) => row.qosPolicyId ?? networks.get(row.networkId)?.qosPolicyId ?? ''
+      const promises = await promisesOf(read, [...new Set(rows.map(policyOf))].filter(Boolean))
+      const places = promises.size === 0 ? undefined : await placesOf(read, [...networks.keys()])
       return rows.map(row => ({
         ...row,
         trunk: trunks.get(row.id) ?? null,
+        promises: promisesTo(promises.get(policyOf(row)), places?.get(row.networkId)),
         fixedIps: (addresses.get(row.id) ?? []).map(({ subnetId, ipAddress }) => ({ subnetId, ipAddress })),
         securityGroups: groups.get(row.id) ?? [],
         tags: tags.get(row.id) ?? [],
@@ -139,3 +145,39 @@ const insideOf = (row: Record<string, unknown>): PortTrunk['subPorts'] =>
           macAddress: String(row['mac_address'] ?? ''),
         },
       ]
+
+/** What these QoS policies promise. */
+async function promisesOf(read: Reading, policyIds: readonly string[]): Promise<ReadonlyMap<string, Promises['rules']>> {
+  if (policyIds.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('qos_rules')
+    .selectAll()
+    .where('qos_policy_id', 'in', policyIds)
+    .where('rule_type', 'in', ['minimum_bandwidth', 'minimum_packet_rate'])
+    .orderBy('id')
+    .execute()
+  const byPolicy = Map.groupBy(rows, row => String(row['qos_policy_id']))
+  return new Map([...byPolicy].map(([id, some]) => [id, some.map(promiseOf)]))
+}
+
+const promiseOf = (row: Record<string, unknown>): Promises['rules'][number] => ({
+  id: String(row['id']),
+  type: row['rule_type'] === 'minimum_bandwidth' ? 'minimum_bandwidth' : 'minimum_packet_rate',
+  direction: String(row['direction']),
+  amount: Number(row['min_kbps'] ?? row['min_kpps'] ?? 0),
+})
+
+const promisesTo = (rules: Promises['rules'] | undefined, physicalNetwork: string | undefined): Promises | null =>
+  rules === undefined ? null : { rules, physicalNetwork: physicalNetwork ?? null }
+
+/** The physical networks these networks are on. */
+async function placesOf(read: Reading, networkIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await read
+    .selectFrom('networksegments')
+    .select(['network_id', 'physical_network'])
+    .where('network_id', 'in', networkIds)
+    .where('physical_network', 'is not', null)
+    .orderBy('segment_index', 'desc')
+    .execute()
+  return new Map(rows.map(row => [String(row['network_id']), String(row['physical_network'])]))
+}

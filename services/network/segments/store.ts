@@ -63,6 +63,13 @@ export const segmentStore = (db: Pick<Database<Tables>, 'read'>) => {
       return rows.map(row => String(row['id']))
     },
 
+    /** On which segments the subnets of a network are; `null` is one that is on all of them. */
+    async ofSubnets(networkId: string, from: Reading): Promise<readonly (string | null)[]> {
+      const rows = await from.selectFrom('subnets').select(['segment_id', 'service_types']).where('network_id', '=', networkId).execute()
+      const ordinary = rows.filter(row => !String(row['service_types']).includes('network:routed'))
+      return ordinary.map(row => row['segment_id'] as string | null)
+    },
+
     /** Of these numbers, those that are taken. */
     async taken(networkType: string, physicalNetwork: string, numbers: readonly number[], from: Reading): Promise<ReadonlySet<number>> {
       const rows = await from

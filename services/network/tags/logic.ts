@@ -32,6 +32,7 @@ export const tagLogic = ({ store, write, clock }: Rooms) => ({
         return wanted
       }),
   }),
+  put: (tx: Transaction, id: string, tags: readonly Tag[]) => store.write(tx, id, tags),
   forget: (tx: Transaction, id: string) => store.write(tx, id, []),
 })
 

@@ -19,6 +19,8 @@ export interface Network extends Standard {
   readonly shared: boolean
   readonly subnets: readonly string[]
   readonly segments: readonly Segment[]
+  /** Its segments have subnets of their own, and guests on different ones are not neighbours. */
+  readonly isRouted: boolean
   /** Where its DHCP is served. */
   readonly availabilityZones: readonly string[]
   readonly ipv4AddressScope: string | null

@@ -15,7 +15,7 @@ import type { TagLogic } from '../../tags/logic.ts'
 import type { DhcpOptionWish, PortChange, PortWish } from '../port/attributes.ts'
 import type { DhcpOption, Port, PortStatus } from '../port/port.ts'
 import type { PortStore } from '../store.ts'
-import type { PortAddresses } from './addresses.ts'
+import type { HostedTaker, PortAddresses } from './addresses.ts'
 import { bindingTo, type Hosts } from './binding.ts'
 import { changedGuard, type Groups, guardOf } from './security.ts'
 
@@ -29,7 +29,7 @@ export interface Rooms {
   readonly groups: Groups
   readonly hosts: Hosts
   readonly quotas: Pick<QuotaLogic, 'take' | 'give'>
-  readonly tags: Pick<TagLogic, 'forget'>
+  readonly tags: Pick<TagLogic, 'forget' | 'put'>
   /** The first three octets, and as many more as are said, of the MACs that are made. */
   readonly baseMac: string
   readonly mostPairs: number
@@ -61,8 +61,8 @@ export function portLogic(rooms: Rooms) {
     const [id, projectId] = [rooms.chance.uuid(), wish.projectId ?? '']
     await quotas.take(tx, projectId, 'port')
     const macAddress = wish.macAddress ? await freeMac(tx, network, wish.macAddress) : newMac(rooms.chance, rooms.baseMac)
-    const taker = { portId: id, networkId: network.id, macAddress, deviceOwner: wish.deviceOwner }
-    const fixedIps = await addresses.take(tx, taker, wish.fixedIps)
+    const taker = { portId: id, networkId: network.id, macAddress, deviceOwner: wish.deviceOwner, host: wish.bindingHostId ?? '' }
+    const { allocations: fixedIps, ipAllocation } = await addresses.take(tx, taker, wish.fixedIps)
     const guard = await guardOf(
       wish,
       { network, macAddress, hasAddress: fixedIps.length > 0 },
@@ -91,11 +91,16 @@ export function portLogic(rooms: Rooms) {
       numaAffinityPolicy: wish.numaAffinityPolicy ?? null,
       dnsName: wish.dnsName,
       trunk: null,
+      promises: null,
+      ipAllocation,
+      propagateUplinkStatus: wish.propagateUplinkStatus,
     }
     for (const { checkPort } of others) await checkPort?.(tx, port, undefined, act)
     await store.insert(tx, [port])
     await store.writeGroups(tx, id, port.securityGroups, true)
-    return port
+    if (wish.tags?.length) await tags.put(tx, id, wish.tags)
+    const hasMore = wish.tags?.length || (port.qosPolicyId ?? port.qosNetworkPolicyId) !== null
+    return hasMore ? get(id, everybody, tx.read) : port
   }
 
   async function freeMac(tx: Transaction, network: Network, macAddress: string): Promise<string> {
@@ -109,7 +114,8 @@ export function portLogic(rooms: Rooms) {
     const macAddress = await changedMac(tx, before, change, network)
     const guard = await changedGuard(before, change, { tx, viewer: act.viewer, groups, mostPairs })
     const deviceOwner = change.deviceOwner ?? before.deviceOwner
-    const taker = { portId: before.id, networkId: before.networkId, macAddress, deviceOwner }
+    const host = change.bindingHostId ?? before.bindingHostId
+    const taker = { portId: before.id, networkId: before.networkId, macAddress, deviceOwner, host }
     const wishes = change.fixedIps ?? (macAddress === before.macAddress ? undefined : before.fixedIps)
     const vnic = change.bindingVnicType ?? before.bindingVnicType
     const isRebound =
@@ -130,12 +136,25 @@ export function portLogic(rooms: Rooms) {
       extraDhcpOpts: change.extraDhcpOpts ? optionsAfter(before.extraDhcpOpts, change.extraDhcpOpts) : before.extraDhcpOpts,
     }
     for (const { checkPort } of others) await checkPort?.(tx, { ...draft, fixedIps: wishedIps(wishes, before) }, before, act)
-    const fixedIps = wishes ? await addresses.change(tx, before, wishes, taker) : before.fixedIps
-    const port = revised({ ...draft, fixedIps }, clock.now())
+    const placed = await addressesAfter(tx, before, wishes, taker)
+    const port = revised({ ...draft, ...placed }, clock.now())
     await store.update(tx, port)
     if (change.securityGroups) await store.writeGroups(tx, port.id, port.securityGroups)
     for (const { settlePort } of others) await settlePort?.(tx, port, before)
-    return port
+    return qosPolicyId === undefined ? port : get(port.id, everybody, tx.read)
+  }
+
+  /** What was put off is done when the host is known; what is there must be good for a new one. */
+  async function addressesAfter(tx: Transaction, before: Port, wishes: PortChange['fixedIps'], taker: HostedTaker): Promise<Addressed> {
+    const { ipAllocation } = before
+    if (wishes) return { fixedIps: await addresses.change(tx, before, wishes, taker), ipAllocation: 'immediate' }
+    if (taker.host === '' || taker.host === before.bindingHostId) return { fixedIps: before.fixedIps, ipAllocation }
+    if (ipAllocation !== 'deferred' || before.fixedIps.length > 0) {
+      await addresses.mustSuitHost(tx, before, taker)
+      return { fixedIps: before.fixedIps, ipAllocation }
+    }
+    const taken = await addresses.take(tx, taker, undefined)
+    return { fixedIps: taken.allocations, ipAllocation: taken.ipAllocation }
   }
 
   async function changedMac(tx: Transaction, before: Port, change: PortChange, network: Network): Promise<string> {
@@ -228,6 +247,8 @@ export function portLogic(rooms: Rooms) {
       }),
   }
 }
+
+type Addressed = Pick<Port, 'fixedIps' | 'ipAllocation'>
 
 export type PortLogic = ReturnType<typeof portLogic>
 

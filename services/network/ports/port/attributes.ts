@@ -143,6 +143,9 @@ export const portAttributes = {
   numa_affinity_policy:  attrOr('cuv', words('required', 'preferred', 'legacy', null), null),
   resource_request:      attr('V', shown({ type: ['object', 'null'] })),
   dns_name:              attrOr('cuvfs', text(255), ''),
+  ip_allocation:         attr('vfs', text()),
+  propagate_uplink_status: attrOr('cv', flag, true),
+  tags:                  attr('cv', listOf(text(60))),
   dns_assignment:        attr('v', listOf(dictionary)),
   trunk_details:         attr('v', dictionary),
 } as const
@@ -167,5 +170,6 @@ export const bareWish = (wish: { readonly networkId: string } & Partial<PortWish
   deviceProfile: null,
   numaAffinityPolicy: null,
   dnsName: '',
+  propagateUplinkStatus: true,
   ...wish,
 })

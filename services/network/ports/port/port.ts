@@ -26,8 +26,27 @@ export interface Port extends Standard {
   readonly deviceProfile: string | null
   readonly numaAffinityPolicy: string | null
   readonly dnsName: string
+  readonly ipAllocation: IpAllocation
+  /** Whether the guest is told when the host loses its way out. */
+  readonly propagateUplinkStatus: boolean
+  /** What its QoS policy promises, and of which physical network; nothing when nothing is promised. */
+  readonly promises: Promises | null
   /** The trunk it is the parent of, with the ports inside. */
   readonly trunk: PortTrunk | null
+}
+
+/** `deferred`: where its addresses come from depends on the host, which is not known yet. */
+export type IpAllocation = 'immediate' | 'deferred' | 'none'
+
+/** What a port is promised at least. */
+export interface Promises {
+  readonly physicalNetwork: string | null
+  readonly rules: readonly {
+    readonly id: string
+    readonly type: 'minimum_bandwidth' | 'minimum_packet_rate'
+    readonly direction: string
+    readonly amount: number
+  }[]
 }
 
 export interface PortTrunk {

@@ -63,7 +63,16 @@ export function qosLogic({ store, rules, sharing, ...tools }: Rooms) {
     if (id !== null && id !== undefined && !(await store.find(id, viewer, tx.read))) unknown(id)
   }
 
-  const networkFollower: NetworkFollower = { checkNetwork: (tx, { qosPolicyId }, act) => mustExist(tx, qosPolicyId, act.viewer) }
+  const networkFollower: NetworkFollower = {
+    checkNetwork: (tx, { qosPolicyId }, act) => mustExist(tx, qosPolicyId, act.viewer),
+    /** A project's default policy is that of its networks which name none. */
+    async furnishNetwork(tx, network) {
+      if (network.qosPolicyId !== null) return network
+      const usualOnes = { project_id: [network.projectId], is_default: [true] }
+      const [policy] = await store.list({ filters: usualOnes, sort: [] }, everybody, tx.read)
+      return policy ? { ...network, qosPolicyId: policy.id } : network
+    },
+  }
   const portFollower: PortFollower = {
     async checkPort(tx, { qosPolicyId }, before, act) {
       if (qosPolicyId !== before?.qosPolicyId) await mustExist(tx, qosPolicyId, act.viewer)

@@ -19,7 +19,7 @@ export const ruleTypes: readonly RuleType[] = [
 ]
 
 /** Which of them the hosts' agents carry out. */
-export const enforcedTypes: readonly RuleType[] = ['bandwidth_limit', 'dscp_marking']
+export const enforcedTypes: readonly RuleType[] = ['bandwidth_limit', 'dscp_marking', 'packet_rate_limit']
 
 export interface QosRule extends Standard {
   readonly qosPolicyId: string

@@ -6,7 +6,7 @@ import type { Tools } from '../standards/logic.ts'
 import { type Act, mustBeAt, type Within } from '../standards/standard/act.ts'
 import { fresh, revised } from '../standards/standard/standard.ts'
 import type { Transaction } from '../tables.ts'
-import type { ConntrackHelper, ConntrackHelperChange, ConntrackHelperWish } from './conntrack-helper/conntrack-helper.ts'
+import type { ConntrackHelper, ConntrackHelperChange, ConntrackHelperWish } from './connection-tracker/connection-tracker.ts'
 import type { ConntrackHelperStore } from './store.ts'
 
 export interface Rooms extends Tools {

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { standardColumns } from '../tables/columns.ts'
 import { asTheyLie, keeping } from '../tables/keeping.ts'
-import type { ConntrackHelper } from './conntrack-helper/conntrack-helper.ts'
+import type { ConntrackHelper } from './connection-tracker/connection-tracker.ts'
 
 /** Whoever sees the router sees its helpers. */
 const isVisible = (projectId: string) =>

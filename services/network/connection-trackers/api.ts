@@ -1,6 +1,6 @@
 import type { RouterLogic } from '../routers/logic/routers.ts'
 import { collection } from '../versions/collection.ts'
-import { type ConntrackHelper, conntrackHelperAttributes } from './conntrack-helper/conntrack-helper.ts'
+import { type ConntrackHelper, conntrackHelperAttributes } from './connection-tracker/connection-tracker.ts'
 import type { ConntrackHelperLogic } from './logic.ts'
 
 export const conntrackHelperApi = (helpers: ConntrackHelperLogic, routers: Pick<RouterLogic, 'get'>) =>
