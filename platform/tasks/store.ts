@@ -13,6 +13,10 @@ const rowsAtOnce = 500
 
 type Row = Selectable<TaskTables['task']>
 
+/** Where a task stands among others. */
+const places = ['id', 'subject', 'state', 'lease_until_ms', 'created_ms'] as const
+type Place = Pick<Row, (typeof places)[number]>
+
 export interface NewTask {
   readonly id: string
   readonly name: string
@@ -58,19 +62,24 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
   }
   const looks = new Map<string, ReturnType<typeof waitingTasks>>()
 
-  /** Tasks nobody works on that are the next of their subject, oldest first. */
-  async function listFree(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+  /** Of the oldest `limit` tasks nobody works on, the first `most` that are the next of their subject. */
+  async function listFree(names: readonly string[], limit: number, most = limit): Promise<readonly TaskRecord[]> {
     const waiting = await waitingOf(names)(database.read, { now: clock.now(), limit })
     if (waiting.length === 0) return []
     const rivals = await rivalsOf(database.read, [...new Set(waiting.map(({ subject }) => subject))])
-    return waiting.filter(row => isNext(row, rivals)).map(recordOf)
+    // Behind a full house many wait: they are looked at by their places, and only those that are taken are read.
+    const next = waiting.filter(row => isNext(row, rivals)).slice(0, most)
+    const ids = next.map(({ id }) => id)
+    const rows = ids.length === 0 ? [] : await database.read.selectFrom('task').selectAll().where('id', 'in', ids).execute()
+    const byId = new Map(rows.map(row => [row.id, recordOf(row)]))
+    return ids.flatMap(id => byId.get(id) ?? [])
   }
 
   const rivalsOf = (read: Reader<TaskTables>, subjects: readonly string[]) =>
-    read.selectFrom('task').selectAll().where('subject', 'in', subjects).where('state', 'in', unfinishedStates).execute()
+    read.selectFrom('task').select(places).where('subject', 'in', subjects).where('state', 'in', unfinishedStates).execute()
 
   /** Begun before not begun, then the older; and never while somebody works on the subject. */
-  function isNext(row: Row, all: readonly Row[]): boolean {
+  function isNext(row: Place, all: readonly Place[]): boolean {
     const rivals = all.filter(({ subject }) => subject === row.subject)
     if (rivals.some(rival => rival.id !== row.id && rival.lease_until_ms > clock.now())) return false
     const [first] = rivals.toSorted(
@@ -83,8 +92,8 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
   async function take(record: TaskRecord, owner: string, leaseMs: number): Promise<TaskRecord | undefined> {
     return database.transaction(record.cause, async tx => {
       const rivals = await rivalsOf(tx.read, [record.key])
-      const row = rivals.find(({ id }) => id === record.id)
-      if (!row || row.lease_until_ms > clock.now() || !isNext(row, rivals)) return undefined
+      const row = await tx.read.selectFrom('task').selectAll().where('id', '=', record.id).executeTakeFirst()
+      if (!row || !rivals.some(({ id }) => id === row.id) || row.lease_until_ms > clock.now() || !isNext(row, rivals)) return undefined
       const taken = { ...row, state: row.turned ? 'undoing' : 'running', attempts: row.attempts + 1 }
       const { numUpdatedRows } = await tx.change(changeOf(record, 'begun', { state: taken.state, attempts: taken.attempts }), sql =>
         sql
@@ -212,7 +221,7 @@ const waitingTasks = (names: readonly string[]) =>
   kept((read: Reader<TaskTables>, given: Given<{ now: number; limit: number }>) =>
     read
       .selectFrom('task')
-      .selectAll()
+      .select(places)
       .where('state', 'in', unfinishedStates)
       .where('lease_until_ms', '<=', given('now'))
       .where('name', 'in', names)
