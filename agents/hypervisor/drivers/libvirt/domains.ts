@@ -79,6 +79,17 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
     call(procedures.connectGetAllDomainStats, writeList(domains).u32(which).u32(0), reader => reader.list(() => readStats(reader)))
   const where = (which: 'now' | 'next') => (which === 'now' ? live : config)
 
+  const jobOf = async (domain: Domain): Promise<'none' | 'running'> => {
+    try {
+      const type = await call(procedures.domainGetJobStats, writeDomain(domain).u32(0), reader => reader.i32())
+      return type === noJob ? 'none' : 'running'
+    } catch (error) {
+      // A backup that has just begun, or just ended, has no numbers yet or any more.
+      if (isLibvirt(error, errorCodes.internalError)) return 'running'
+      throw error
+    }
+  }
+
   return {
     list: async () =>
       (await allStats([], ofState))
@@ -117,13 +128,11 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
     freeze: domain => act(procedures.domainFsFreeze, writeDomain(domain).u32(0).u32(0), agentMs),
     thaw: domain => act(procedures.domainFsThaw, writeDomain(domain).u32(0).u32(0), agentMs),
     beginBackup: (domain, xml) => act(procedures.domainBackupBegin, writeDomain(domain).text(xml).optionalText(undefined).u32(0), stopMs),
-    job: async domain => {
-      const type = await call(procedures.domainGetJobStats, writeDomain(domain).u32(0), reader => reader.i32())
-      return type === 0 ? 'none' : 'running'
-    },
+    job: jobOf,
     isBusy: async domain => {
-      const read = (reader: XdrReader) => isWorkedOn(reader.u32(), reader.u32())
-      return (await call(procedures.domainGetControlInfo, writeDomain(domain).u32(0), read).catch(unlessOff)) ?? false
+      const [state, reason] = await call(procedures.domainGetState, writeDomain(domain).u32(0), reader => [reader.i32(), reader.i32()])
+      if (powerOf(state) === 'paused' && passing.has(reason)) return true
+      return (await jobOf(domain).catch(unlessOff)) === 'running'
     },
     backupXml: domain =>
       call(procedures.domainBackupGetXml, writeDomain(domain).u32(0), reader => reader.text()).catch(error => {
@@ -141,8 +150,9 @@ export function domainsOver(connection: () => Promise<Connection>): Domains {
   }
 }
 
-/** At rest, at work, or speaking with QEMU; or something is wrong, of which the last means at work on what says nothing of itself. */
-const isWorkedOn = (state: number, details: number): boolean => state === 1 || state === 2 || (state === 3 && details === 3)
+/** Why a guest may stand still for a moment: it moves, is saved or dumped, shuts down, is copied, starts. */
+const passing: ReadonlySet<number | undefined> = new Set([2, 3, 4, 8, 9, 11])
+const noJob = 0
 
 const resizeInBytes = 1
 const completed = 1

@@ -22,7 +22,7 @@ export const procedures = {
   domainHasManagedSaveImage: 183,
   domainCreateWithFlags: 196,
   domainInjectNmi: 210,
-  domainGetControlInfo: 229,
+  domainGetState: 212,
   domainUndefineFlags: 231,
   domainBlockResize: 251,
   domainGetJobStats: 298,
@@ -41,6 +41,7 @@ export const keepaliveProcedures = { ping: 1, pong: 2 } as const
 
 /** libvirt's error codes that mean something to us. */
 export const errorCodes = {
+  internalError: 1,
   noDomain: 42,
   operationFailed: 9,
   operationInvalid: 55,
@@ -49,7 +50,7 @@ export const errorCodes = {
   operationUnsupported: 84,
   agentUnresponsive: 86,
   deviceMissing: 99,
-  backupMissing: 105,
+  backupMissing: 104,
   agentCommandTimeout: 112,
   agentCommandFailed: 113,
 } as const
