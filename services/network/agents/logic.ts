@@ -65,7 +65,8 @@ export function agentLogic({ store, write, chance, clock, silentMs }: Rooms) {
   })
 
   async function hear(tx: Transaction, beat: Beat): Promise<void> {
-    const known = await store.list(where({ host: [beat.host] }), everybody, tx.read)
+    // By their types too: so the index finds them, among the agents of thousands of hosts.
+    const known = await store.list(where({ agent_type: Object.values(agentTypes), host: [beat.host] }), everybody, tx.read)
     for (const agentType of Object.values(agentTypes)) {
       if (beat.configurations[agentType] === undefined) continue
       const before = known.find(agent => agent.agentType === agentType)
