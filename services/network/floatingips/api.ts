@@ -13,6 +13,16 @@ const detailsOf = ({ portDetails: port }: Floatingip) =>
     device_owner: port.deviceOwner,
   }
 
+const forwardingsOf = ({ portForwardings }: Floatingip) =>
+  portForwardings.map(one => ({
+    id: one.id,
+    protocol: one.protocol,
+    external_port: one.externalPort,
+    internal_port: one.internalPort,
+    internal_port_id: one.internalPortId,
+    internal_ip_address: one.internalIpAddress,
+  }))
+
 export const floatingipApi = (floatingips: FloatingipLogic, tags: TagKeeper) =>
   collection<Floatingip>({
     name: 'floatingip',
@@ -22,5 +32,5 @@ export const floatingipApi = (floatingips: FloatingipLogic, tags: TagKeeper) =>
     attributes: floatingipAttributes,
     logic: floatingips,
     tags,
-    shows: { port_id: ({ fixedPortId }) => fixedPortId, port_details: detailsOf },
+    shows: { port_id: ({ fixedPortId }) => fixedPortId, port_details: detailsOf, port_forwardings: forwardingsOf },
   })

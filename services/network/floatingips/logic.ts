@@ -54,7 +54,7 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
       if (wish.fixedIpAddress) refuseBadRequest('floatingip', 'fixed_ip_address cannot be specified without a port_id')
       return nowhere
     }
-    const port = await ports.getIn(tx, wish.portId, act.viewer)
+    const port = await ports.holdIn(tx, wish.portId, act.viewer)
     if (!act.viewer.seesAll && port.projectId !== floatingip.projectId)
       refuseBadRequest(
         'floatingip',
@@ -63,7 +63,7 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
     if (isTrusted(port.deviceOwner)) refuseBadRequest('floatingip', `Port ${port.id} is unable to be assigned a floating IP`)
     const inside = insideOf(port, wish.fixedIpAddress ?? undefined)
     const subnet = await subnets.getIn(tx, inside.subnetId, everybody)
-    const routerId = await routers.between(subnet.id, floatingip.floatingNetworkId, subnet.gatewayIp, tx.read)
+    const routerId = await routers.between(tx, subnet, floatingip.floatingNetworkId)
     if (routerId === undefined)
       return refuseUnknown(
         'ExternalGatewayForFloatingIPNotFound',
@@ -96,6 +96,8 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
         status: 'DOWN',
         qosPolicyId: wish.qosPolicyId,
         portDetails: null,
+        portForwardings: [],
+        qosNetworkPolicyId: null,
       }
       await ports.updateIn(tx, port, { deviceId: floatingip.id }, { ...act, viewer: everybody })
       return { ...floatingip, ...(await targetOf(tx, floatingip, wish, act)) }

@@ -174,7 +174,8 @@ describe('a floating address', () => {
     const wish = { internal_port_id: port, internal_ip_address: '10.0.0.2', internal_port: 22, external_port: 2222, protocol: 'tcp' }
     const forwarding = await at.make(`floatingips/${id}/port_forwardings`, { port_forwarding: wish })
     expect(forwarding).toMatchObject(wish)
-    expect((await ask(`GET /v2.0/floatingips/${id}`)).body.floatingip.router_id).toBe(router)
+    const shown = (await ask(`GET /v2.0/floatingips/${id}`)).body.floatingip
+    expect(shown).toMatchObject({ router_id: router, port_forwardings: [{ id: forwarding.id, ...wish }], qos_network_policy_id: null })
     expect((await ask(`POST /v2.0/floatingips/${id}/port_forwardings`, { body: { port_forwarding: wish } })).status).toBe(400)
     expect((await ask(`GET /v2.0/floatingips/${id}/port_forwardings`, { as: 'other' })).status).toBe(404)
     expect((await ask(`DELETE /v2.0/floatingips/${id}`)).body.NeutronError.type).toBe('FipInUseByPortForwarding')

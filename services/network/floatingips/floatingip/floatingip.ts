@@ -14,7 +14,20 @@ export interface Floatingip extends Standard {
   readonly routerId: string | null
   readonly status: 'ACTIVE' | 'DOWN' | 'ERROR'
   readonly qosPolicyId: string | null
+  /** The policy of the external network, which holds where it has none of its own. */
+  readonly qosNetworkPolicyId: string | null
   readonly portDetails: PortDetails | null
+  readonly portForwardings: readonly Forwarded[]
+}
+
+/** One of its ports that leads inside, as the address shows it. */
+export interface Forwarded {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number
+  readonly internalPort: number
+  readonly internalPortId: string
+  readonly internalIpAddress: string
 }
 
 /** What is shown of the port it leads to. */
@@ -39,6 +52,7 @@ export const floatingipAttributes = {
   router_id:           attr('vfs', orNull(uuid)),
   status:              attr('vfs', text()),
   qos_policy_id:       attrOr('cuv', orNull(uuid), null),
+  qos_network_policy_id: attr('v', orNull(uuid)),
   port_details:        attr('v', orNull(dictionary)),
   port_forwardings:    attr('v', listOf(dictionary)),
 } as const
