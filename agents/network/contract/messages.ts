@@ -42,6 +42,8 @@ export const applyWiring = ask<WiringWish, WiringDone>('network.applyWiring', 1)
 export interface ObserveWish {
   /** Only what these ids are about; all unless some are named. */
   readonly subjects?: readonly string[] | undefined
+  /** Of the namespaces only these are looked into; all unless some are named. */
+  readonly namespaces?: readonly string[] | undefined
   /** What the host is compared with; what it was told last unless told. */
   readonly wiring?: HostWiring | undefined
 }

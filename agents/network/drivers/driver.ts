@@ -17,8 +17,8 @@ export interface Driver {
    */
   apply(wiring: HostWiring, how?: { readonly isThorough?: boolean }): Promise<Applied>
 
-  /** What there is of ours, compared with the wiring. Changes nothing. */
-  observe(wiring: HostWiring): Promise<Omit<Observation, 'host'>>
+  /** What there is of ours, compared with the wiring; of the namespaces all, or those that are named. Changes nothing. */
+  observe(wiring: HostWiring, namespaces?: readonly string[]): Promise<Omit<Observation, 'host'>>
 
   /** Which of these ports' cables are plugged in. Cheap: it is asked at every change of the host's devices. */
   pluggedPorts(portIds: readonly string[]): Promise<readonly string[]>

@@ -3,8 +3,8 @@ import type { Observation, ProbeAnswer, ProbeWish } from '../contract/observatio
 import type { Rooms } from './rooms.ts'
 
 /** What the host is like, all of it or what has one of the subjects' ids in its name. */
-export async function observe({ subjects, wiring }: ObserveWish, { driver, host, held, turn }: Rooms): Promise<Observation> {
-  const seen = await turn(() => driver.observe(wiring ?? held.wiring))
+export async function observe({ subjects, namespaces, wiring }: ObserveWish, { driver, host, held, turn }: Rooms): Promise<Observation> {
+  const seen = await turn(() => driver.observe(wiring ?? held.wiring, namespaces))
   if (!subjects) return { host, ...seen }
   const isMeant = (name: string) => subjects.some(id => name.includes(id) || name.endsWith(id.slice(0, 11)))
   return {

@@ -5,10 +5,16 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 
+export interface Compared {
+  readonly wiring: HostWiring
+  /** Of its namespaces only these. */
+  readonly namespaces: readonly string[]
+}
+
 /** What hosts' agents are asked besides being told. */
 export interface Hosts {
   /** What a host is like, compared with how it is to be wired. */
-  observe(host: string, wiring: HostWiring, cause: Cause): Promise<Observation>
+  observe(host: string, wish: Compared, cause: Cause): Promise<Observation>
   probe(host: string, wish: ProbeWish, cause: Cause): Promise<ProbeAnswer>
 }
 
@@ -16,7 +22,7 @@ export interface Hosts {
 const patienceMs = 20_000
 
 export const agentClient = (bus: Pick<Bus, 'ask'>): Hosts => ({
-  observe: (host, wiring, cause) => bus.ask(observe, networkAgentOf(host), { wiring }, { cause, deadlineMs: patienceMs }),
+  observe: (host, wish, cause) => bus.ask(observe, networkAgentOf(host), wish, { cause, deadlineMs: patienceMs }),
   probe: (host, wish, cause) => bus.ask(probe, networkAgentOf(host), wish, { cause, deadlineMs: wish.deadlineMs + patienceMs }),
 })
 

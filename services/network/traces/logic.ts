@@ -12,8 +12,8 @@ import { hostWiring } from '../wiring/wiring/wiring.ts'
 import type { TraceStore } from './store.ts'
 import { planOf } from './trace/plan.ts'
 import { type Probe, probeSays, probesOf } from './trace/probes.ts'
-import type { Question, Trace } from './trace/trace.ts'
-import { hostsOf, type Sightings, verdict } from './trace/verdict.ts'
+import type { Plan, Question, Trace } from './trace/trace.ts'
+import { hostsOf, namespacesOf, type Sightings, verdict } from './trace/verdict.ts'
 import { isUnclear, readEnds } from './trace/words.ts'
 import type { World } from './trace/world.ts'
 
@@ -27,7 +27,7 @@ export interface Rooms {
   readonly landscape: LandscapeReader
   readonly agents: Pick<AgentLogic, 'list' | 'isAlive'>
   readonly hosts: {
-    observe(host: string, wiring: HostWiring, cause: Cause): Promise<Observation>
+    observe(host: string, wish: { readonly wiring: HostWiring; readonly namespaces: readonly string[] }, cause: Cause): Promise<Observation>
     probe(host: string, wish: ProbeWish, cause: Cause): Promise<ProbeAnswer>
   }
   /** The domain of guests on networks that have none of their own. */
@@ -65,14 +65,17 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
     }
   }
 
-  async function lookAt(names: readonly string[], world: World, cause: Cause): Promise<Sightings> {
+  async function lookAt(plan: Plan, world: World, cause: Cause): Promise<Sightings> {
+    const namespaces = namespacesOf(plan)
     const look = async (host: string) => {
       const agent = world.agents.get(host)
       if (!agent?.isAlive)
         return { unseen: agent ? `its network agent has been silent for ${agent.silentS} s` : 'no network agent ever spoke for it' }
-      return hosts.observe(host, hostWiring(host, world, { domain }), cause).catch(error => ({ unseen: messageOf(error) }))
+      return hosts
+        .observe(host, { wiring: hostWiring(host, world, { domain }), namespaces }, cause)
+        .catch(error => ({ unseen: messageOf(error) }))
     }
-    return new Map(await Promise.all(names.map(async host => [host, await look(host)] as const)))
+    return new Map(await Promise.all(hostsOf(plan).map(async host => [host, await look(host)] as const)))
   }
 
   async function send(probe: Probe, cause: Cause): Promise<Traced['probes'][number]> {
@@ -89,7 +92,7 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
       if (isUnclear(ends))
         return ends.isAmbiguous ? refuseConflict('TraceAmbiguous', ends.unclear) : refuseUnknown('TraceEndNotFound', ends.unclear)
       const plan = planOf(world, ends, question)
-      const found = verdict(plan, await lookAt(hostsOf(plan), world, cause))
+      const found = verdict(plan, await lookAt(plan, world, cause))
       const probes = question.isProbed ? await Promise.all(probesOf(world, ends).map(probe => send(probe, cause))) : []
       return { ...found, probes }
     },

@@ -124,10 +124,12 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     kind: 'linuxbridge',
     facts: async () => factsOf(setup, warnings),
     apply,
-    observe: async wiring => {
-      const desired = desire(wiring, setup)
-      const observed = await look(run)
-      const acts = [...devices(desired, observed, setup.owner), ...removeLeftovers(desired, observed, setup.owner)]
+    observe: async (wiring, namespaces) => {
+      const whole = desire(wiring, setup)
+      const skip = new Set(namespaces && whole.namespaces.map(({ name }) => name).filter(name => !namespaces.includes(name)))
+      const desired = without(whole, skip)
+      const observed = await look(run, skip)
+      const acts = [...devices(desired, observed, setup.owner), ...removeLeftovers(whole, observed, setup.owner)]
       const defects = defectsOf(desired, wiring, await see({ run, setup, frames: walls.frameName }, desired, observed))
       return observation({ observed, setup, acts, walls: await walls.differences(desired), proxied: proxies.namespaces(), defects })
     },

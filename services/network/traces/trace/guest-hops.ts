@@ -29,7 +29,8 @@ export const arriving = (world: World, port: WiredPort, passing: Passing): reado
 function guestHop(world: World, port: WiredPort, address: string): PlannedHop {
   const { bindingHostId: host } = port
   const name = guestName(world, port)
-  const says = `${address} on ${nameOf(world, port.networkId)}, ${host === '' ? 'nowhere' : `at ${host}`}`
+  const own = address === '0.0.0.0' ? port.macAddress : address
+  const says = `${own} on ${nameOf(world, port.networkId)}, ${host === '' ? 'nowhere' : `at ${host}`}`
   return { where: name, what: 'the guest', says, trouble: guestTrouble(world, port) }
 }
 

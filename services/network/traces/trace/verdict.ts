@@ -8,6 +8,11 @@ export type Sightings = ReadonlyMap<string, Pick<Observation, 'defects'> | { rea
 export const hostsOf = ({ hops }: Plan): readonly string[] =>
   [...new Set(hops.flatMap(({ host, concerns }) => (host && concerns ? [host] : [])))].sort()
 
+/** Which namespaces, wherever they are: the way leads through them. */
+export const namespacesOf = ({ hops }: Plan): readonly string[] => [
+  ...new Set(hops.map(({ where }) => where).filter(where => /^q(router|dhcp)-/.test(where))),
+]
+
 /** What becomes of the packet, by what the tables say and what was seen. Nothing is asked here. */
 export function verdict({ from, to, packet, hops: planned }: Plan, seen: Sightings): Trace {
   const hops = planned.map(hop => judged(hop, hop.host === undefined ? undefined : seen.get(hop.host)))

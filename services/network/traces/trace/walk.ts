@@ -127,7 +127,7 @@ export function throughRouter(walk: Walk, router: WiredRouter, entered: WiredPor
   const again = walk.routers.some(one => one.id === router.id)
   walk.routers.push(router)
   const asked = walk.packet.destination
-  const own = entered.fixedIps.map(({ ipAddress }) => ipAddress)
+  const own = (world.portsOfRouter.get(router.id) ?? []).flatMap(port => port.fixedIps.map(({ ipAddress }) => ipAddress))
   const isServed = world.floatingPools.get(asked)?.routerId === router.id && entered.deviceOwner === gatewayOwner
   const version = versionOf(asked)
   const gateway = addressOf(entered, version)
