@@ -9,10 +9,10 @@ interface Asked {
 }
 
 export const deleteServer = task<Asked, TaskRooms>('server.delete')
-  .step('destroy the guest', destroyGuest)
-  .step('take the network away', unwire)
-  .step('give the host back', giveHostBack)
-  .step('forget what was kept of it', forget)
+  .stepOn('destroy the guest', destroyGuest)
+  .stepOn('take the network away', unwire)
+  .stepOn('give the host back', giveHostBack)
+  .stepOn('forget what was kept of it', forget)
   .onDone(setDeleted)
   .onUndone(setToError)
 

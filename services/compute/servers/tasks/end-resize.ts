@@ -20,8 +20,8 @@ export interface EndWish extends Asked {
 
 /** The new size stays: what was kept of the old is gone. */
 export const confirmResize = task<EndWish, TaskRooms>('server.confirm-resize')
-  .step('drop the old disks', dropOld)
-  .step('give the old host back', releaseOld)
+  .stepOn('drop the old disks', dropOld)
+  .stepOn('give the old host back', releaseOld)
   .onDone((asked, rooms, { cause }) => end(rooms, asked, confirmed(asked), cause))
   .onUndone((asked, rooms, turn) => fail(rooms, asked, turn, ['resize_confirming']))
 
@@ -36,9 +36,9 @@ async function releaseOld({ moveId }: EndWish, { scheduling }: TaskRooms, { caus
 
 /** The old size comes back, with the old disks. */
 export const revertResize = task<EndWish, TaskRooms>('server.revert-resize')
-  .step('take the guest off its new host', takeOff)
-  .step('give the guest its old size', bringBack)
-  .step('take the old claim back', takeClaimBack)
+  .stepOn('take the guest off its new host', takeOff)
+  .stepOn('give the guest its old size', bringBack)
+  .stepOn('take the old claim back', takeClaimBack)
   .onDone((asked, rooms, { cause }) => end(rooms, asked, reverted(asked), cause))
   .onUndone((asked, rooms, turn) => fail(rooms, asked, turn, ['resize_reverting']))
 

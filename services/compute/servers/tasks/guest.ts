@@ -9,6 +9,7 @@ import {
 } from '@kilonova/hypervisor/contract/guest.ts'
 import type { Images } from '../../clients/images.ts'
 import type { Server, ServerNic } from '../server.ts'
+import type { TaskRooms } from './rooms.ts'
 
 /** The guest a server is on its host. */
 export const guestOf = (server: Server, image: GuestImage, configDrive?: Guest['configDrive']): Guest => ({
@@ -45,6 +46,12 @@ function ephemeralsOf({ request: { disks = [] }, flavor }: Server): readonly Gue
 }
 
 const swapOf = ({ request: { disks = [] }, flavor }: Server): number => disks.find(({ kind }) => kind === 'swap')?.size ?? flavor.swapMb
+
+/** How long the guest may take to shut itself down: what its image asks for, or what is usual here. */
+export function graceOf({ systemMetadata }: Pick<Server, 'systemMetadata'>, { shutdownMs }: Pick<TaskRooms, 'shutdownMs'>): number {
+  const seconds = systemMetadata['image_os_shutdown_timeout'] ?? ''
+  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : shutdownMs()
+}
 
 /** What the server remembers of its image. */
 export const imagePropertiesOf = ({ systemMetadata }: Pick<Server, 'systemMetadata'>): Readonly<Record<string, string>> =>

@@ -1,7 +1,7 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../server.ts'
-import { guestOf, imageOf } from './guest.ts'
+import { graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import type { Asked } from './settle.ts'
 import { simple } from './simple.ts'
@@ -20,13 +20,13 @@ export const startServer = simple<Asked>('server.start', {
 
 export const stopServer = simple<Asked>('server.stop', {
   ...{ action: 'stop', step: 'turn the guest off', act: 'stopped' },
-  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause),
+  run: (server, _, rooms, { cause }) => rooms.hypervisors.stop(server.host, server.id, graceOf(server, rooms), cause),
 })
 
 export const softRebootServer = simple<Asked>('server.soft-reboot', {
   ...{ action: 'softReboot', step: 'let the guest start again', act: 'rebooted' },
   run: async (server, _, rooms, { cause }) =>
-    rooms.hypervisors.reboot(server.host, { guest: await guest(server, rooms), way: 'soft', graceMs: rooms.shutdownMs() }, cause),
+    rooms.hypervisors.reboot(server.host, { guest: await guest(server, rooms), way: 'soft', graceMs: graceOf(server, rooms) }, cause),
 })
 
 export const hardRebootServer = simple<Asked>('server.hard-reboot', {
@@ -66,7 +66,7 @@ export const restoreServer = simple<Asked>('server.restore', {
 
 export const softDeleteServer = simple<Asked>('server.soft-delete', {
   ...{ action: 'softDelete', step: 'turn the guest off', act: 'put aside' },
-  run: ({ host, id }, _, { hypervisors, shutdownMs }, { cause }) => hypervisors.stop(host, id, shutdownMs(), cause).catch(unlessGone),
+  run: (server, _, rooms, { cause }) => rooms.hypervisors.stop(server.host, server.id, graceOf(server, rooms), cause).catch(unlessGone),
   change: () => ({ powerState: 'shutdown' }),
 })
 

@@ -1,7 +1,7 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Server } from '../server.ts'
-import { asGuestImage, guestOf } from './guest.ts'
+import { asGuestImage, graceOf, guestOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, iso, mustRun, settle } from './settle.ts'
 
@@ -23,7 +23,7 @@ async function makeAnew({ serverId, was, adminPass }: RebuildWish, rooms: TaskRo
   if (!image) throw new Refusal('not-found', `Image ${server.imageId} could not be found.`)
   const drive = server.hasConfigDrive ? await rooms.driveOf(server, { adminPassword: adminPass }) : undefined
   const power = was === 'stopped' ? ('off' as const) : ('on' as const)
-  const asked = { guest: guestOf(server, asGuestImage(image), drive), power, graceMs: was === 'active' ? rooms.shutdownMs() : 0 }
+  const asked = { guest: guestOf(server, asGuestImage(image), drive), power, graceMs: was === 'active' ? graceOf(server, rooms) : 0 }
   const made = await rooms.hypervisors.rebuild(server.host, asked, cause)
   return { host: server.host, power: made.power }
 }

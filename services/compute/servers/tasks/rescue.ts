@@ -1,5 +1,5 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { asGuestImage, guestOf, imageOf } from './guest.ts'
+import { asGuestImage, graceOf, guestOf, imageOf } from './guest.ts'
 import type { Asked } from './settle.ts'
 import { simple } from './simple.ts'
 
@@ -17,7 +17,7 @@ export const rescueServer = simple<RescueWish>('server.rescue', {
     if (!image) throw new Refusal('not-found', `Image ${imageId ?? server.imageId} could not be found.`)
     const drive = server.hasConfigDrive ? await rooms.driveOf(server, { adminPassword: adminPass }) : undefined
     const guest = guestOf(server, await imageOf(rooms.images, server), drive)
-    return rooms.hypervisors.rescue(server.host, { guest, image: asGuestImage(image), graceMs: rooms.shutdownMs() }, cause)
+    return rooms.hypervisors.rescue(server.host, { guest, image: asGuestImage(image), graceMs: graceOf(server, rooms) }, cause)
   },
 })
 

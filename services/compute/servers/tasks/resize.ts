@@ -1,11 +1,11 @@
 import type { DiskOffer } from '@kilonova/hypervisor/contract/transfers.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
+import { askOf } from '../../scheduler/scheduler/ask.ts'
 import type { ServerMigration } from '../../server-migrations/server-migration.ts'
 import type { Transaction } from '../../tables.ts'
 import type { Server } from '../server.ts'
-import { askOf } from './choose-host.ts'
-import { guestOf, imageOf } from './guest.ts'
+import { graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, iso, move, mustRun, settle, truth } from './settle.ts'
 import { rewire } from './wire.ts'
@@ -52,8 +52,8 @@ async function chooseHost(wish: ResizeWish, rooms: TaskRooms, { cause }: Turn) {
   const { serverId, moveId, flavor, ignoredHosts, destination } = wish
   const server = await mustRun(rooms.store, serverId)
   const { wanted: _, forced: __, ...kept } = server.request
-  const ask = askOf({ ...server, flavor, request: { ...kept, ...(destination === undefined ? {} : { wanted: { host: destination } }) } })
-  const { host, node } = await rooms.scheduling.claim({ ...ask, ignoredHosts }, cause)
+  const ask = askOf({ ...server, request: kept }, { flavor, host: destination, ignoredHosts })
+  const { host, node } = await rooms.scheduling.claim(ask, cause)
   await noteMove(rooms, moveId, { status: 'migrating', destHost: host, destNode: node }, 'begun', { cause })
   return { host, node }
 }
@@ -63,7 +63,7 @@ async function giveHostBack({ serverId }: ResizeWish, { scheduling }: TaskRooms,
 
 async function prepare({ serverId, sourceHost, host, was }: Placed, rooms: TaskRooms, { cause }: Turn) {
   await move(rooms, serverId, ['resize_prep'], { taskState: 'resize_migrating' }, cause)
-  const graceMs = was === 'active' ? rooms.shutdownMs() : 0
+  const graceMs = was === 'active' ? graceOf(await mustRun(rooms.store, serverId), rooms) : 0
   const { offer } = await rooms.hypervisors.prepareResize(sourceHost, { uuid: serverId, graceMs, elsewhere: host !== sourceHost }, cause)
   return offer ? { offer } : {}
 }

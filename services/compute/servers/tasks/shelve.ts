@@ -1,10 +1,10 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
+import { askOf } from '../../scheduler/scheduler/ask.ts'
 import type { Transaction } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { TaskState } from '../states.ts'
-import { askOf } from './choose-host.ts'
-import { asGuestImage, guestOf, imageOf } from './guest.ts'
+import { asGuestImage, graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, fallBack, faultOf, iso, move, mustFind, mustRun, settle } from './settle.ts'
 import { dropFile, dropRecord, keeperOf, makeRecord, type NewImage } from './snapshot.ts'
@@ -28,10 +28,10 @@ export const shelveServer = task<ShelveWish, TaskRooms>('server.shelve')
   .onDone(setShelved)
   .onUndone((asked, rooms, turn) => fallBack(rooms, asked, turn, during))
 
-async function turnOff({ serverId, was }: ShelveWish, { store, hypervisors, shutdownMs }: TaskRooms, { cause }: Turn) {
-  const { host } = await mustRun(store, serverId)
-  await hypervisors.stop(host, serverId, was === 'active' ? shutdownMs() : 0, cause)
-  return { host }
+async function turnOff({ serverId, was }: ShelveWish, rooms: TaskRooms, { cause }: Turn) {
+  const server = await mustRun(rooms.store, serverId)
+  await rooms.hypervisors.stop(server.host, serverId, was === 'active' ? graceOf(server, rooms) : 0, cause)
+  return { host: server.host }
 }
 async function turnOn({ serverId, was }: ShelveWish, { store, hypervisors, images }: TaskRooms, { cause }: Turn): Promise<void> {
   if (was === 'stopped') return
@@ -72,7 +72,7 @@ async function setShelved({ serverId, image, offloads, host }: ShelveWish & { ho
  * side is healed by those who look for such things.
  */
 export const offloadServer = task<Asked, TaskRooms>('server.shelve-offload')
-  .step('free the host', leaveHost)
+  .stepOn('free the host', leaveHost)
   .onDone(({ serverId }, rooms, { cause }) =>
     settle(rooms, serverId, { during: ['shelving_offloading'], act: 'offloaded', change: () => offloaded }, cause),
   )
@@ -121,8 +121,8 @@ async function chooseHost({ serverId, zone, destination }: UnshelveWish, { store
   const server = await mustFind(store, serverId)
   if (server.host !== null) return { host: server.host, node: server.node, isNew: false }
   const { forced: _, wanted: __, zone: before, ...request } = server.request
-  const wanted = destination === undefined ? undefined : { host: destination }
-  const ask = askOf({ ...server, request: { ...request, zone: zone === undefined ? before : (zone ?? undefined), wanted } })
+  const anew = { ...server, request: { ...request, zone: zone === undefined ? before : (zone ?? undefined) } }
+  const ask = askOf(anew, { host: destination })
   const { host, node } = await scheduling.claim(ask, cause)
   return { host, node, isNew: true }
 }
