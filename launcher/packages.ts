@@ -30,6 +30,7 @@ export const packages: readonly Package[] = [
   { name: 'postgresql',             for: 'test',       why: 'tests against PostgreSQL' },
   { name: 'rabbitmq-server',        for: 'test',       why: 'tests against RabbitMQ' },
   { name: 'busybox-static',         for: 'test',       why: 'ping, nc and a DHCP client in tests of networks' },
+  { name: 'isc-dhcp-client',        for: 'test',       why: 'a DHCPv6 client in tests of networks' },
   { name: 'openssh-client',         for: 'test',       why: 'signing in to guests' },
   { name: 'curl',                   for: 'test',       why: 'asking as people do by hand' },
   { name: 'ovmf',                   for: 'test',       why: 'guests that start with UEFI' },

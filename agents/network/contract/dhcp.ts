@@ -4,7 +4,7 @@ import type { FixedIp } from './wiring.ts'
 export interface DhcpWiring {
   readonly networkId: string
   readonly port: DhcpPort
-  /** `openstacklocal` unless the operator or the network says otherwise; '' for none. */
+  /** `openstacklocal` unless the operator says otherwise; '' for none. */
   readonly domain: string
   readonly subnets: readonly DhcpSubnet[]
   /** Every port of the network that may ask, wherever its guest runs. */
@@ -44,8 +44,8 @@ export interface HostRoute {
 export interface DhcpHost {
   readonly portId: string
   readonly macAddress: string
-  /** `host-192-168-56-104` unless the port has a DNS name. */
-  readonly hostname: string
+  /** For all its addresses; absent: each has one of its own, `host-192-168-56-104`. */
+  readonly dnsName?: string | undefined
   readonly fixedIps: readonly FixedIp[]
   readonly options: readonly DhcpOption[]
 }

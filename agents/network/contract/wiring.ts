@@ -95,6 +95,8 @@ export interface MetadataWiring {
 /** Whose metadata a request from an address is for. */
 export interface MetadataInstance {
   readonly addresses: readonly string[]
+  /** Who asks from the address of its link is known by it. */
+  readonly macAddress: string
   readonly instanceId: string
   readonly projectId: string
 }

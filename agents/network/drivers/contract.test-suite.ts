@@ -33,7 +33,7 @@ export function testDriver({ open, run }: DriverUnderTest): void {
 
   test('a host is seen as it was wired, and differences are what is still to be done', async () => {
     const { driver } = await open()
-    const instance = { addresses: ['10.0.40.11'], instanceId: port.deviceId, projectId: 'p' }
+    const instance = { addresses: ['10.0.40.11'], macAddress: 'fa:16:3e:00:1e:0b', instanceId: port.deviceId, projectId: 'p' }
     const served = { ...wiring, dhcp: [dhcpFor(network, [port])], metadata: [{ networkId: network.id, instances: [instance] }] }
     expect((await driver.observe(served)).differences.length).toBeGreaterThan(0)
     await driver.apply(served)

@@ -80,7 +80,6 @@ export function dhcpFor(
     hosts: ports.map(each => ({
       portId: each.id,
       macAddress: each.macAddress,
-      hostname: `host-${each.fixedIps[0]?.address.replaceAll('.', '-')}`,
       fixedIps: each.fixedIps,
       options: [],
     })),

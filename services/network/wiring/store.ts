@@ -62,8 +62,7 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return rows.map(row => routerOf(row, hangers))
   },
 
-  limits: async (ids?: readonly string[]): Promise<readonly WiredLimit[]> =>
-    (await some(read, 'qos_rules', ids)).filter(row => row['rule_type'] === 'bandwidth_limit').map(limitOf),
+  limits: async (ids?: readonly string[]): Promise<readonly WiredLimit[]> => (await some(read, 'qos_rules', ids)).map(limitOf),
 })
 
 export type WiringStore = ReturnType<typeof wiringStore>
@@ -144,9 +143,13 @@ const portOf = (row: Row, { addresses = [], groups = [] }: Hangers): WiredPort =
 const limitOf = (row: Row): WiredLimit => ({
   id: text(row['id']),
   policyId: text(row['qos_policy_id']),
+  ruleType: text(row['rule_type']),
   direction: text(row['direction']) === 'ingress' ? 'ingress' : 'egress',
   maxKbps: Number(row['max_kbps'] ?? 0),
   maxBurstKbits: Number(row['max_burst_kbps'] ?? 0),
+  maxKpps: Number(row['max_kpps'] ?? 0),
+  maxBurstKpps: Number(row['max_burst_kpps'] ?? 0),
+  dscpMark: Number(row['dscp_mark'] ?? 0),
 })
 
 const ruleWires: Wires<WiredRule> = {

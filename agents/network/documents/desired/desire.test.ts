@@ -157,6 +157,10 @@ test('a router is given its tables, its addresses and its announcements', () => 
         "device": "qr-79000001-00",
       },
       {
+        "cidr": "fe80::a9fe:a9fe/64",
+        "device": "qr-79000001-00",
+      },
+      {
         "cidr": "192.0.2.5/24",
         "device": "qg-78000001-00",
       },
@@ -194,6 +198,7 @@ test('a router is given its tables, its addresses and its announcements', () => 
   expect(radvd?.config).toMatchInlineSnapshot(`
     "interface qr-79000001-00 {
       AdvSendAdvert on;
+      AdvRASrcAddress { fe80::f816:3eff:fe00:1; };
       MinRtrAdvInterval 30;
       MaxRtrAdvInterval 100;
       AdvLinkMTU 1450;
@@ -202,6 +207,8 @@ test('a router is given its tables, its addresses and its announcements', () => 
       prefix 2001:db8::/64 {
         AdvOnLink on;
         AdvAutonomous off;
+      };
+      route fe80::a9fe:a9fe/128 {
       };
     };
     "

@@ -2,7 +2,7 @@ import type { DhcpSubnet, DhcpWiring } from '../../contract/dhcp.ts'
 import { dhcpDeviceOf, dhcpNamespaceOf, tapOf } from '../../contract/names.ts'
 import { versionOf } from '../../contract/addresses.ts'
 import { dhcpFiles } from '../dhcp/files.ts'
-import { metadataAddress } from '../router/tables.ts'
+import { metadataAddress, metadataAddressV6 } from '../router/tables.ts'
 import type { HostSetup } from '../setup.ts'
 import type { BridgeWish, CableWish, NamespaceWish } from './desired.ts'
 
@@ -12,7 +12,7 @@ export function dhcpNamespace(wiring: DhcpWiring, bridge: BridgeWish, setup: Hos
   const name = dhcpNamespaceOf(networkId)
   const device = dhcpDeviceOf(port.id)
   const metadata = (subnet: DhcpSubnet) => (servesMetadata(subnet, setup) ? addressIn(wiring, subnet) : undefined)
-  const hasMetadata = wiring.subnets.some(subnet => metadata(subnet) !== undefined)
+  const hasMetadata = wiring.subnets.some(subnet => servesMetadata(subnet, setup))
   const own = port.fixedIps.map(({ address, prefixLength }) => `${address}/${prefixLength}`)
   const hasDhcp = wiring.subnets.some(subnet => subnet.isDhcpOn)
   return {
@@ -29,7 +29,7 @@ export function dhcpNamespace(wiring: DhcpWiring, bridge: BridgeWish, setup: Hos
       name,
       subject: networkId,
       settings: { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.default.accept_ra': '0', 'net.ipv6.conf.all.accept_ra': '0' },
-      addresses: [...own, ...(hasMetadata ? [`${metadataAddress}/16`] : [])].map(cidr => ({ device, cidr })),
+      addresses: [...own, ...(hasMetadata ? [`${metadataAddress}/16`, `${metadataAddressV6}/64`] : [])].map(cidr => ({ device, cidr })),
       routes: defaultRoutes(wiring, device),
       announced: [],
       ...(hasDhcp && {
@@ -37,7 +37,7 @@ export function dhcpNamespace(wiring: DhcpWiring, bridge: BridgeWish, setup: Hos
       }),
       ...(hasMetadata && {
         metadata: {
-          addresses: [metadataAddress],
+          addresses: [metadataAddress, `${metadataAddressV6}%${device}`],
           port: 80,
           networkIds: [networkId],
           header: { name: 'X-Neutron-Network-ID' as const, value: networkId },
@@ -48,8 +48,8 @@ export function dhcpNamespace(wiring: DhcpWiring, bridge: BridgeWish, setup: Hos
 }
 
 /** A subnet without a router of ours is alone: nobody else there could answer for metadata. */
-const servesMetadata = ({ ipVersion, isDhcpOn, hasRouter }: DhcpSubnet, { dhcp }: HostSetup) =>
-  ipVersion === 4 && isDhcpOn && (dhcp.forcesMetadata || (dhcp.hasIsolatedMetadata && !hasRouter))
+const servesMetadata = ({ isDhcpOn, hasRouter }: DhcpSubnet, { dhcp }: HostSetup) =>
+  isDhcpOn && (dhcp.forcesMetadata || (dhcp.hasIsolatedMetadata && !hasRouter))
 
 const addressIn = ({ port }: DhcpWiring, { id }: DhcpSubnet) =>
   port.fixedIps.find(({ subnetId, address }) => subnetId === id && versionOf(address) === 4)?.address

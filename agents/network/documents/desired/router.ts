@@ -2,7 +2,7 @@ import { gatewayDeviceOf, routerDeviceOf, routerNamespaceOf, tapOf } from '../..
 import type { RouterPort, RouterWiring } from '../../contract/router.ts'
 import { contains, versionOf } from '../../contract/addresses.ts'
 import { radvdConfig } from '../router/radvd.ts'
-import { plainTables, routerMetadataPort, routerTables } from '../router/tables.ts'
+import { metadataAddressV6, routerMetadataPort, routerTables, routerTablesV6 } from '../router/tables.ts'
 import type { HostSetup } from '../setup.ts'
 import type { BridgeWish, CableWish, NamespaceWish, RouteWish } from './desired.ts'
 
@@ -27,11 +27,12 @@ export function routerNamespace(router: RouterWiring, bridges: ReadonlyMap<strin
       settings: routerSettings,
       addresses: ports.flatMap(port => addressesOf(port, router)),
       routes: routesOf(router, ports),
-      tables: { v4: routerTables(router), v6: plainTables },
+      tables: { v4: routerTables(router), v6: routerTablesV6 },
       announced: outside ? addressesOf(outside, router).map(({ device, cidr }) => ({ device, address: cidr.split('/')[0] ?? '' })) : [],
       ...(radvd !== '' && router.isUp && { radvd: radvdFiles(router, radvd, setup) }),
       metadata: {
-        addresses: ['0.0.0.0'],
+        // Of both versions at once.
+        addresses: ['::'],
         port: routerMetadataPort,
         networkIds: router.interfaces.map(({ networkId }) => networkId),
         header: { name: 'X-Neutron-Router-ID', value: router.id },
@@ -60,13 +61,14 @@ const devicesOf = ({ interfaces, gateway }: RouterWiring): readonly Device[] => 
 const cableOf = ({ portId, device, macAddress }: Device, namespace: string, bridge: BridgeWish | undefined): CableWish | undefined =>
   bridge && { portId, tap: tapOf(portId), bridge: bridge.name, mtu: bridge.mtu, namespace, device, macAddress }
 
-/** The outer device answers for floating IPs too. */
+/** The outer device answers for floating IPs too, inner ones for metadata over IPv6. */
 function addressesOf({ device, fixedIps, isOutside }: Device, router: RouterWiring): NamespaceWish['addresses'] {
   const own = fixedIps.map(({ address, prefixLength }) => ({ device, cidr: `${address}/${prefixLength}` }))
   const floating = isOutside
     ? [...router.floatingIps.map(({ address }) => address), ...router.portForwardings.map(one => one.floatingAddress)]
     : []
-  return [...own, ...[...new Set(floating)].map(address => ({ device, cidr: `${address}/32` }))]
+  const metadata = isOutside ? [] : [{ device, cidr: `${metadataAddressV6}/64` }]
+  return [...own, ...[...new Set(floating)].map(address => ({ device, cidr: `${address}/32` })), ...metadata]
 }
 
 function routesOf(router: RouterWiring, ports: readonly Device[]): readonly RouteWish[] {

@@ -28,14 +28,14 @@ export interface DhcpRooms {
 export function dhcpFiles(wiring: DhcpWiring, { setup, dir, device, mtu, metadata }: DhcpRooms): DhcpFiles {
   const isServed = new Set(wiring.subnets.filter(subnet => subnet.isDhcpOn).map(subnet => subnet.id))
   const rows = wiring.hosts.flatMap(host => host.fixedIps.map(fixed => ({ host, fixed, subnet: subnetOf(wiring, fixed) })))
-  const fqdn = (host: DhcpHost) => (wiring.domain === '' ? host.hostname : `${host.hostname}.${wiring.domain}`)
+  const fqdn = (row: Row) => (wiring.domain === '' ? hostnameOf(row) : `${hostnameOf(row)}.${wiring.domain}`)
   const path = (file: string) => `${dir}/${file}`
   return {
     dir,
     args: argumentsOf(wiring, { setup, device, mtu, path }),
-    host: rows.map(row => (isServed.has(row.fixed.subnetId) ? hostLine(row, fqdn(row.host)) : '')).join(''),
+    host: rows.map(row => (isServed.has(row.fixed.subnetId) ? hostLine(row, fqdn(row)) : '')).join(''),
     opts: optionsText(wiring, setup, metadata),
-    addnHosts: rows.map(({ host, fixed }) => `${fixed.address}\t${fqdn(host)} ${host.hostname}\n`).join(''),
+    addnHosts: rows.map(row => `${row.fixed.address}\t${fqdn(row)} ${hostnameOf(row)}\n`).join(''),
     leases: rows
       .filter(({ fixed }) => isServed.has(fixed.subnetId) && versionOf(fixed.address) === 4)
       .map(({ host, fixed }) => ({ mac: host.macAddress, address: fixed.address })),
@@ -48,6 +48,8 @@ interface Row {
   readonly fixed: FixedIp
   readonly subnet: DhcpSubnet | undefined
 }
+
+const hostnameOf = ({ host, fixed }: Row) => host.dnsName ?? `host-${fixed.address.replaceAll(/[.:]/g, '-')}`
 
 const subnetOf = ({ subnets }: DhcpWiring, { subnetId }: FixedIp) => subnets.find(subnet => subnet.id === subnetId)
 

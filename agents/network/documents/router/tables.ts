@@ -3,6 +3,8 @@ import type { PortForwardingWiring, RouterGateway, RouterWiring } from '../../co
 import { versionOf } from '../../contract/addresses.ts'
 
 export const metadataAddress = '169.254.169.254'
+/** The same for guests without IPv4: an address of their own link, so that they need no route to it. */
+export const metadataAddressV6 = 'fe80::a9fe:a9fe'
 /** Where the metadata proxy listens in a router's namespace; requests to port 80 of the well-known address are turned to it. */
 export const routerMetadataPort = 9697
 
@@ -24,12 +26,32 @@ export function routerTables(router: RouterWiring): string {
       ...['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'].map(chain => `:${chain} ACCEPT [0:0]`),
       ...['PREROUTING', 'OUTPUT', 'POSTROUTING', 'float-snat', 'fip-pf', 'snat'].map(chain => `:${p}-${chain} - [0:0]`),
     ]),
-    table('filter', filterRules, [...['INPUT', 'FORWARD', 'OUTPUT'].map(chain => `:${chain} ACCEPT [0:0]`), `:${p}-INPUT - [0:0]`]),
+    table('filter', filterRules(), [...['INPUT', 'FORWARD', 'OUTPUT'].map(chain => `:${chain} ACCEPT [0:0]`), `:${p}-INPUT - [0:0]`]),
   ].join('')
 }
 
-/** IPv6 is routed as it is; whatever was there before goes. */
-export const plainTables: string = ['filter', 'nat', 'mangle', 'raw'].map(name => table(name, [], [])).join('')
+/** IPv6 is routed as it is, but for metadata; whatever was there before goes. */
+export const routerTablesV6: string = [
+  table('raw', [], []),
+  table(
+    'mangle',
+    [`-A PREROUTING -j ${p}-PREROUTING`, `-A ${p}-PREROUTING ${toMetadata(metadataAddressV6, 128)} -j MARK --set-xmark ${forMetadata}`],
+    [':PREROUTING ACCEPT [0:0]', `:${p}-PREROUTING - [0:0]`],
+  ),
+  table(
+    'nat',
+    [
+      `-A PREROUTING -j ${p}-PREROUTING`,
+      `-A ${p}-PREROUTING ${toMetadata(metadataAddressV6, 128)} -j REDIRECT --to-ports ${routerMetadataPort}`,
+    ],
+    [':PREROUTING ACCEPT [0:0]', `:${p}-PREROUTING - [0:0]`],
+  ),
+  table('filter', filterRules(), [':INPUT ACCEPT [0:0]', `:${p}-INPUT - [0:0]`]),
+].join('')
+
+function toMetadata(address: string, length: number): string {
+  return `-d ${address}/${length} -i qr-+ -p tcp -m tcp --dport 80`
+}
 
 function table(name: string, rules: readonly string[], chains: readonly string[]): string {
   return `*${name}\n${[...chains, ...rules, 'COMMIT'].map(line => `${line}\n`).join('')}`
@@ -45,16 +67,18 @@ interface Outside {
 
 const mangleRules = (gateway: RouterGateway | undefined) => [
   `-A PREROUTING -j ${p}-PREROUTING`,
-  `-A ${p}-PREROUTING -d ${metadataAddress}/32 -i qr-+ -p tcp -m tcp --dport 80 -j MARK --set-xmark ${forMetadata}`,
+  `-A ${p}-PREROUTING ${toMetadata(metadataAddress, 32)} -j MARK --set-xmark ${forMetadata}`,
   ...(gateway ? [`-A ${p}-PREROUTING -i ${gatewayDeviceOf(gateway.portId)} -j MARK --set-xmark ${fromOutside}`] : []),
 ]
 
 /** The proxy answers what came for the metadata address, and nobody who asks its port. */
-const filterRules = [
-  `-A INPUT -j ${p}-INPUT`,
-  `-A ${p}-INPUT -m mark --mark ${forMetadata} -j ACCEPT`,
-  `-A ${p}-INPUT -p tcp -m tcp --dport ${routerMetadataPort} -j DROP`,
-]
+function filterRules(): readonly string[] {
+  return [
+    `-A INPUT -j ${p}-INPUT`,
+    `-A ${p}-INPUT -m mark --mark ${forMetadata} -j ACCEPT`,
+    `-A ${p}-INPUT -p tcp -m tcp --dport ${routerMetadataPort} -j DROP`,
+  ]
+}
 
 function natRules(router: RouterWiring, outside: Outside | undefined): readonly string[] {
   return [
@@ -62,7 +86,7 @@ function natRules(router: RouterWiring, outside: Outside | undefined): readonly 
     `-A OUTPUT -j ${p}-OUTPUT`,
     `-A POSTROUTING -j ${p}-POSTROUTING`,
     `-A POSTROUTING -j ${p}-snat`,
-    `-A ${p}-PREROUTING -d ${metadataAddress}/32 -i qr-+ -p tcp -m tcp --dport 80 -j REDIRECT --to-ports ${routerMetadataPort}`,
+    `-A ${p}-PREROUTING ${toMetadata(metadataAddress, 32)} -j REDIRECT --to-ports ${routerMetadataPort}`,
     ...router.floatingIps.flatMap(({ address, fixedAddress }) => [
       `-A ${p}-PREROUTING -d ${address}/32 -j DNAT --to-destination ${fixedAddress}`,
       `-A ${p}-OUTPUT -d ${address}/32 -j DNAT --to-destination ${fixedAddress}`,

@@ -98,7 +98,7 @@ const wiring: HostWiring = aWiring({
   routers: [router],
   metadata: [inner, outer].map(({ id }) => ({
     networkId: id,
-    instances: [{ addresses: ['10.0.60.11'], instanceId: idOf(0xda, 60), projectId: 'p' }],
+    instances: [{ addresses: ['10.0.60.11'], macAddress: 'fa:16:3e:00:1e:0b', instanceId: idOf(0xda, 60), projectId: 'p' }],
   })),
 })
 

@@ -127,7 +127,12 @@ async function aDoor() {
 test('on an isolated network the DHCP server passes metadata on, signed, under the name of whoever asks', async () => {
   const { asked, door } = await aDoor()
   const host = await yard.host('a', {}, door)
-  const instance = { addresses: ['10.0.30.11'], instanceId: idOf(0xda, 11), projectId: 'b9e1d0c4a2f34c5d8e7f60718293a4b5' }
+  const instance = {
+    addresses: ['10.0.30.11'],
+    macAddress: 'fa:16:3e:00:1e:0b',
+    instanceId: idOf(0xda, 11),
+    projectId: 'b9e1d0c4a2f34c5d8e7f60718293a4b5',
+  }
   await apply(host, wiringOf({ metadata: [{ networkId: network.id, instances: [instance] }] }))
   const guest = await host.guest(port)
   await guest.run('ip', 'route', 'add', '169.254.169.254', 'via', '10.0.30.2')

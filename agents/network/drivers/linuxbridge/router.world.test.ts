@@ -47,7 +47,12 @@ const router: RouterWiring = {
 }
 
 /** Somebody else's: a guest that asks is told that there is nothing for it. */
-const metadata = [{ networkId: inner.id, instances: [{ addresses: ['10.0.50.99'], instanceId: idOf(0xda, 99), projectId: 'p' }] }]
+const metadata = [
+  {
+    networkId: inner.id,
+    instances: [{ addresses: ['10.0.50.99'], macAddress: 'fa:16:3e:00:1e:0b', instanceId: idOf(0xda, 99), projectId: 'p' }],
+  },
+]
 
 const wiringOf = (more: Partial<RouterWiring> = {}, rest: Partial<HostWiring> = {}): HostWiring =>
   aWiring({

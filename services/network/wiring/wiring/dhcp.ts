@@ -11,7 +11,7 @@ export function dhcpWiring(port: WiredPort, network: WiredNetwork, { sight, doma
   return {
     networkId: network.id,
     port: { id: port.id, macAddress: port.macAddress, fixedIps: fixedIpsOf(port, sight) },
-    domain: withoutDot(network.dnsDomain || domain),
+    domain: withoutDot(domain),
     subnets: subnets.map(subnet => dhcpSubnet(subnet, ports)).sort((a, b) => a.id.localeCompare(b.id)),
     hosts: ports.filter(mayAsk).map(each => dhcpHost(each, sight)),
   }
@@ -41,21 +41,23 @@ function dhcpSubnet(subnet: WiredSubnet, ports: readonly WiredPort[]): DhcpSubne
   }
 }
 
-function dhcpHost(port: WiredPort, sight: Sight): DhcpHost {
-  const first = port.fixedIps[0]?.ipAddress ?? ''
-  return {
-    portId: port.id,
-    macAddress: port.macAddress,
-    hostname: port.dnsName || `host-${first.replaceAll(/[.:]/g, '-')}`,
-    fixedIps: fixedIpsOf(port, sight),
-    options: port.extraDhcpOpts.map(({ name, value, ipVersion }) => ({ name, value, ipVersion })),
-  }
-}
+const dhcpHost = (port: WiredPort, sight: Sight): DhcpHost => ({
+  portId: port.id,
+  macAddress: port.macAddress,
+  ...(port.dnsName !== '' && { dnsName: port.dnsName }),
+  fixedIps: fixedIpsOf(port, sight),
+  options: port.extraDhcpOpts.map(({ name, value, ipVersion }) => ({ name, value, ipVersion })),
+})
 
 /** Whose metadata is meant by which address of a network. */
 export const metadataWiring = (networkId: string, { portsOfNetwork }: Sight): MetadataWiring => ({
   networkId,
   instances: (portsOfNetwork.get(networkId) ?? [])
     .filter(port => isOfGuest(port.deviceOwner))
-    .map(port => ({ addresses: port.fixedIps.map(fixed => fixed.ipAddress), instanceId: port.deviceId, projectId: port.projectId })),
+    .map(port => ({
+      addresses: port.fixedIps.map(fixed => fixed.ipAddress),
+      macAddress: port.macAddress,
+      instanceId: port.deviceId,
+      projectId: port.projectId,
+    })),
 })

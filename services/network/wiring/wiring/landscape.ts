@@ -63,13 +63,17 @@ export interface WiredPort {
   readonly qosPolicyId: string | null
 }
 
-/** A rule of a QoS policy about how fast a port may be. */
+/** A rule of a QoS policy about how fast a port may be, or how its packets are marked. */
 export interface WiredLimit {
   readonly id: string
   readonly policyId: string
+  readonly ruleType: string
   readonly direction: 'ingress' | 'egress'
   readonly maxKbps: number
   readonly maxBurstKbits: number
+  readonly maxKpps: number
+  readonly maxBurstKpps: number
+  readonly dscpMark: number
 }
 
 export interface WiredGroup {

@@ -128,17 +128,18 @@ test('a rule for a group names a set of its members’ addresses and what else t
 })
 
 test('a port is as fast as its policy says, or else its network’s', () => {
+  const none = { maxKbps: 0, maxBurstKbits: 0, maxKpps: 0, maxBurstKpps: 0, dscpMark: 0 }
   const limit = (id: string, policyId: string, maxKbps: number) => ({
-    id,
-    policyId,
-    direction: 'egress' as const,
-    maxKbps,
-    maxBurstKbits: 0,
+    ...{ ...none, id, policyId, ruleType: 'bandwidth_limit', direction: 'egress' as const, maxKbps },
   })
-  const limits = byId([limit('l1', 'own', 100), limit('l2', 'net', 200)])
+  const mark = { ...none, id: 'l3', policyId: 'own', ruleType: 'dscp_marking', direction: 'egress' as const, dscpMark: 26 }
+  const rate = { ...none, id: 'l4', policyId: 'own', ruleType: 'packet_rate_limit', direction: 'ingress' as const, maxKpps: 5 }
+  const limits = byId([limit('l1', 'own', 100), limit('l2', 'net', 200), mark, rate])
   const networks = byId([network('net', { qosPolicyId: 'net' })])
   const { ports } = wiringOf('a', land([port('11', 'a', { qosPolicyId: 'own' }), port('12', 'a')], { limits, networks }))
   expect(ports.map(({ bandwidth }) => bandwidth?.[0]?.maxKbps)).toEqual([100, 200])
+  expect(ports.map(({ dscpMark }) => dscpMark)).toEqual([26, undefined])
+  expect(ports[0]?.packetRates).toEqual([{ direction: 'ingress', maxKpps: 5, maxBurstKpps: 0 }])
 })
 
 test('DHCP is served under its port for every guest of the network, wherever it runs', () => {
@@ -151,13 +152,13 @@ test('DHCP is served under its port for every guest of the network, wherever it 
     domain: 'cloud.local',
     subnets: [{ hasRouter: true, gateway: '10.0.0.1', dhcpAddresses: ['10.0.0.2'] }],
   })
-  expect(dhcp[0]?.hosts.map(({ hostname }) => hostname)).toEqual(['web', 'host-10-0-0-12'])
+  expect(dhcp[0]?.hosts.map(({ dnsName }) => dnsName)).toEqual(['web', undefined])
   expect(metadata).toEqual([
     {
       networkId: 'net',
       instances: [
-        { addresses: ['10.0.0.11'], instanceId: 'server-11', projectId: 'p' },
-        { addresses: ['10.0.0.12'], instanceId: 'server-12', projectId: 'p' },
+        { addresses: ['10.0.0.11'], macAddress: 'fa:16:3e:00:00:11', instanceId: 'server-11', projectId: 'p' },
+        { addresses: ['10.0.0.12'], macAddress: 'fa:16:3e:00:00:12', instanceId: 'server-12', projectId: 'p' },
       ],
     },
   ])

@@ -50,11 +50,19 @@ export const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
   hasPortSecurity: port.portSecurityEnabled,
   securityGroups: port.securityGroups,
   allowedAddressPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ipAddress, macAddress })),
-  bandwidth: limitsOf(port, sight),
+  ...limitsOf(port, sight),
 })
 
 /** A port's own policy stands before its network's. */
-const limitsOf = ({ qosPolicyId, networkId }: WiredPort, { networks, limitsOfPolicy }: Sight) =>
-  (limitsOfPolicy.get(qosPolicyId ?? networks.get(networkId)?.qosPolicyId ?? '') ?? [])
-    .map(({ direction, maxKbps, maxBurstKbits }) => ({ direction, maxKbps, maxBurstKbits }))
-    .sort((a, b) => a.direction.localeCompare(b.direction))
+function limitsOf({ qosPolicyId, networkId }: WiredPort, { networks, limitsOfPolicy }: Sight) {
+  const rules = [...(limitsOfPolicy.get(qosPolicyId ?? networks.get(networkId)?.qosPolicyId ?? '') ?? [])].sort((a, b) =>
+    a.direction.localeCompare(b.direction),
+  )
+  const ofType = (type: string) => rules.filter(rule => rule.ruleType === type)
+  const [mark] = ofType('dscp_marking')
+  return {
+    bandwidth: ofType('bandwidth_limit').map(({ direction, maxKbps, maxBurstKbits }) => ({ direction, maxKbps, maxBurstKbits })),
+    packetRates: ofType('packet_rate_limit').map(({ direction, maxKpps, maxBurstKpps }) => ({ direction, maxKpps, maxBurstKpps })),
+    ...(mark && { dscpMark: mark.dscpMark }),
+  }
+}

@@ -39,7 +39,7 @@ export const signatureOf = (sharedSecret: string, instanceId: string): string =>
 /** Who asks is known by the address it asks from, on the network it asks on; the door is told so, signed. */
 export function answerWith({ door, log, find }: AnswerRooms) {
   return (asked: IncomingMessage, answer: ServerResponse): void => {
-    const address = (asked.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+    const address = (asked.socket.remoteAddress ?? '').replace(/^::ffff:|%.*$/g, '')
     const instance = find(address)
     if (instance) {
       pass(asked, answer, { instance, address, door, log })

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { Log } from '@kilonova/platform/log/log.ts'
 import type { MetadataInstance, MetadataWiring } from '../../../contract/wiring.ts'
+import { linkLocalOf } from '../../../contract/addresses.ts'
 import type { NamespaceWish } from '../../../documents/desired/desired.ts'
 import { fewAtOnce } from '../few-at-once.ts'
 import { answerWith, type MetadataDoor } from './answer.ts'
@@ -60,8 +61,7 @@ export function metadataProxies({ door, log }: { readonly door: MetadataDoor; re
   return {
     apply: async (wishes, metadata) => {
       known.clear()
-      for (const { networkId, instances } of metadata)
-        known.set(networkId, new Map(instances.flatMap(instance => instance.addresses.map(address => [address, instance] as const))))
+      for (const { networkId, instances } of metadata) known.set(networkId, new Map(instances.flatMap(namedBy)))
       const failed = new Map<string, string>()
       const wanted = new Map<string, NamespaceWish>()
       for (const wish of wishes.filter(each => each.metadata?.networkIds.some(id => known.get(id)?.size))) {
@@ -83,6 +83,10 @@ export function metadataProxies({ door, log }: { readonly door: MetadataDoor; re
     },
   }
 }
+
+/** Over IPv6 a guest may ask from the address of its link, which it made from its MAC address. */
+const namedBy = (instance: MetadataInstance) =>
+  [...instance.addresses, linkLocalOf(instance.macAddress)].map(address => [address, instance] as const)
 
 /** A namespace that was made anew under its old name is another one, and needs another socket. */
 async function keyOf({ name, metadata }: NamespaceWish): Promise<string> {
