@@ -34,6 +34,8 @@ export interface Carrying {
 }
 
 const triesPerStep = 5
+/** Two minutes and a half, mostly spent in the longest pauses. */
+const triesOnward = 24
 const firstPauseMs = 200
 const longestPauseMs = 10_000
 /** Long enough for several tries of what takes ten minutes at most, such as an act on a host whose answer is lost. */
@@ -99,7 +101,9 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
       const left = record.deadlineAt - clock.now()
       if (left <= 0) return faultOf(step.name, new Refusal('unavailable', 'Its deadline passed.'))
       if (record.attempts > mostAttempts) return faultOf(step.name, new Refusal('unavailable', `It was begun ${record.attempts} times.`))
-      const outcome = await act(step.name, left, whileUnavailable, turn => step.run(saved, turn)).then(
+      const outcome = await act(step.name, left, step.isOnward ? longWhileUnavailable : whileUnavailable, turn =>
+        step.run(saved, turn),
+      ).then(
         returned => ({ result: typeof returned === 'object' && returned ? returned : {} }),
         (error: unknown) => ({ error }),
       )
@@ -168,6 +172,9 @@ type Again = (error: unknown, tries: number) => boolean
 
 /** A step has somewhere to go when it fails: back. So it gives up soon. */
 const whileUnavailable: Again = (error, tries) => tries < triesPerStep && error instanceof Refusal && error.kind === 'unavailable'
+
+/** Where there is no way back, a machine that starts again is waited for; not longer, as work for others waits behind it. */
+const longWhileUnavailable: Again = (error, tries) => tries < triesOnward && error instanceof Refusal && error.kind === 'unavailable'
 
 /** What must be done is tried as long as there is patience. */
 const always: Again = () => true

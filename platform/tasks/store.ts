@@ -167,6 +167,16 @@ export function taskStore(service: string, database: Database<TaskTables>, clock
       return row && recordOf(row)
     },
 
+    async openSubjects(): Promise<ReadonlySet<string>> {
+      const rows = await database.read
+        .selectFrom('task')
+        .select('subject')
+        .distinct()
+        .where('state', 'in', [...unfinishedStates, 'parked'])
+        .execute()
+      return new Set(rows.map(({ subject }) => subject))
+    },
+
     async list({
       states,
       key,

@@ -34,6 +34,16 @@ export class Task<Input extends object, Saved extends object, Rooms extends obje
     return new Task(this.name, [...this.steps, { name, run, undo }], this.hooks)
   }
 
+  /** A step from which there is only a way on: what is away is waited for until a machine would be back that starts again. */
+  stepOn<Result>(name: string, run: Act<Saved, Rooms, Result>): Task<Input, Saved & Gained<Result>, Rooms> {
+    const { steps } = this.step(name, run)
+    return new Task(
+      this.name,
+      steps.map(step => (step.name === name ? { ...step, isOnward: true } : step)),
+      this.hooks,
+    )
+  }
+
   /** The last thing that happens when all went well. Tried until it succeeds, then parked. */
   onDone(run: Act<Saved, Rooms>): Task<Input, Saved, Rooms> {
     return new Task(this.name, this.steps, { ...this.hooks, onDone: { run } })
@@ -77,6 +87,7 @@ export interface Fault {
 
 export interface Step<Rooms> {
   readonly name: string
+  readonly isOnward?: boolean | undefined
   run(saved: object, rooms: Rooms, turn: Turn): Promise<unknown>
   undo?: Undo<Rooms> | undefined
 }
@@ -103,6 +114,7 @@ export interface Labour {
 
 export interface BoundStep {
   readonly name: string
+  readonly isOnward?: boolean | undefined
   run(saved: object, turn: Turn): Promise<unknown>
   undo?: ((saved: object, turn: Turn) => Promise<void>) | undefined
 }
@@ -115,7 +127,7 @@ export function labour<Input extends object, Saved extends object, Rooms extends
   return {
     name,
     steps: steps.map(step => ({
-      name: step.name,
+      ...{ name: step.name, isOnward: step.isOnward },
       run: (saved, turn) => step.run(saved, rooms, turn),
       undo: step.undo && ((saved, turn) => step.undo?.(saved as never, rooms, turn) ?? Promise.resolve()),
     })),

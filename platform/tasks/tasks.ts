@@ -24,6 +24,8 @@ export interface Tasks<Tables extends TaskTables> {
   ): Promise<string>
   work(labours: readonly Labour[], limits?: WorkerLimits): Worker
   list(filter?: { readonly states?: readonly TaskState[]; readonly key?: string }): Promise<readonly TaskRecord[]>
+  /** The subjects of all that has not ended, parked or not. */
+  openSubjects(): Promise<ReadonlySet<string>>
   find(id: string): Promise<TaskRecord | undefined>
   /** The task as it ended or was parked. Rejects when the signal is aborted first. */
   ended(id: string, signal: AbortSignal): Promise<TaskRecord>
@@ -96,6 +98,7 @@ export async function openTasks<Tables extends TaskTables>(rooms: TaskRooms<Tabl
     },
 
     list: store.list,
+    openSubjects: store.openSubjects,
     find: store.find,
 
     async ended(id, signal) {

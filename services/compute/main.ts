@@ -38,11 +38,12 @@ import { keepHosts, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
-import { serverLabours, taskRooms, unasked, waitingRooms } from './main/labours.ts'
+import { leavingOldHosts, serverLabours, taskRooms, unasked, waitingRooms } from './main/labours.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
 import { endWaiting } from './servers/reconcilers/overdue.ts'
+import { giveUpLost } from './servers/reconcilers/lost.ts'
 import { destroyOrphans } from './servers/reconcilers/orphans.ts'
 import { syncPowerStates } from './servers/reconcilers/power-states.ts'
 import type { Tables } from './tables.ts'
@@ -172,14 +173,17 @@ export async function openInside(wish: InsideWish) {
     const burial = { ...grave, moved }
     const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
     const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
+    const lost = { store, write: db.transaction, busy: tasks.openSubjects, actions: logics.instanceActions, clock, log }
+    const unseen = (error: unknown) => log.warn('servers whose work was lost could not be looked for', { error })
     const timers = [
       kept,
+      every(clock, lookMs, () => giveUpLost(lost, causeOf('look for servers whose work was lost')), unseen),
       every(clock, lookMs, () => endWaiting(waitingRooms(logics.servers, { causeOf, log })), failed),
       keepShort({ clock, log }, db.changes, tasks),
     ]
     const follow = async (report: GuestReport) => {
       const cause = causeOf('follow what guests do by themselves')
-      await destroyOrphans(report, { store, hypervisors, log }, cause)
+      await destroyOrphans(report, { store, hypervisors, leaveOldHost: leavingOldHosts(tasks, db.transaction), log }, cause)
       await syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
     }
     const hearing = bus.listen(guestsReported, follow).catch(unheard)

@@ -11,5 +11,3 @@ export interface Aggregate {
 
 /** An availability zone is what an aggregate says of its hosts. */
 export const zoneOf = ({ metadata }: Aggregate): string | undefined => metadata['availability_zone']
-/** Where hosts are of which no aggregate says so. */
-export const usualZone = 'nova'

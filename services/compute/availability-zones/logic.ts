@@ -1,4 +1,4 @@
-import { usualZone, zoneOf } from '../aggregates/aggregate.ts'
+import { zoneOf } from '../aggregates/aggregate.ts'
 import type { AggregateLogic } from '../aggregates/logic.ts'
 import type { ServiceLogic } from '../services/logic.ts'
 import type { Service } from '../services/service.ts'
@@ -7,21 +7,25 @@ import type { Zone } from './availability-zone.ts'
 export interface Rooms {
   readonly services: ServiceLogic
   readonly aggregates: AggregateLogic
+  /** Where hosts are of which no aggregate says so. */
+  readonly usualZone: () => string
 }
 
-export const zoneLogic = ({ services, aggregates }: Rooms) => {
+export const zoneLogic = ({ services, aggregates, usualZone }: Rooms) => {
   /** In which zone a process is: that of its host's group, or the control plane's own. */
   const zoning = async () => {
     const all = await aggregates.list()
     return ({ binary, host }: Pick<Service, 'binary' | 'host'>): string => {
       if (binary !== 'nova-compute') return 'internal'
       const said = all.filter(one => one.hosts.includes(host)).map(zoneOf)
-      return said.find(Boolean) ?? usualZone
+      return said.find(Boolean) ?? usualZone()
     }
   }
 
   return {
     zoning,
+
+    ofHost: async (host: string): Promise<string> => (await zoning())({ binary: 'nova-compute', host }),
 
     /** A zone is available while one of its hosts lets servers in; the one that holds the control plane is for operators. */
     async list(withInternal: boolean): Promise<readonly Zone[]> {

@@ -60,6 +60,11 @@ export const instanceActionLogic = ({ stores, clock, chance }: Rooms) => {
 
     end: (tx: Transaction, serverId: string, cause: Cause, failure?: Failure): Promise<void> => end(tx, keyOf(serverId, cause), failure),
 
+    /** Whatever was asked of the server and has no end yet. */
+    async endAll(tx: Transaction, serverId: string, failure: Failure): Promise<void> {
+      for (const { requestId } of await store.listOpen(serverId, tx.read)) await end(tx, { serverId, requestId }, failure)
+    },
+
     async list(filter: Omit<ActionFilter, 'before'> & { readonly marker?: string | undefined }): Promise<readonly InstanceAction[]> {
       const { marker, ...rest } = filter
       const before = marker === undefined ? undefined : await find({ serverId: filter.serverId, requestId: marker })

@@ -30,6 +30,16 @@ export const instanceActionStore = ({ read }: Pick<Database<Tables>, 'read'>) =>
     return (await rows.orderBy('started_at', 'desc').orderBy('id', 'desc').execute()).map(toAction)
   },
 
+  async listOpen(serverId: string, from = read): Promise<readonly Pick<InstanceAction, 'requestId'>[]> {
+    const rows = await from
+      .selectFrom('instance_action')
+      .select('request_id')
+      .where('instance_id', '=', serverId)
+      .where('finished_at', 'is', null)
+      .execute()
+    return rows.map(row => ({ requestId: row.request_id }))
+  },
+
   async listEvents(actionId: string, from = read): Promise<readonly ActionEvent[]> {
     const rows = await from
       .selectFrom('instance_action_event')

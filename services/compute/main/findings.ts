@@ -22,6 +22,16 @@ export interface FindingsWish {
   readonly chance: Chance
 }
 
+/** Of these servers, those that any cell keeps and that were not deleted: what other services' checks ask. */
+export async function livingServers(
+  { cell1, cell0 }: Pick<Databases, 'cell1' | 'cell0'>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const wanted = new Set(ids)
+  const known = await Promise.all([cellFindings('cell1', cell1).servers(), cellFindings('cell0', cell0).servers()])
+  return new Set(known.flat().flatMap(({ id, isDeleted }) => (wanted.has(id) && !isDeleted ? [id] : [])))
+}
+
 /** The checks of compute over databases that somebody else opens and closes: a running cloud's, or one's that is down. */
 export function computeChecks({ databases, placement, machines, rules, clock, chance }: FindingsWish): readonly Check[] {
   const { api, cell1, cell0 } = databases

@@ -1,6 +1,5 @@
-import type { Guest } from '@kilonova/hypervisor/contract/guest.ts'
 import { type Labour, labour } from '@kilonova/platform/tasks/task.ts'
-import { usualZone, zoneOf } from '../aggregates/aggregate.ts'
+import type { Cause } from '@kilonova/platform/cause.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
 import type { Images } from '../clients/images.ts'
 import type { Sealer } from '../drivers/sealer.ts'
@@ -18,6 +17,7 @@ import * as power from '../servers/tasks/power.ts'
 import { attachPort, detachPort } from '../servers/tasks/ports.ts'
 import { rebuildServer } from '../servers/tasks/rebuild.ts'
 import { rescueServer, unrescueServer } from '../servers/tasks/rescue.ts'
+import { leaveOldHost } from '../servers/tasks/leave-old-host.ts'
 import { resizeServer } from '../servers/tasks/resize.ts'
 import type { TaskRooms } from '../servers/tasks/rooms.ts'
 import { offloadServer, shelveServer, unshelveServer } from '../servers/tasks/shelve.ts'
@@ -40,7 +40,7 @@ export interface LabourWish {
 /** What the labours of servers are done with. */
 export function taskRooms({ logics, databases, images, hypervisors, burial, record, passwords, wish }: LabourWish): TaskRooms {
   const { cell1 } = databases
-  const { aggregates, metadata, instanceActions, serverGroups, scheduling, servers } = logics
+  const { zones, metadata, instanceActions, serverGroups, scheduling, servers } = logics
   return {
     ...{ store: serverStore(cell1), write: cell1.transaction, images, burial, scheduling },
     hypervisors: {
@@ -59,13 +59,8 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
     actions: instanceActions,
     moves: serverMigrationStore(cell1),
     leaveGroups: serverGroups.leave,
-    zoneOf: async host =>
-      (await aggregates.list())
-        .filter(one => one.hosts.includes(host))
-        .map(zoneOf)
-        .find(Boolean) ?? usualZone,
-    driveOf: async (server, { adminPassword }) =>
-      metadata.drive(server, { adminPassword: adminPassword && passwords.open(adminPassword) }) as Promise<Guest['configDrive']>,
+    zoneOf: zones.ofHost,
+    driveOf: (server, { adminPassword }) => metadata.drive(server, { adminPassword: adminPassword && passwords.open(adminPassword) }),
     shutdownMs: servers.shutdownMs,
     plugging: () => {
       const { vif_plugging_timeout: seconds, vif_plugging_is_fatal: isFatal } = logics.rules().DEFAULT
@@ -114,11 +109,18 @@ export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
   labour(resizeServer, rooms),
   labour(confirmResize, rooms),
   labour(revertResize, rooms),
+  labour(leaveOldHost, rooms),
   labour(shelveServer, rooms),
   labour(offloadServer, rooms),
   labour(unshelveServer, rooms),
   labour(snapshotServer, rooms),
 ]
+
+/** What a move left of a server on a host goes when nothing else is done with the server. */
+export const leavingOldHosts =
+  ({ record }: Pick<Tasks<Tables>, 'record'>, write: Databases['cell1']['transaction']) =>
+  (serverId: string, host: string, cause: Cause): Promise<string> =>
+    write(cause, tx => record(tx, leaveOldHost, { key: serverId, input: { serverId, host }, deadlineMs: 600_000, cause }))
 
 /** What nobody asked for, and the cloud has done when guests act by themselves. */
 export const unasked = ({ record }: Pick<Tasks<Tables>, 'record'>): GuestLabours => ({

@@ -108,7 +108,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   const order = (input: CacheWish, key: string, why: Cause) =>
     cell1.transaction(why, tx => rooms.record(tx, cacheImages, { key, input, deadlineMs: dayMs, cause: why }))
   const aggregates = aggregateLogic({ store: aggregateStore(api), write, services, order, clock, chance, mirrored })
-  const zones = zoneLogic({ services, aggregates })
+  const zones = zoneLogic({ services, aggregates, usualZone: () => rooms.rules().DEFAULT.default_availability_zone })
   const limits = buildLimits({ databases, ...rooms })
   const { quotas } = limits
   const keypairs = keypairLogic({ store: keypairStore(api), write, keys: { ...keyMaker, certify: makeCertificate }, quotas, clock })

@@ -150,3 +150,12 @@ export const hostnameOf = (name: string): string =>
     .replace(/[^\p{L}\p{N}_.-]+/gu, '')
     .toLowerCase()
     .replace(/^[.-]+|[.-]+$/g, '')
+
+/** What becomes of a server on which somebody was at work, and nobody is any more. */
+export const givenUp = (server: Server, now: string): Server => ({
+  ...{ ...server, vmState: 'error', taskState: null, updatedAt: now },
+  fault: {
+    ...{ code: 500, message: 'The work on it was lost.', createdAt: now },
+    details: `It was ${server.taskState ?? server.vmState}, and no task was about it.`,
+  },
+})

@@ -36,6 +36,18 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return rows.map(toServer)
   },
 
+  /** Servers on which somebody is at work, or is to be. */
+  async listUnderWay(from = read): Promise<readonly Server[]> {
+    const rows = await from
+      .selectFrom('instance')
+      .selectAll()
+      .where('deleted', '=', 0)
+      .where(or => or.or([or('task_state', 'is not', null), or('vm_state', '=', 'building')]))
+      .orderBy('number')
+      .execute()
+    return rows.map(toServer)
+  },
+
   /** Servers in a state in which nothing is done to them. */
   async listResting(vmState: VmState, from = read): Promise<readonly Server[]> {
     const rows = await from

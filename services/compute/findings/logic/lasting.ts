@@ -1,5 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { cellIds } from '../../cells/cell.ts'
+import { givenUp } from '../../servers/server.ts'
 import type { Check, Finding, Known, OpenTask } from '../finding.ts'
 import { nameOf, type Rooms, sceneOf } from './rooms.ts'
 
@@ -24,10 +25,7 @@ async function giveUp({ id, cell, taskState }: Known, { cells, clock }: Rooms, c
   await write(cause, async tx => {
     const server = await servers.findUnchecked(id, tx.read)
     if (server?.taskState !== taskState) return
-    const createdAt = new Date(clock.now()).toISOString()
-    const details = `It was ${taskState ?? server.vmState}, and no task was about it.`
-    const fault = { code: 500, message: 'The work on it was lost.', details, createdAt }
-    await servers.update(tx, { ...server, vmState: 'error', taskState: null, updatedAt: createdAt, fault }, 'failed')
+    await servers.update(tx, givenUp(server, new Date(clock.now()).toISOString()), 'failed')
   })
 }
 

@@ -78,7 +78,12 @@ export const creating = (rooms: Rooms) => {
     await cells.place(ids, wish.projectId, cause)
     if (group) await groups.join(group, ids, cause)
     const { store, write } = cells.first
-    const servers = await write(cause, async tx => {
+    /** Nobody is left in a group who was not made after all. */
+    const leaveGroup = async (error: unknown): Promise<never> => {
+      if (group && error instanceof Refusal) for (const id of ids) await groups.leave(id, cause)
+      throw error
+    }
+    const making = write(cause, async tx => {
       const all: Server[] = []
       const numbers: number[] = []
       for (const _ of ids) numbers.push(await store.takeNumber(tx))
@@ -93,7 +98,7 @@ export const creating = (rooms: Rooms) => {
       }
       return all as [Server, ...Server[]]
     })
-    return { servers, adminPass }
+    return { servers: await making.catch(leaveGroup), adminPass }
   }
 
   /** As many as the project may have, of those that are asked for. */

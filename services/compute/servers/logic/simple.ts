@@ -6,14 +6,15 @@ import * as power from '../tasks/power.ts'
 import { rescueServer, type RescueWish, unrescueServer } from '../tasks/rescue.ts'
 import type { Asked } from '../tasks/settle.ts'
 import { offloadServer, type UnshelveWish, unshelveServer } from '../tasks/shelve.ts'
-import type { ActOn, Asker } from './act.ts'
+import { type ActOn, type Asker, mustMay } from './act.ts'
+import { mustFind } from './find.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
 
 const was = ({ vmState }: Server) => ({ was: vmState })
 
 /** What is done with a server on its host in one step, or comes back from it. */
-export const simpleActions = (act: ActOn, { settings, chance, images, services, zones }: Rooms) => {
+export const simpleActions = (act: ActOn, { cells, quotas, settings, chance, images, services, zones }: Rooms) => {
   const plain =
     (action: Action, task: { readonly name: string; readonly input: Asked }, note: { action: string; event: string }) =>
     (id: string, asker: Asker, cause: Cause): Promise<Server> =>
@@ -37,6 +38,15 @@ export const simpleActions = (act: ActOn, { settings, chance, images, services, 
 
   return {
     ...table,
+
+    /** A deleted server counts for nothing: to have it back there must be room for it again. */
+    async restore(id: string, asker: Asker, cause: Cause): Promise<Server> {
+      const { server } = await mustFind(cells, id)
+      mustMay('restore', server, asker)
+      const { projectId, userId, flavor } = server
+      await quotas.mayHave({ projectId, userId, flavor, minCount: 1, maxCount: 1 })
+      return table.restore(id, asker, cause)
+    },
 
     changePassword: (id: string, password: string, asker: Asker, cause: Cause): Promise<Server> =>
       act<power.PasswordWish>(

@@ -9,9 +9,11 @@ import { destroyOrphans } from './orphans.ts'
 
 let db: Database<Tables>
 let hypervisors: FakeHosts
+let leaving: string[]
 beforeEach(async () => {
   db = await emptyDatabase()
   hypervisors = fakeHosts({ host1: 8192 })
+  leaving = []
 })
 afterEach(() => db.close())
 
@@ -23,9 +25,10 @@ async function guestOf(server: Server, isKnown = true) {
     state: { uuid: server.id, name: `instance-0000000${server.number}`, power: 'running' },
   })
 }
+const leaveOldHost = async (serverId: string, host: string) => void leaving.push(`${serverId} leaves ${host}`)
 /** host1 tells of its guests; another host, of those that were named. */
 const report = (guests = [...hypervisors.guests.values()].map(({ state }) => state), host = 'host1') =>
-  destroyOrphans({ host, complete: true, guests }, { store: serverStore(db), hypervisors, log: silentLog }, cause)
+  destroyOrphans({ host, complete: true, guests }, { store: serverStore(db), hypervisors, leaveOldHost, log: silentLog }, cause)
 const left = () => [...hypervisors.guests.values()].map(({ state }) => state.name)
 
 test('a guest whose server was deleted, or failed before it ever ran, is taken away', async () => {
@@ -56,4 +59,16 @@ test('a host that does not answer any more is left alone until it tells of its g
   expect(left()).toHaveLength(1)
   await report(told)
   expect(left()).toEqual([])
+})
+
+test('what is left of a server that lives on another host goes by work of its own, unless the server failed or may still come back', async () => {
+  const there = { host: 'host2', taskState: null, launchedAt: '2026-01-01T00:00:00.000Z' }
+  await guestOf(aServer(1, { ...there, vmState: 'active' }))
+  await guestOf(aServer(2, { ...there, vmState: 'resized' }))
+  await guestOf(aServer(3, { ...there, vmState: 'error' }))
+  await guestOf(aServer(4, { ...there, vmState: 'active', taskState: 'resize_migrating' }))
+  await guestOf(aServer(5, { ...there, vmState: 'active', host: 'host1' }))
+  await report()
+  expect(leaving).toEqual([`${aServer(1).id} leaves host1`])
+  expect(left()).toHaveLength(5)
 })

@@ -4,10 +4,13 @@ import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
 import type { Server } from '../server.ts'
 import type { ServerStore } from '../store.ts'
+import { livesElsewhere } from '../tasks/leave-old-host.ts'
 
 export interface Rooms {
   readonly store: Pick<ServerStore, 'listEvenDeletedUnchecked'>
   readonly hypervisors: Pick<HypervisorClient, 'destroy'>
+  /** Writes down that a server leaves a host on which something of it was left; who does it looks again. */
+  readonly leaveOldHost: (serverId: string, host: string, cause: Cause) => Promise<unknown>
   readonly log: Log
 }
 
@@ -18,8 +21,16 @@ export interface Rooms {
  *
  * A guest of which this cloud knows no server belongs to somebody else who uses the host, and is left alone.
  */
-export async function destroyOrphans({ host, guests }: GuestReport, { store, hypervisors, log }: Rooms, cause: Cause): Promise<void> {
+export async function destroyOrphans(
+  { host, guests }: GuestReport,
+  { store, hypervisors, leaveOldHost, log }: Rooms,
+  cause: Cause,
+): Promise<void> {
   const servers = await store.listEvenDeletedUnchecked(guests.map(({ uuid }) => uuid))
+  for (const { id } of servers.filter(one => livesElsewhere(one, host))) {
+    log.warn('a guest whose server is on another host is to go', { ...causeFields(cause), instance_id: id, host })
+    await leaveOldHost(id, host, cause).catch(error => log.warn('it could not be written down', { ...causeFields(cause), host, error }))
+  }
   const over = new Set(servers.filter(isOver).map(({ id }) => id))
   for (const { uuid, name } of guests.filter(one => over.has(one.uuid))) {
     log.warn('a guest without a server is destroyed', { ...causeFields(cause), instance_id: uuid, host, name })
