@@ -1,4 +1,4 @@
-import type { World } from '@kilonova/platform/simulation/simulation.ts'
+import { type Faults, stormy, type World } from '@kilonova/platform/simulation/simulation.ts'
 import { client, operator } from './clients.ts'
 import { agent, compute, healEveryMs, type Outside, rulesOf, type SimulatedDatabases } from './cloud.ts'
 import { shelf } from './images.ts'
@@ -7,7 +7,11 @@ import type { WorldSize } from './size.ts'
 import { spells } from './weather.ts'
 import { type Wish, wishesOf } from './wishes.ts'
 
-const stormMs = 240_000
+const stormMs = 150_000
+/** Long enough for others to have ended what a process was about to do that stood still. */
+export const weather: Faults = { ...stormy, longestFreezeMs: 90_000 }
+/** The longest that a message or a process is late: who stood still may wake up with a request in hand that everybody has forgotten. */
+const latenessMs = weather.longestFreezeMs + weather.longestDelayMs + 10_000
 /** Longer than any deadline but those of moves: half an hour for a labour, ten minutes for an undo, one for the look for guests without servers. */
 const patienceMs = 30_000_000
 /** By then the hosts have told what they have. */
@@ -31,13 +35,11 @@ export interface LifeWish {
   readonly size: WorldSize
   /** Opened for this world; whoever opened them closes them. */
   readonly databases: SimulatedDatabases
-  /** The longest that a message or a process is late: who stood still may wake up with a request in hand that everybody has forgotten. */
-  readonly latenessMs: number
   readonly isCalm?: boolean
 }
 
 /** Everybody lives through the storm; then the weather clears, and all that was begun comes to its end. */
-export async function live({ world, size, databases, latenessMs, isCalm = false }: LifeWish): Promise<Lived> {
+export async function live({ world, size, databases, isCalm = false }: LifeWish): Promise<Lived> {
   const { clock, chance } = world
   const hosts = Array.from({ length: size.hosts }, (_, at) => `host${at + 1}`)
   const away = isCalm ? { placement: [], images: [] } : { placement: spells(chance, stormMs), images: spells(chance, stormMs) }
