@@ -1,11 +1,9 @@
 import { given } from '@kilonova/platform/given.ts'
-import type { Viewer } from '../listings/listing.ts'
 import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
 import { type Tools, usualLogic } from '../standards/logic.ts'
 import type { Act } from '../standards/standard/act.ts'
 import { revised } from '../standards/standard/standard.ts'
-import type { Transaction } from '../tables.ts'
 import type { AddressGroup, AddressGroupChange, AddressGroupWish } from './address-group/address-group.ts'
 import type { AddressGroupStore } from './store.ts'
 
@@ -40,7 +38,7 @@ export function addressGroupLogic({ store, sharing, ...tools }: Rooms) {
 
   return {
     ...usual,
-    mustExist: (tx: Transaction, id: string, viewer: Viewer) => usual.getIn(tx, id, viewer),
+    mustExist: usual.holdIn,
 
     add: (id: string, addresses: readonly string[], act: Act) =>
       changeAddresses(id, act, before => {

@@ -3,6 +3,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { fromSortable, type Span, sortable } from '../addresses/address.ts'
 import { type Pool, spanOfPool } from '../subnets/subnet/subnet.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
+import { Raced } from '../tables/keeping.ts'
 import type { Allocation } from './ipam.ts'
 
 const toAllocation = (row: Record<string, unknown>): Allocation => ({
@@ -51,13 +52,14 @@ export const ipamStore = ({ read }: Pick<Database<Tables>, 'read'>, chance: Pick
 
   /** From here to the commit nobody else takes an address of it. */
   holdSubnet: (tx: Transaction, subnetId: string) =>
-    tx.change([], sql =>
-      sql
+    tx.change([], async sql => {
+      const { numUpdatedRows } = await sql
         .updateTable('subnets')
         .set(row => ({ id: row.ref('id') }))
         .where('id', '=', subnetId)
-        .execute(),
-    ),
+        .executeTakeFirst()
+      if (Number(numUpdatedRows) === 0) throw new Raced(`subnet ${subnetId}`)
+    }),
 
   /** The lowest span that is left, or the one that ends at or behind an address and begins before or at it. */
   async freeSpan(subnetId: string, around: bigint | undefined, from: Reading): Promise<Span | undefined> {

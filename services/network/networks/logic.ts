@@ -123,8 +123,13 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
     factsOf: store.factsOf,
     /** As it is in this transaction, for others that build on it. */
     getIn: (tx: Transaction, id: string, viewer: Viewer) => get(id, viewer, tx.read),
-    /** Nobody changes it or puts a subnet on it until the commit. */
+    /** Nobody changes it, takes it away or puts something on it until the commit. */
     hold: (tx: Transaction, id: string) => store.hold(tx, id),
+    /** As it is then. */
+    async holdIn(tx: Transaction, id: string, viewer: Viewer): Promise<Network> {
+      await store.hold(tx, id)
+      return get(id, viewer, tx.read)
+    },
     /** Something of it has changed that is kept elsewhere. */
     touch: async (tx: Transaction, network: Network) => void (await store.update(tx, revised(network, clock.now()))),
 
@@ -145,6 +150,7 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
 
     update: (id: string, change: NetworkChange, act: Act): Promise<Network> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const before = await get(id, act.viewer, tx.read)
         mustBeAt(act, before)
         await resegmented(tx, before, change)
@@ -160,9 +166,9 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
 
     delete: (id: string, act: Act): Promise<void> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const network = await get(id, act.viewer, tx.read)
         mustBeAt(act, network)
-        await store.hold(tx, id)
         for (const { leaveNetwork } of others) await leaveNetwork?.(tx, network, act)
         if ((await store.portsInUse(id, tx.read)).length > 0)
           refuseConflict(

@@ -15,7 +15,7 @@ import type { PortForwardingStore } from './store.ts'
 export interface Rooms extends Tools {
   readonly store: PortForwardingStore
   readonly floatingips: FloatingipLogic
-  readonly ports: Pick<PortLogic, 'getIn'>
+  readonly ports: Pick<PortLogic, 'holdIn'>
   readonly subnets: Pick<SubnetLogic, 'getIn'>
   readonly routers: Pick<RouterLogic, 'between'>
 }
@@ -36,10 +36,10 @@ export function portForwardingLogic({ store, floatingips, ports, subnets, router
 
   /** Where it leads, and through which router. */
   async function checked(tx: Transaction, one: PortForwarding, act: Act): Promise<string> {
-    const floatingip = await floatingips.getIn(tx, one.floatingipId, act.viewer)
+    const floatingip = await floatingips.holdIn(tx, one.floatingipId, act.viewer)
     if (floatingip.fixedPortId !== null)
       refuseConflict('FipInUseByPort', `Floating IP ${floatingip.id} is associated with port ${floatingip.fixedPortId}.`)
-    const port = await ports.getIn(tx, one.internalPortId, act.viewer)
+    const port = await ports.holdIn(tx, one.internalPortId, act.viewer)
     const inside = port.fixedIps.find(({ ipAddress }) => ipAddress === one.internalIpAddress)
     if (!inside)
       return refuseBadRequest(
@@ -47,7 +47,7 @@ export function portForwardingLogic({ store, floatingips, ports, subnets, router
         `Requested internal IP address ${one.internalIpAddress} is not assigned to internal port ${port.id}`,
       )
     const subnet = await subnets.getIn(tx, inside.subnetId, everybody)
-    const routerId = await routers.between(subnet.id, floatingip.floatingNetworkId, subnet.gatewayIp, tx.read)
+    const routerId = await routers.between(tx, subnet, floatingip.floatingNetworkId)
     if (routerId === undefined)
       return refuseBadRequest(
         'port_forwarding',

@@ -24,6 +24,8 @@ export interface Keeper<N> {
   insert(tx: Transaction, things: readonly N[]): Promise<unknown>
   update(tx: Transaction, thing: N): Promise<unknown>
   delete(tx: Transaction, thing: N): Promise<unknown>
+  /** Nobody else changes it, takes it away or hangs something on it until the commit. */
+  hold(tx: Transaction, id: string): Promise<boolean>
 }
 
 /** What is a resource's own about being made, changed and deleted. */
@@ -69,6 +71,11 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
     getIn: (tx: Transaction, id: string, viewer: Viewer): Promise<N> => get(id, viewer, tx.read),
     createIn,
     deleteIn,
+    /** As it is in this transaction, and stays until its end: for what is hung on it. */
+    async holdIn(tx: Transaction, id: string, viewer: Viewer): Promise<N> {
+      await store.hold(tx, id)
+      return get(id, viewer, tx.read)
+    },
 
     create: (wishes: readonly W[], act: Act): Promise<readonly N[]> =>
       write(act.cause, async tx => {
@@ -79,6 +86,7 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
 
     update: (id: string, change: C, act: Act): Promise<N> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const before = await get(id, act.viewer, tx.read)
         mustBeAt(act, before)
         const changed = (await habits.change?.(before, change, tx, act)) ?? { ...before, ...change }
@@ -90,6 +98,7 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
 
     delete: (id: string, act: Act): Promise<void> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const thing = await get(id, act.viewer, tx.read)
         mustBeAt(act, thing)
         await deleteIn(tx, thing, act)

@@ -24,7 +24,7 @@ export interface Rooms {
   readonly write: Write
   readonly chance: Pick<Chance, 'uuid' | 'bytes'>
   readonly clock: Pick<Clock, 'now'>
-  readonly networks: Pick<NetworkLogic, 'getIn'>
+  readonly networks: Pick<NetworkLogic, 'getIn' | 'holdIn'>
   readonly addresses: PortAddresses
   readonly groups: Groups
   readonly hosts: Hosts
@@ -57,7 +57,7 @@ export function portLogic(rooms: Rooms) {
     (await store.find(id, viewer, from)) ?? refuseUnknown('PortNotFound', `Port ${id} could not be found.`)
 
   async function createIn(tx: Transaction, wish: PortWish, act: Act): Promise<Port> {
-    const network = await networks.getIn(tx, wish.networkId, act.viewer)
+    const network = await networks.holdIn(tx, wish.networkId, act.viewer)
     const [id, projectId] = [rooms.chance.uuid(), wish.projectId ?? '']
     await quotas.take(tx, projectId, 'port')
     const macAddress = wish.macAddress ? await freeMac(tx, network, wish.macAddress) : newMac(rooms.chance, rooms.baseMac)
@@ -179,6 +179,11 @@ export function portLogic(rooms: Rooms) {
   return {
     get: (id: string, viewer: Viewer) => get(id, viewer),
     getIn: (tx: Transaction, id: string, viewer: Viewer) => get(id, viewer, tx.read),
+    /** The same, and it stays until the commit: for what leads to it. */
+    async holdIn(tx: Transaction, id: string, viewer: Viewer): Promise<Port> {
+      await store.hold(tx, id)
+      return get(id, viewer, tx.read)
+    },
     find: store.find,
     list: (wanted: Wanted, viewer: Viewer): Promise<readonly Port[]> => store.list(wanted, viewer),
     listIn: (tx: Transaction, wanted: Wanted): Promise<readonly Port[]> => store.list(wanted, everybody, tx.read),
@@ -202,6 +207,7 @@ export function portLogic(rooms: Rooms) {
 
     delete: (id: string, act: Act): Promise<void> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const port = await get(id, act.viewer, tx.read)
         mustBeAt(act, port)
         for (const { holdPort } of others) await holdPort?.(tx, port)

@@ -60,7 +60,7 @@ export function qosLogic({ store, rules, sharing, ...tools }: Rooms) {
   }
 
   const mustExist = async (tx: Transaction, id: string | null | undefined, viewer: Viewer) => {
-    if (id !== null && id !== undefined && !(await store.find(id, viewer, tx.read))) unknown(id)
+    if (id !== null && id !== undefined) await usual.holdIn(tx, id, viewer)
   }
 
   const networkFollower: NetworkFollower = {

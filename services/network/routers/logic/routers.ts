@@ -170,7 +170,12 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
 
   return {
     ...usual,
-    between: store.between,
+    /** The router that leads from a subnet to an external network, which goes on doing so until the commit. */
+    async between(tx: Transaction, { id, gatewayIp }: Subnet, externalNetworkId: string): Promise<string | undefined> {
+      const found = await store.between(id, externalNetworkId, gatewayIp, tx.read)
+      if (found !== undefined) await store.hold(tx, found)
+      return found && (await store.between(id, externalNetworkId, gatewayIp, tx.read))
+    },
     follower,
 
     addInterface: (id: string, wish: InterfaceWish, act: Act) => changeLegs(id, act, (tx, router) => interfaces.add(tx, router, wish, act)),

@@ -20,7 +20,7 @@ export interface Rooms {
   readonly write: Write
   readonly chance: Pick<Chance, 'uuid'>
   readonly clock: Pick<Clock, 'now'>
-  readonly quotas: Pick<QuotaLogic, 'take' | 'give'>
+  readonly quotas: Pick<QuotaLogic, 'take' | 'note' | 'give'>
   readonly tags: Pick<TagLogic, 'forget'>
   readonly sharing: Pick<SharingLogic, 'forget'>
   /** What a new group begins with. */
@@ -44,10 +44,12 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
     isDefault = false,
   ): Promise<string> {
     const id = chance.uuid()
-    await quotas.take(tx, projectId, 'security_group')
+    const count = isDefault ? quotas.note : quotas.take
+    await count(tx, projectId, 'security_group', 1)
     const first = (await firstRules(tx, id, isDefault)).map(matter => toRule(matter, projectId))
     await store.insert(tx, [{ ...fresh(id, projectId, clock.now(), description), name, stateful, shared: false, rules: first, isDefault }])
-    await quotas.take(tx, projectId, 'security_group_rule', first.length)
+    // What comes along with a group is counted; only what is asked for is limited.
+    await quotas.note(tx, projectId, 'security_group_rule', first.length)
     await rules.insert(tx, first)
     if (isDefault) await store.setDefault(tx, projectId, id)
     return id
@@ -55,7 +57,8 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
 
   async function usualOf(tx: Transaction, projectId: string): Promise<string> {
     const found = await store.defaultOf(projectId, tx.read)
-    return found ?? createOne(tx, { name: 'default', description: 'Default security group', stateful: true, projectId }, true)
+    if (found !== undefined && (await store.hold(tx, found))) return found
+    return createOne(tx, { name: 'default', description: 'Default security group', stateful: true, projectId }, true)
   }
 
   /** A project that looks at its groups for the first time finds the default one. */
@@ -88,6 +91,7 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
     const { securityGroupId, remoteGroupId, remoteAddressGroupId } = said
     const matter = canonical(said)
     checkRule(matter)
+    if (remoteGroupId !== null) await store.hold(tx, remoteGroupId)
     if (remoteGroupId !== null) await get(remoteGroupId, act.viewer, tx.read)
     if (remoteAddressGroupId !== null) await addressGroups.mustExist(tx, remoteAddressGroupId, act.viewer)
     await get(securityGroupId, act.viewer, tx.read)
@@ -98,6 +102,7 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
     usualOf,
 
     async mustExist(tx: Transaction, ids: readonly string[], viewer: Viewer): Promise<void> {
+      for (const id of [...ids].sort()) await store.hold(tx, id)
       const found = ids.length === 0 ? [] : await store.list({ filters: { id: ids }, sort: [] }, viewer, tx.read)
       const missing = ids.filter(id => !found.some(group => group.id === id))
       if (missing.length > 0) refuseUnknown('SecurityGroupNotFound', `Security group ${missing.join(', ')} does not exist`)
@@ -144,9 +149,9 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
 
       delete: (id: string, act: Act): Promise<void> =>
         write(act.cause, async tx => {
+          await store.hold(tx, id)
           const group = await get(id, act.viewer, tx.read)
           mustBeAt(act, group)
-          await store.hold(tx, id)
           if (await store.isOnPorts(id, tx.read)) refuseInUse(id)
           if (group.isDefault && !act.viewer.seesAll)
             refuseConflict('SecurityGroupCannotRemoveDefault', 'Insufficient rights for removing default security group.')

@@ -10,7 +10,7 @@ import type { Allocation } from './allocation.ts'
 export interface Rooms extends Tools {
   readonly store: SegmentStore
   readonly allocation: Pick<Allocation, 'place'>
-  readonly networks: Pick<NetworkLogic, 'getIn' | 'hold'>
+  readonly networks: Pick<NetworkLogic, 'holdIn'>
 }
 
 /** The rules of segments as things of their own: a network gets more of them, and loses those that no subnet is on. */
@@ -19,8 +19,7 @@ export function segmentLogic({ store, allocation, networks, ...tools }: Rooms) {
     store,
     refuseUnknown: id => refuseUnknown('SegmentNotFound', `Segment ${id} could not be found.`),
     async make({ networkId, networkType, physicalNetwork, segmentationId, name = null }, standard, tx, act) {
-      const network = await networks.getIn(tx, networkId, act.viewer)
-      await networks.hold(tx, network.id)
+      const network = await networks.holdIn(tx, networkId, act.viewer)
       const last = (await store.ofNetworks([network.id], tx.read)).at(-1)
       return {
         ...{ ...standard, projectId: '' },

@@ -19,7 +19,7 @@ import { anyBlock, blocksIn, checkBounds, compacted, doOverlap, thisBlock, units
 export interface Rooms extends Tools {
   readonly store: SubnetpoolStore
   readonly sharing: Pick<SharingLogic, 'forget' | 'openToAll'>
-  readonly scopes: Pick<AddressScopeLogic, 'find'>
+  readonly scopes: Pick<AddressScopeLogic, 'find' | 'holdIn'>
   readonly networks: Pick<NetworkLogic, 'getIn'>
 }
 
@@ -69,14 +69,13 @@ export function subnetpoolLogic({ store, sharing, scopes, networks, ...tools }: 
   }
 
   async function checkScope(tx: Transaction, pool: Subnetpool, scopeId: string, act: Act): Promise<void> {
-    const scope = await scopes.find(scopeId, everybody, tx.read)
-    if (!scope) refuseUnknown('AddressScopeNotFound', `Address scope ${scopeId} could not be found.`)
+    const scope = await scopes.holdIn(tx, scopeId, everybody)
     if (!(await scopes.find(scopeId, act.viewer, tx.read)))
       refuseInvalid(
         'IllegalSubnetPoolAssociationToAddressScope',
         `Illegal subnetpool association: subnetpool ${pool.id} cannot be associated with address scope ${scopeId}.`,
       )
-    if (scope && scope.ipVersion !== pool.ipVersion)
+    if (scope.ipVersion !== pool.ipVersion)
       refuseInvalid(
         'IllegalSubnetPoolIpVersionAssociationToAddressScope',
         `Illegal subnetpool association: subnetpool ${pool.id} cannot associate with address scope ${scopeId} because subnetpool ip_version is not ${scope.ipVersion}.`,

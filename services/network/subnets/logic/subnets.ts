@@ -22,7 +22,7 @@ export interface Rooms {
   readonly write: Write
   readonly chance: Pick<Chance, 'uuid'>
   readonly clock: Pick<Clock, 'now'>
-  readonly networks: Pick<NetworkLogic, 'getIn' | 'hold' | 'touch'>
+  readonly networks: Pick<NetworkLogic, 'getIn' | 'hold' | 'holdIn' | 'touch'>
   readonly ipam: Pick<IpamLogic, 'setPools' | 'forget' | 'ofSubnet'>
   readonly quotas: Pick<QuotaLogic, 'take' | 'give'>
   readonly tags: Pick<TagLogic, 'forget'>
@@ -57,8 +57,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
 
   async function createOne(tx: Transaction, wish: SubnetWish, act: Act): Promise<Subnet> {
     const { projectId = '' } = wish
-    const network = await networks.getIn(tx, wish.networkId, act.viewer)
-    await networks.hold(tx, network.id)
+    const network = await networks.holdIn(tx, wish.networkId, act.viewer)
     await quotas.take(tx, projectId, 'subnet')
     const beside = await ofNetwork(tx, network.id)
     const subnetpoolId = await source.poolOf(tx, wish, act.viewer)
@@ -135,6 +134,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
         const subnet = await get(id, act.viewer, tx.read)
         mustBeAt(act, subnet)
         await networks.hold(tx, subnet.networkId)
+        await store.hold(tx, id)
         const ports = await store.portsWithAddresses(id, tx.read)
         const stays = isAutoAddressed(subnet) ? await routersAmong(tx, subnet) : ports
         if (stays.length > 0)
