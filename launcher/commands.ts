@@ -36,7 +36,14 @@ export function program(): Command {
   command('trace <request-id>', "a request's way through the daemons").action(async id =>
     end(await (await import('./verbs/trace.ts')).trace(globals(), id)),
   )
-  command('verify', 'whether databases, placement, guests and their files agree')
+  const net = command('net', 'networks as they are')
+  command('trace <words...>', "follow a packet: 'vm1 -> vm2:80', 'vm1 -> 8.8.8.8', 'vm1 -> outside:443', 'vm1 -> dhcp'", net)
+    .option('--protocol <name>', 'tcp, udp or icmp; tcp when a port is named, or else icmp')
+    .option('-6', 'by IPv6, where both ends have both')
+    .option('--probe', 'also send real packets to both ends')
+    .option('--json', 'what was found, as data')
+    .action(async (words, wish) => end(await (await import('./verbs/net-trace.ts')).netTrace(globals(), words, wish)))
+  command('verify', 'whether databases, placement, guests, their files and networks agree')
     .option('--repair', 'set right what can be set right without harm')
     .action(async wish => end(await (await import('./verbs/verify.ts')).runVerify(globals(), wish)))
   const tasks = command('tasks', 'work that has not ended').action(async () =>

@@ -11,6 +11,7 @@ import { openMachine } from '../machine.ts'
 import { findRunning } from '../running.ts'
 import { readSettings, type Settings, sourcesOf } from '../settings.ts'
 import { type Check, verify } from '../verify.ts'
+import { checksOfNetworks } from '../verify-networks.ts'
 
 /**
  * Whether the databases, placement and this host's guests and files tell the same story. It reads them itself, whether a cloud runs or not: those who
@@ -39,7 +40,7 @@ async function checksOf(globals: Globals, settings: Settings, kept: readonly Kep
   const { clock, chance } = globals
   const config = <const D extends Declaration>(declaration: D) =>
     readConfig(declaration, sourcesOf(globals.places, globals.flags, globals.environment)).values
-  const { computeChecks, openDatabases } = await import('@kilonova/compute/main.ts')
+  const { computeChecks, livingServers, openDatabases } = await import('@kilonova/compute/main.ts')
   const nova = placeOf(kept, 'nova')
   const databases = await openDatabases(
     { databaseUrl: nova.url, apiDatabaseUrl: settings.api_database.connection, clock, chance },
@@ -52,7 +53,8 @@ async function checksOf(globals: Globals, settings: Settings, kept: readonly Kep
   closers.push(machine.close)
   const machines = [machine]
   const compute: readonly Check[] = computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })
-  return [...compute, ...(await checksOfImages(globals, kept, closers))]
+  const networks = await checksOfNetworks(globals, kept, ids => livingServers(databases, ids), closers)
+  return [...compute, ...(await checksOfImages(globals, kept, closers)), ...networks]
 }
 
 async function checksOfImages(

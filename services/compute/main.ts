@@ -52,7 +52,7 @@ import { versions } from './versions.ts'
 export { apiMigrations, besides, type Databases, migrations, openDatabases } from './main/databases.ts'
 export { remotePlacement } from './clients/remote-placement.ts'
 export { buildScheduling } from './main/scheduling.ts'
-export { computeChecks, serversOn } from './main/findings.ts'
+export { computeChecks, livingServers, serversOn } from './main/findings.ts'
 export { ruleOptions } from './options.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
