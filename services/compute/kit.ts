@@ -265,7 +265,7 @@ export interface Bench extends TestDoor {
 
 /** The whole door over an empty database, whose labours are only noted. Callers are of the test's making: `member` of p-demo, `other` of p-other. */
 export async function bench(
-  more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser'>> = {},
+  more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser' | 'network' | 'outcomeOf'>> = {},
   among: (logics: BuiltLogics) => BuiltLogics = built => built,
 ): Promise<Bench> {
   const databases = await emptyDatabases()

@@ -1,4 +1,3 @@
-import { Refusal } from '@kilonova/platform/refusal.ts'
 import { taskSuite } from '@kilonova/platform/tasks/testing.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aPort, fakePorts } from '../../kit/ports.ts'
@@ -6,7 +5,7 @@ import { aServer, cause, emptyDatabases, fakeTaskRooms } from '../../kit.ts'
 import type { Databases } from '../../main/databases.ts'
 import { serverStore } from '../store.ts'
 import { attachPort, detachPort } from './ports.ts'
-import { nicOf } from './wire.ts'
+import { bind, nicOf } from './wire.ts'
 
 const { id } = aServer(1)
 const own = aPort(7)
@@ -81,11 +80,13 @@ describe('a port that goes', () => {
   })
 })
 
-test('a port that no network of the host can have is refused', async () => {
+test('a port that cannot be bound on its host is told of', async () => {
   open().network.ports.deafHosts.add('host1')
-  const [, bind] = attachPort.steps
-  const turn = { taskId: 't1', key: id, cause, signal: new AbortController().signal }
-  const port = await ports.add(aServerOfPorts, { networkId: 'n1' }, 't1', cause)
-  await expect(bind?.run({ serverId: id, host: 'host1', portId: port.id }, rooms, turn)).rejects.toThrow(Refusal)
+  const port = await ports.add(
+    { id, projectId: 'p-demo', name: 'vm1', availabilityZone: 'nova', securityGroups: [] },
+    { networkId: 'n1' },
+    't1',
+    cause,
+  )
+  await expect(bind(rooms.network, [port.id], 'host1', cause)).rejects.toThrow(`Binding failed for port ${port.id}`)
 })
-const aServerOfPorts = { id, projectId: 'p-demo', name: 'vm1', availabilityZone: 'nova', securityGroups: [] }

@@ -4,7 +4,7 @@ import type { NetworkWish, Server, ServerNic } from '../server.ts'
 import { guestNicOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, iso, mustRun } from './settle.ts'
-import { nicOf, owner } from './wire.ts'
+import { bind, nicOf, owner } from './wire.ts'
 
 export interface AttachWish extends Asked {
   readonly wanted: NetworkWish
@@ -28,7 +28,7 @@ async function makePort({ serverId, wanted, seesAll }: AttachWish, rooms: TaskRo
   const server = await mustRun(rooms.store, serverId)
   if (server.taskState === 'deleting') throw new Refusal('conflict', `Instance ${serverId} is being deleted.`)
   const mine = { ...owner(server, await rooms.zoneOf(server.host)), securityGroups: [], seesAll }
-  const { id: portId } = await portsOf(rooms).add(mine, wanted, taskId, cause)
+  const { id: portId } = await networkOf(rooms).ports.add(mine, wanted, taskId, cause)
   return { host: server.host, portId }
 }
 async function takeBack({ serverId }: AttachWish, { network }: TaskRooms, { cause, taskId }: Turn): Promise<void> {
@@ -36,11 +36,8 @@ async function takeBack({ serverId }: AttachWish, { network }: TaskRooms, { caus
 }
 
 async function bindPort({ host, portId }: Ported, rooms: TaskRooms, { cause }: Turn) {
-  const [port] = await portsOf(rooms).bind([portId], host, cause)
-  if (!port || port.vifType === 'binding_failed')
-    throw new Refusal('conflict', `Binding failed for port ${portId}, please check neutron logs for more information.`, {
-      code: 'PortBindingFailed',
-    })
+  const [port] = await bind(networkOf(rooms), [portId], host, cause)
+  if (!port) throw new Refusal('conflict', `Port ${portId} could not be found.`, { code: 'PortNotFound' })
   return { nic: nicOf(port) }
 }
 
@@ -104,9 +101,9 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof Refusal) || error.kind !== 'not-found') throw error
 }
 
-function portsOf({ network }: Pick<TaskRooms, 'network'>) {
+function networkOf({ network }: Pick<TaskRooms, 'network'>) {
   if (!network) throw new Refusal('unavailable', 'This cloud has no network service.')
-  return network.ports
+  return network
 }
 
 async function settleNics(

@@ -1,4 +1,4 @@
-import type { ServerOfPorts, ServerPort } from '@kilonova/network/contract/ports.ts'
+import type { NetworkDoor, ServerOfPorts, ServerPort } from '@kilonova/network/contract/ports.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Turn } from '@kilonova/platform/tasks/task.ts'
 import type { Server, ServerNic } from '../server.ts'
@@ -18,12 +18,23 @@ export async function wire({ serverId, host }: Placed, rooms: TaskRooms, { cause
   const zone = await zoneOf(host)
   const ports = await network.ports.allocateForServer(owner(server, zone), server.request.networks, cause)
   const ids = ports.map(({ id }) => id)
-  const bound = ids.length === 0 ? [] : await network.ports.bind(ids, host, cause)
+  const bound = ids.length === 0 ? [] : await bind(network, ids, host, cause)
   await write(cause, async tx => {
     const found = await mustFind(store, serverId, tx.read)
     const taskState = found.taskState === 'deleting' ? found.taskState : 'networking'
     await store.update(tx, { ...found, taskState, nics: bound.map(nicOf), updatedAt: iso(clock) }, 'wired')
   })
+}
+
+/** A host whose agent is just beginning can be bound to a little later: that is tried again, for a while. */
+export async function bind(network: Pick<NetworkDoor, 'ports'>, portIds: readonly string[], host: string, cause: Turn['cause']) {
+  const bound = await network.ports.bind(portIds, host, cause)
+  const failed = bound.find(({ vifType }) => vifType === 'binding_failed')
+  if (failed)
+    throw new Refusal('unavailable', `Binding failed for port ${failed.id}, please check neutron logs for more information.`, {
+      ...{ code: 'PortBindingFailed', extra: { host } },
+    })
+  return bound
 }
 
 export async function unwire({ serverId }: Pick<Placed, 'serverId'>, { network }: TaskRooms, { cause }: Turn): Promise<void> {
