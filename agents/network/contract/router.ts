@@ -11,6 +11,17 @@ export interface RouterWiring {
   readonly floatingIps: readonly FloatingIpWiring[]
   readonly portForwardings: readonly PortForwardingWiring[]
   readonly routes: readonly HostRoute[]
+  /** Ports on which is understood what connections are agreed upon, so that those come through too. */
+  readonly trackers?: readonly TrackerWiring[] | undefined
+  /** IPv6 addresses of guests that the outer device answers for, so that the world finds them behind it. */
+  readonly proxied?: readonly string[] | undefined
+}
+
+export interface TrackerWiring {
+  readonly protocol: string
+  readonly port: number
+  /** As the kernel calls it: `tftp`. */
+  readonly name: string
 }
 
 export interface RouterPort {

@@ -59,6 +59,8 @@ export interface PortWiring {
   readonly hasPortSecurity: boolean
   readonly securityGroups: readonly string[]
   readonly allowedAddressPairs: readonly AddressPair[]
+  /** It has no cable of its own: its frames are tagged on the cable of another port. */
+  readonly parent?: { readonly portId: string; readonly vlanId: number } | undefined
   readonly bandwidth?: readonly BandwidthLimit[] | undefined
   readonly packetRates?: readonly PacketRateLimit[] | undefined
   /** What is written on every packet that the guest sends. */

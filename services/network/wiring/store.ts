@@ -1,3 +1,4 @@
+import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Reading, Tables } from '../tables.ts'
 import { type ColumnKind, fromRow } from '../tables/columns.ts'
@@ -9,6 +10,7 @@ import type {
   WiredPort,
   WiredRouter,
   WiredRule,
+  WiredSegment,
   WiredSubnet,
 } from './wiring/landscape.ts'
 
@@ -21,9 +23,9 @@ const mostIds = 400
 export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   networks: async (ids?: readonly string[]): Promise<readonly WiredNetwork[]> => {
     const rows = await some(read, 'networks', ids)
-    const segments = (await ofAll(read, 'networksegments', 'network_id', ids)).toSorted(lastFirst)
-    const first = new Map(segments.map(row => [text(row['network_id']), row]))
-    return rows.map(row => networkOf(row, first.get(text(row['id']))))
+    const segments = (await ofAll(read, 'networksegments', 'network_id', ids)).toSorted(firstFirst)
+    const own = Map.groupBy(segments, row => text(row['network_id']))
+    return rows.map(row => networkOf(row, own.get(text(row['id'])) ?? []))
   },
 
   subnets: async (ids?: readonly string[]): Promise<readonly WiredSubnet[]> => rowsAs(subnetWires, await some(read, 'subnets', ids)),
@@ -32,7 +34,11 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     const rows = await some(read, 'ports', ids)
     const addresses = Map.groupBy(await ofAll(read, 'ipallocations', 'port_id', ids), row => text(row['port_id']))
     const groups = Map.groupBy(await ofAll(read, 'securitygroupportbindings', 'port_id', ids), row => text(row['port_id']))
-    return rows.map(row => portOf(row, { addresses: addresses.get(text(row['id'])), groups: groups.get(text(row['id'])) }))
+    const parents = await parentsOf(read, ids)
+    return rows.map(row => {
+      const id = text(row['id'])
+      return portOf(row, { addresses: addresses.get(id), groups: groups.get(id), parent: parents.get(id) })
+    })
   },
 
   groups: async (ids?: readonly string[]): Promise<readonly WiredGroup[]> =>
@@ -58,6 +64,8 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
         ),
         row => text(row['floatingip_id']),
       ),
+      trackers: Map.groupBy(await ofAll(read, 'conntrack_helpers', 'router_id', ids), row => text(row['router_id'])),
+      proxied: Map.groupBy(await ofAll(read, 'ndp_proxies', 'router_id', ids), row => text(row['router_id'])),
     }
     return rows.map(row => routerOf(row, hangers))
   },
@@ -85,6 +93,22 @@ async function hostsOfRouters(read: Reading, ids: readonly string[] | undefined)
   return ids === undefined || ids.length > mostIds ? query.execute() : query.where('routerl3agentbindings.router_id', 'in', ids).execute()
 }
 
+/** The parents of ports inside of trunks, and the tags there. */
+async function parentsOf(
+  read: Reading,
+  ids: readonly string[] | undefined,
+): Promise<ReadonlyMap<string, NonNullable<WiredPort['parent']>>> {
+  const inside = await ofAll(read, 'subports', 'port_id', ids)
+  const trunkIds = [...new Set(inside.map(row => text(row['trunk_id'])))]
+  const trunks = new Map((await ofAll(read, 'trunks', 'id', trunkIds)).map(row => [text(row['id']), text(row['port_id'])]))
+  return new Map(
+    inside.map(row => {
+      const portId = trunks.get(text(row['trunk_id'])) ?? ''
+      return [text(row['port_id']), { portId, vlanId: Number(row['segmentation_id']) }]
+    }),
+  )
+}
+
 const text = (value: unknown): string => String(value ?? '')
 /** Which fields of a thing are columns of its row, by what lies in them. */
 type Wires<T> = { readonly [Kind in ColumnKind]?: readonly (keyof T & string)[] }
@@ -98,18 +122,15 @@ const rowsAs = <T>(wires: Wires<T>, rows: readonly Row[]): readonly T[] => {
 }
 
 const networkColumns = columnsOf<WiredNetwork>({ text: ['id', 'dnsDomain', 'qosPolicyId'], flag: ['adminStateUp'], number: ['mtu'] })
-const segmentColumns = columnsOf<WiredNetwork>({ text: ['networkType', 'physicalNetwork'], number: ['segmentationId'] })
+const segmentColumns = columnsOf<WiredSegment>({ text: ['networkType', 'physicalNetwork'], number: ['segmentationId'] })
 
-const lastFirst = (a: Row, b: Row): number => Number(b['segment_index']) - Number(a['segment_index'])
+const firstFirst = (a: Row, b: Row): number => Number(a['segment_index']) - Number(b['segment_index'])
+const local: WiredSegment = { networkType: 'local', physicalNetwork: null, segmentationId: null }
 
-/** A network of several segments is wired by its first one. */
-const networkOf = (row: Row, segment: Row | undefined): WiredNetwork => ({
-  ...fromRow<WiredNetwork>(networkColumns, row),
-  ...fromRow<Pick<WiredNetwork, 'networkType' | 'physicalNetwork' | 'segmentationId'>>(
-    segmentColumns,
-    segment ?? { network_type: 'local', physical_network: null, segmentation_id: null },
-  ),
-})
+function networkOf(row: Row, segments: readonly Row[]): WiredNetwork {
+  const [first = local, ...elsewhere] = segments.map(segment => fromRow<WiredSegment>(segmentColumns, segment))
+  return { ...fromRow<WiredNetwork>(networkColumns, row), ...first, elsewhere }
+}
 
 const subnetWires: Wires<WiredSubnet> = {
   text: ['id', 'networkId', 'projectId', 'cidr', 'gatewayIp', 'ipv6RaMode', 'ipv6AddressMode'],
@@ -121,6 +142,7 @@ const subnetWires: Wires<WiredSubnet> = {
 interface Hangers {
   readonly addresses: readonly Row[] | undefined
   readonly groups: readonly Row[] | undefined
+  readonly parent: WiredPort['parent'] | undefined
 }
 
 const portColumns = columnsOf<WiredPort>({
@@ -132,8 +154,9 @@ const portColumns = columnsOf<WiredPort>({
   json: ['allowedAddressPairs', 'extraDhcpOpts'],
 })
 
-const portOf = (row: Row, { addresses = [], groups = [] }: Hangers): WiredPort => ({
+const portOf = (row: Row, { addresses = [], groups = [], parent = null }: Hangers): WiredPort => ({
   ...fromRow<WiredPort>(portColumns, row),
+  parent,
   fixedIps: addresses
     .map(one => ({ subnetId: text(one['subnet_id']), ipAddress: text(one['ip_address']) }))
     .sort((a, b) => a.ipAddress.localeCompare(b.ipAddress)),
@@ -162,18 +185,26 @@ const ruleWires: Wires<WiredRule> = {
 
 const routerColumns = columnsOf<WiredRouter>({ text: ['id', 'projectId'], flag: ['adminStateUp', 'enableSnat'], json: ['routes'] })
 
+const trackerOf = (row: Row) => ({ protocol: text(row['protocol']), port: Number(row['port']), name: text(row['helper']) })
+const flagOf = (value: unknown): boolean => isSet(value as number | null)
+
 interface RouterHangers {
+  readonly trackers: ReadonlyMap<string, readonly Row[]>
+  readonly proxied: ReadonlyMap<string, readonly Row[]>
   readonly hosts: ReadonlyMap<string, readonly Row[]>
   readonly floating: ReadonlyMap<string, readonly Row[]>
   readonly forwardings: ReadonlyMap<string, readonly Row[]>
 }
 
-function routerOf(row: Row, { hosts, floating, forwardings }: RouterHangers): WiredRouter {
+function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied }: RouterHangers): WiredRouter {
   const id = text(row['id'])
   const addresses = floating.get(id) ?? []
   return {
     ...fromRow<WiredRouter>(routerColumns, row),
     hosts: (hosts.get(id) ?? []).map(one => text(one['host'])),
+    trackers: (trackers.get(id) ?? []).map(trackerOf).sort((a, b) => a.port - b.port || a.name.localeCompare(b.name)),
+    // What is put down while it may not answer is kept and not done.
+    proxied: flagOf(row['enable_ndp_proxy']) ? (proxied.get(id) ?? []).map(one => text(one['ip_address'])).sort() : [],
     floatingIps: addresses
       .filter(one => one['fixed_ip_address'] !== null)
       .map(one => ({

@@ -14,7 +14,7 @@ export function desire(wiring: HostWiring, setup: HostSetup): Desired {
   const { cables, namespaces } = servers(wiring, bridges, setup)
   const own = [...bridges.values()].filter(bridge => !bridge.isForeign)
   const names = new Set(own.map(({ name }) => name))
-  const taps = tapsOf(wiring, bridges)
+  const taps = tapsOf(wiring, bridges, setup)
   return {
     bridges: [...bridges.values()],
     cables,
@@ -32,16 +32,45 @@ export function desire(wiring: HostWiring, setup: HostSetup): Desired {
       ],
     },
     sets: setsOf(wiring.addressSets),
-    troubles: found.flatMap(({ network, trouble }) => (trouble === undefined ? [] : [{ subject: network.id, reason: trouble }])),
+    troubles: [
+      ...found.flatMap(({ network, trouble }) => (trouble === undefined ? [] : [{ subject: network.id, reason: trouble }])),
+      ...(setup.hasVlans ? [] : wiring.ports.flatMap(withoutVlans)),
+    ],
   }
 }
 
-const tapsOf = ({ ports }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>): Desired['taps'] =>
-  ports.flatMap(({ id, networkId, isUp, bandwidth = [], packetRates = [], dscpMark }) => {
+/** What is inside of a trunk cannot be taken apart by every kernel. */
+const withoutVlans = ({ id, parent }: HostWiring['ports'][number]): Desired['troubles'] =>
+  parent === undefined
+    ? []
+    : [
+        {
+          subject: id,
+          reason: `this host's kernel has no 802.1q devices, so a port with tag ${parent.vlanId} in a trunk cannot be had here`,
+        },
+      ]
+
+const tapsOf = ({ ports }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>, { hasVlans }: HostSetup): Desired['taps'] =>
+  ports.flatMap(({ id, networkId, isUp, parent, bandwidth = [], packetRates = [], dscpMark }) => {
     const bridge = bridges.get(networkId)
     if (!bridge) return []
-    return [{ portId: id, tap: tapOf(id), bridge: bridge.name, mtu: bridge.mtu, isUp, bandwidth, packetRates, dscpMark }]
+    return [
+      {
+        portId: id,
+        tap: tapOf(id),
+        bridge: bridge.name,
+        mtu: bridge.mtu,
+        isUp,
+        ...vlanIn(parent, hasVlans),
+        bandwidth,
+        packetRates,
+        dscpMark,
+      },
+    ]
   })
+
+const vlanIn = (parent: HostWiring['ports'][number]['parent'], hasVlans: boolean) =>
+  parent && hasVlans ? { vlan: { parent: tapOf(parent.portId), vlanId: parent.vlanId } } : {}
 
 function servers({ dhcp, routers }: HostWiring, bridges: ReadonlyMap<string, BridgeWish>, setup: HostSetup) {
   const cables: CableWish[] = []

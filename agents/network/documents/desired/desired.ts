@@ -56,6 +56,8 @@ export interface TapWish {
   readonly bridge: string
   readonly mtu: number
   readonly isUp: boolean
+  /** Made here, on another cable, when that one is there. */
+  readonly vlan?: { readonly parent: string; readonly vlanId: number } | undefined
   readonly bandwidth: readonly BandwidthLimit[]
   readonly packetRates: readonly PacketRateLimit[]
   readonly dscpMark?: number | undefined
@@ -73,6 +75,8 @@ export interface NamespaceWish {
   readonly dnsmasq?: DhcpFiles | undefined
   readonly radvd?: { readonly configPath: string; readonly config: string; readonly pidPath: string } | undefined
   readonly metadata?: MetadataWish | undefined
+  /** Addresses that a device answers for though they are elsewhere. */
+  readonly proxied?: readonly { readonly device: string; readonly address: string }[] | undefined
   /** Addresses the neighbours are told about when they are new here. */
   readonly announced: readonly { readonly device: string; readonly address: string }[]
 }

@@ -28,6 +28,7 @@ export function routerNamespace(router: RouterWiring, bridges: ReadonlyMap<strin
       addresses: ports.flatMap(port => addressesOf(port, router)),
       routes: routesOf(router, ports),
       tables: { v4: routerTables(router), v6: routerTablesV6 },
+      proxied: outside ? (router.proxied ?? []).map(address => ({ device: outside.device, address })) : [],
       announced: outside ? addressesOf(outside, router).map(({ device, cidr }) => ({ device, address: cidr.split('/')[0] ?? '' })) : [],
       ...(radvd !== '' && router.isUp && { radvd: radvdFiles(router, radvd, setup) }),
       metadata: {

@@ -20,7 +20,7 @@ export function routerTables(router: RouterWiring): string {
   const { gateway } = router
   const nat = natRules(router, gateway && { device: gatewayDeviceOf(gateway.portId), address: v4Of(gateway), hasSnat: gateway.hasSnat })
   return [
-    table('raw', [], [`:PREROUTING ACCEPT [0:0]`, `:OUTPUT ACCEPT [0:0]`]),
+    table('raw', trackerRules(router), [`:PREROUTING ACCEPT [0:0]`, `:OUTPUT ACCEPT [0:0]`]),
     table('mangle', mangleRules(gateway), [':PREROUTING ACCEPT [0:0]', `:${p}-PREROUTING - [0:0]`]),
     table('nat', nat, [
       ...['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'].map(chain => `:${chain} ACCEPT [0:0]`),
@@ -64,6 +64,10 @@ interface Outside {
   readonly address: string | undefined
   readonly hasSnat: boolean
 }
+
+/** Connections from inside are looked into on these ports, before anything else is decided of them. */
+const trackerRules = ({ trackers = [] }: RouterWiring) =>
+  trackers.map(({ protocol, port, name }) => `-A PREROUTING -i qr-+ -p ${protocol} -m ${protocol} --dport ${port} -j CT --helper ${name}`)
 
 const mangleRules = (gateway: RouterGateway | undefined) => [
   `-A PREROUTING -j ${p}-PREROUTING`,

@@ -28,6 +28,7 @@ import { insideActs } from './plan/inside.ts'
 import { goneNamespaces, removeLeftovers } from './plan/leftovers.ts'
 import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
 import { probeFrom } from './probe.ts'
+import { neighbourProxies } from './neighbour-proxies.ts'
 import { routerTablesOn } from './router-tables.ts'
 import { runner } from './run.ts'
 import { see } from './see.ts'
@@ -55,6 +56,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const walls = firewall(run, setup.chainPrefix)
   const limits = limitsOn(run, setup.chainPrefix)
   const tables = routerTablesOn(run)
+  const neighbours = neighbourProxies(run)
   const proxies = metadataProxies({ door: metadataDoor, log })
   const rooms = { run, clock, setup }
   const settled = settledNamespaces()
@@ -99,7 +101,9 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
 
   async function applyRouters(desired: Desired, observed: Observed): Promise<Counted> {
     const results: Counted[] = []
-    for (const wish of desired.namespaces) if (wish.tables) results.push(await asTrouble(wish.subject, () => tables.apply(wish)))
+    for (const wish of desired.namespaces)
+      if (wish.tables)
+        results.push(await asTrouble(wish.subject, () => tables.apply(wish)), await asTrouble(wish.subject, () => neighbours.apply(wish)))
     await forgetAddresses(run, desired, observed)
     announceAddresses(run, desired, observed)
     return { count: results.reduce((sum, { count }) => sum + count, 0), troubles: results.flatMap(({ troubles }) => troubles) }
@@ -109,6 +113,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     for (const namespace of goneNamespaces(desired, observed, setup.owner)) {
       await endServersOf(rooms, namespace)
       tables.forget(namespace)
+      neighbours.forget(namespace)
     }
     const acts = removeLeftovers(desired, observed, setup.owner)
     return { count: acts.length, troubles: await perform(run, acts) }
@@ -145,7 +150,7 @@ function devices(desired: Desired, observed: Observed, owner: string): Act[] {
     ...makeNamespaces(desired.namespaces, observed, owner),
     ...bridgeActs(desired.bridges, observed, owner),
     ...cableActs(desired.cables, observed, owner),
-    ...tapActs(desired.taps, observed),
+    ...tapActs(desired.taps, observed, owner),
     ...desired.namespaces.flatMap(wish => fillNamespace(wish, observed.namespaces.get(wish.name))),
   ]
 }

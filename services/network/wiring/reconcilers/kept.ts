@@ -33,6 +33,8 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'netw
   // It may have led through another router before, which the change does not say.
   'network.floatingip': { rows: 'routers', by: 'all' },
   'network.port_forwarding': { rows: 'routers', by: 'all' },
+  'network.conntrack_helper': { rows: 'routers', by: 'all' },
+  'network.ndp_proxy': { rows: 'routers', by: 'all' },
 }
 
 export function keptLandscape(store: WiringStore): Kept {

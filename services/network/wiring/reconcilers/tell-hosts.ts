@@ -63,7 +63,10 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
   const sight = (): Sight =>
     sightOf(
       kept.land(),
-      living().map(({ beat }) => ({ host: beat.host, tunnelIp: beat.facts.tunnelIp })),
+      living().map(({ beat: { host, facts } }) => ({
+        ...{ host, tunnelIp: facts.tunnelIp },
+        physicalNetworks: Object.keys({ ...facts.interfaceMappings, ...facts.bridgeMappings }),
+      })),
     )
 
   /** Whether a host came back, or fell silent, since it was last looked. */

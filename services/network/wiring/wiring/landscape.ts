@@ -24,7 +24,15 @@ export interface WiredNetwork {
   readonly networkType: string
   readonly physicalNetwork: string | null
   readonly segmentationId: number | null
+  /** The stretches of it in other racks, where it has several. */
+  readonly elsewhere: readonly WiredSegment[]
   readonly qosPolicyId: string | null
+}
+
+export interface WiredSegment {
+  readonly networkType: string
+  readonly physicalNetwork: string | null
+  readonly segmentationId: number | null
 }
 
 type Ipv6Mode = 'slaac' | 'dhcpv6-stateful' | 'dhcpv6-stateless'
@@ -59,6 +67,8 @@ export interface WiredPort {
   readonly securityGroups: readonly string[]
   readonly bindingHostId: string
   readonly bindingVifType: string
+  /** The port on whose cable it is, and its tag there. */
+  readonly parent: { readonly portId: string; readonly vlanId: number } | null
   readonly dnsName: string
   readonly qosPolicyId: string | null
 }
@@ -108,6 +118,9 @@ export interface WiredRouter {
   /** Where it is served. */
   readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
+  readonly trackers: readonly { readonly protocol: string; readonly port: number; readonly name: string }[]
+  /** Addresses inside that it answers for outside. */
+  readonly proxied: readonly string[]
   readonly floatingIps: readonly {
     readonly id: string
     readonly address: string
@@ -129,6 +142,8 @@ export interface WiredRouter {
 export interface WiredHost {
   readonly host: string
   readonly tunnelIp?: string | undefined
+  /** The physical networks it has interfaces or bridges for. */
+  readonly physicalNetworks?: readonly string[] | undefined
 }
 
 /** Nothing yet, to be filled. */

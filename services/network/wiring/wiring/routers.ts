@@ -16,6 +16,8 @@ export function routerWiring(router: WiredRouter, sight: Sight): RouterWiring {
     floatingIps: router.floatingIps.map(({ id, address, fixedAddress }) => ({ id, address, fixedAddress })),
     portForwardings: router.portForwardings.map(one => ({ ...one, protocol: one.protocol as PortForwardingWiring['protocol'] })),
     routes: router.routes,
+    ...(router.trackers.length > 0 && { trackers: router.trackers }),
+    ...(router.proxied.length > 0 && { proxied: router.proxied }),
   }
 }
 

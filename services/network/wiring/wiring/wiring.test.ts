@@ -17,6 +17,7 @@ const network = (id: string, more = {}) => ({
   networkType: 'vxlan',
   physicalNetwork: null,
   segmentationId: 7,
+  elsewhere: [],
   qosPolicyId: null,
   ...more,
 })
@@ -52,6 +53,7 @@ const port = (id: string, host: string, more: Partial<WiredPort> = {}): WiredPor
   securityGroups: ['group'],
   bindingHostId: host,
   bindingVifType: 'bridge',
+  parent: null,
   dnsName: '',
   qosPolicyId: null,
   ...more,
@@ -64,6 +66,8 @@ const router = (id: string, more: Partial<WiredRouter> = {}): WiredRouter => ({
   enableSnat: true,
   hosts: ['b'],
   routes: [],
+  trackers: [],
+  proxied: [],
   floatingIps: [],
   portForwardings: [],
   ...more,
@@ -217,6 +221,33 @@ test('a router’s ports are bound where it is', () => {
     port('3', 'b', { deviceOwner: 'network:router_gateway', deviceId: 'r' }),
   ]
   expect(routerPortPlan(sightOf(land(legs, { routers: byId([router('r')]) }), hosts)).bind).toEqual([{ portId: '1', host: 'b' }])
+})
+
+test('of a network of several racks a host is told the stretch that it is connected to', () => {
+  const stretch = (physicalNetwork: string, segmentationId: number) => ({ networkType: 'vlan', physicalNetwork, segmentationId })
+  const networks = byId([network('net', { ...stretch('rack1', 100), elsewhere: [stretch('rack2', 200)] })])
+  const racked = [
+    { host: 'a', physicalNetworks: ['rack1'] },
+    { host: 'b', physicalNetworks: ['rack2', 'other'] },
+  ]
+  const sight = sightOf(land([port('11', 'a'), port('12', 'b')], { networks }), racked)
+  const segments = ['a', 'b'].map(host => hostWiring(host, sight, { domain: '' }).networks[0]?.segment)
+  expect(segments).toEqual([
+    { type: 'vlan', physicalNetwork: 'rack1', vlanId: 100 },
+    { type: 'vlan', physicalNetwork: 'rack2', vlanId: 200 },
+  ])
+})
+
+test('a port inside of a trunk is told with the cable that it is on', () => {
+  const inside = port('12', 'a', { deviceOwner: 'trunk:subport', parent: { portId: '11', vlanId: 20 } })
+  const { ports } = wiringOf('a', land([port('11', 'a'), inside]))
+  expect(ports.map(({ parent }) => parent)).toEqual([undefined, { portId: '11', vlanId: 20 }])
+})
+
+test('a router is told what it looks into and whom it answers for', () => {
+  const trackers = [{ protocol: 'udp', port: 69, name: 'tftp' }]
+  const routers = byId([router('r', { trackers, proxied: ['2001:db8::5'] })])
+  expect(wiringOf('b', land([], { routers })).routers).toMatchObject([{ trackers, proxied: ['2001:db8::5'] }])
 })
 
 test('between two wirings lies what was put and what is gone', () => {

@@ -50,6 +50,7 @@ export const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
   hasPortSecurity: port.portSecurityEnabled,
   securityGroups: port.securityGroups,
   allowedAddressPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ipAddress, macAddress })),
+  ...(port.parent && { parent: port.parent }),
   ...limitsOf(port, sight),
 })
 

@@ -42,10 +42,11 @@ function repaired(cable: CableWish, { inner, outer }: { inner: Link; outer: Link
 }
 
 /** Guests' cables that are there. Those that are not will be plugged in by the hypervisor, and seen then. */
-export function tapActs(taps: readonly TapWish[], { links }: Observed): readonly Act[] {
-  return taps.flatMap(({ portId, tap, bridge, mtu, isUp }) => {
+export function tapActs(taps: readonly TapWish[], { links }: Observed, owner: string): readonly Act[] {
+  return taps.flatMap(wish => {
+    const { portId, tap, bridge, mtu, isUp } = wish
     const there = links.get(tap)
-    if (!there) return []
+    if (!there) return wish.vlan && links.has(wish.vlan.parent) ? tagged(wish, wish.vlan, owner) : []
     const subject = { subject: portId }
     return [
       ...(there.master === bridge ? [] : [ip(subject, `link set dev ${tap} master ${bridge}`)]),
@@ -53,4 +54,19 @@ export function tapActs(taps: readonly TapWish[], { links }: Observed): readonly
       ...(there.isUp === isUp ? [] : [ip(subject, `link set dev ${tap} ${isUp ? 'up' : 'down'}`)]),
     ]
   })
+}
+
+/** A port inside of a trunk: frames with its tag on the cable of its parent. It goes with that cable. */
+function tagged(
+  { portId, tap, bridge, mtu, isUp }: TapWish,
+  { parent, vlanId }: NonNullable<TapWish['vlan']>,
+  owner: string,
+): readonly Act[] {
+  const subject = { subject: portId }
+  return [
+    ip(subject, `link add link ${parent} name ${tap} mtu ${mtu} type vlan id ${vlanId}`),
+    ip(subject, `link set dev ${tap} addrgenmode none`),
+    ip(subject, `link set dev ${tap} alias ${owner}`),
+    ip(subject, `link set dev ${tap} master ${bridge} ${isUp ? 'up' : 'down'}`),
+  ]
 }
