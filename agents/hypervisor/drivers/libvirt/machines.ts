@@ -43,7 +43,10 @@ export function machines({ virtType, version, options, paths, domains, abilities
 
   const describe = async (guest: Guest, taken: { cpus: ReadonlySet<number>; ports: ReadonlySet<number> }): Promise<Machine> => {
     const host = await abilities()
-    cache ??= cacheBelow(paths.root)
+    cache ??= cacheBelow(paths.root).catch(error => {
+      cache = undefined
+      throw error
+    })
     const cpus = { cells: host.cells, dedicated: options.dedicatedCpus, shared: options.sharedCpus, taken: taken.cpus }
     return {
       ...{ virtType, version, options, host },

@@ -125,4 +125,33 @@ describe('a session', () => {
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ uuid, name: 'instance-00000001', what: 'started' }))
     following.stop()
   })
+
+  test('tells every follower what happens, asks for it once, and goes on when one stops', async () => {
+    const { options, calls, say } = await aLibvirt()
+    const follow = lifecycleOf(await opened(options))
+    const heard: string[] = []
+    const [first, second] = ['first', 'second'].map(who => follow(change => heard.push(`${who}: ${change?.what ?? 'look'}`)))
+    await vi.waitFor(() => expect(heard).toEqual(['first: look', 'second: look']))
+    const happens = (what: number) => {
+      const body = new XdrWriter().i32(77).fixed(domain('instance-00000001').bytes()).i32(what).i32(0)
+      say({ program: programs.remote, procedure: procedures.eventLifecycle, body: body.bytes() })
+    }
+    happens(2)
+    await vi.waitFor(() => expect(heard.slice(2)).toEqual(['first: started', 'second: started']))
+    first?.stop()
+    happens(5)
+    await vi.waitFor(() => expect(heard.slice(4)).toEqual(['second: stopped']))
+    second?.stop()
+    expect(calls.filter(({ procedure }) => procedure === procedures.eventRegister)).toHaveLength(1)
+  })
+
+  test('hangs up where it is not told of events, so that no conversation is left open', async () => {
+    const refusal = new XdrWriter().i32(1).i32(0).optionalText('no events here')
+    const { options, calls } = await aLibvirt({ [procedures.eventRegister]: { status: 1, body: refusal } })
+    const session = await opened(options)
+    const following = lifecycleOf(session)(() => {})
+    await expect(session.connection()).rejects.toMatchObject({ kind: 'unavailable' })
+    following.stop()
+    await vi.waitFor(() => expect(calls.some(({ procedure }) => procedure === procedures.connectClose)).toBe(true))
+  })
 })

@@ -35,8 +35,14 @@ export function openSession({ open, clock, log }: { open: () => Promise<Connecti
       log.warn('libvirt went away', { error: why })
       if (watchers.size > 0) void comeBack()
     })
-    for (const watcher of [...watchers]) await arrange(watcher, connection)
-    return connection
+    try {
+      for (const watcher of [...watchers]) await arrange(watcher, connection)
+      return connection
+    } catch (error) {
+      // Nobody would be told of anything on it, and the next try opens another.
+      await connection.close()
+      throw error
+    }
   }
 
   /** Once per watcher and connection, whichever comes first. */

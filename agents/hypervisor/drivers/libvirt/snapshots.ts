@@ -67,13 +67,23 @@ export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots
     if (!root) throw new Refusal('conflict', `Instance ${domain.uuid} has no disk of its own to take a snapshot of.`)
     await rm(file, { force: true })
     await domains.beginBackup(domain, backupXml(devices, root.device, file, format))
+    // One that is given up goes on in QEMU otherwise, and is in the way of the next.
+    await copied(domain).catch(async error => {
+      await domains
+        .abortJob(domain)
+        .catch(failure => log.warn('a snapshot could not be broken off', { instance_id: domain.uuid, error: failure }))
+      throw error
+    })
+    const failure = await domains.lastFailure(domain)
+    if (failure !== undefined) throw new Error(`the snapshot of ${domain.uuid} failed: ${failure}`)
+  }
+
+  const copied = async (domain: Domain): Promise<void> => {
     const deadline = clock.monotonic() + copyMs
     while ((await domains.job(domain)) === 'running') {
       if (clock.monotonic() > deadline) throw new Error(`the snapshot of ${domain.uuid} took more than ${copyMs} ms`)
       await clock.sleep(lookEveryMs)
     }
-    const failure = await domains.lastFailure(domain)
-    if (failure !== undefined) throw new Error(`the snapshot of ${domain.uuid} failed: ${failure}`)
   }
 
   /** With the guest's file systems standing still, where that is wished and can be. */
