@@ -1,7 +1,7 @@
 import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { readValue } from '../attributes/attribute/attribute.ts'
 import { flag, whole } from '../attributes/attribute/kinds.ts'
-import { refuseBody, refuseForbidden } from '../refusals/refusal.ts'
+import { refuseBody, refuseForbidden, refuseInvalid } from '../refusals/refusal.ts'
 import { asRecord, thingIn } from '../versions/bodies.ts'
 import { endpoint } from '../versions.ts'
 import type { QuotaLogic } from './logic.ts'
@@ -30,6 +30,9 @@ function mustBeOwn(asked: { params: { project_id: string }; caller: { projectId?
   refuseForbidden('PolicyNotAuthorized', 'rule:get_quota is disallowed by policy')
 }
 
+const projectOf = ({ projectId }: { projectId?: string | undefined }): string =>
+  projectId ?? refuseInvalid('QuotaMissingTenant', 'Tenant-id was missing from quota request.')
+
 export const quotaApi = (quotas: QuotaLogic) => [
   endpoint('GET /v2.0/quotas', {
     summary: 'List the projects whose limits were set',
@@ -37,10 +40,8 @@ export const quotaApi = (quotas: QuotaLogic) => [
     status: 200,
     view: many,
     async run() {
-      const projects = await quotas.projects()
-      const all = []
-      for (const id of projects) all.push({ ...(await quotas.limitsOf(id)), project_id: id, tenant_id: id })
-      return { quotas: all }
+      const all = await quotas.all()
+      return { quotas: [...all].map(([id, limits]) => ({ ...limits, project_id: id, tenant_id: id })) }
     },
   }),
   endpoint('GET /v2.0/quotas/tenant', {
@@ -48,14 +49,14 @@ export const quotaApi = (quotas: QuotaLogic) => [
     policy: 'regular_user',
     status: 200,
     view: shown({ type: 'object', properties: { tenant: { type: 'object' } } }),
-    run: ({ caller }) => ({ tenant: { tenant_id: caller.projectId } }),
+    run: ({ caller }) => ({ tenant: { tenant_id: projectOf(caller) } }),
   }),
   endpoint('GET /v2.0/quotas/project', {
     summary: 'Whose limits are meant when nobody is named',
     policy: 'regular_user',
     status: 200,
     view: shown({ type: 'object', properties: { project: { type: 'object' } } }),
-    run: ({ caller }) => ({ project: { project_id: caller.projectId } }),
+    run: ({ caller }) => ({ project: { project_id: projectOf(caller) } }),
   }),
   endpoint('GET /v2.0/quotas/{project_id}', {
     summary: 'Show the limits of a project',
@@ -112,7 +113,12 @@ export const quotaApi = (quotas: QuotaLogic) => [
 
 function detailed(quotas: QuotaLogic) {
   return async (asked: { params: { project_id: string }; caller: { projectId?: string | undefined }; may: May }) => {
-    mustBeOwn(asked)
+    const { caller, params, may } = asked
+    if (params.project_id !== caller.projectId && !may('context_is_admin'))
+      refuseForbidden(
+        'AdminRequired',
+        'User does not have admin privileges: Only admin is authorized to access quotas for another project.',
+      )
     const [most, used] = [await quotas.limitsOf(asked.params.project_id), await quotas.usageOf(asked.params.project_id)]
     const detail = Object.entries(most).map(([name, value]) => [name, { limit: value, used: used.get(name) ?? 0, reserved: 0 }])
     return { quota: Object.fromEntries(detail) }

@@ -1,6 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { refuseBody } from '../refusals/refusal.ts'
+import { refuseBody, refuseUnknown } from '../refusals/refusal.ts'
 import type { Transaction, Write } from '../tables.ts'
 import { type Counted, countedResources, type Limits } from './quota.ts'
 import type { QuotaStore } from './store.ts'
@@ -14,14 +14,16 @@ export interface Rooms {
 
 /** Limits per project: what is made is counted in the transaction that makes it. */
 export const quotaLogic = ({ store, write, defaults }: Rooms) => {
-  const limitsOf = async (projectId: string, from?: Parameters<QuotaStore['limits']>[1]): Promise<Limits> => {
-    const own = await store.limits(projectId, from)
-    return Object.fromEntries(countedResources.map(resource => [resource, own.get(resource) ?? defaults[resource] ?? -1]))
-  }
+  const whole = (own: ReadonlyMap<string, number>): Limits =>
+    Object.fromEntries(countedResources.map(resource => [resource, own.get(resource) ?? defaults[resource] ?? -1]))
+  const limitsOf = async (projectId: string, from?: Parameters<QuotaStore['limits']>[1]): Promise<Limits> =>
+    whole(await store.limits(projectId, from))
   return {
     limitsOf,
-    defaults: (): Limits => Object.fromEntries(countedResources.map(resource => [resource, defaults[resource] ?? -1])),
-    projects: store.projects,
+    defaults: (): Limits => whole(new Map()),
+    /** The limits of the projects for which some were set. */
+    all: async (): Promise<ReadonlyMap<string, Limits>> =>
+      new Map([...(await store.allLimits())].map(([projectId, own]) => [projectId, whole(own)])),
     usageOf: store.usage,
 
     /** Counts things that are made, and refuses when they are too many. */
@@ -50,12 +52,17 @@ export const quotaLogic = ({ store, write, defaults }: Rooms) => {
         const used = await store.usage(projectId, tx.read)
         for (const [resource, limit] of Object.entries(wish))
           if (check && limit >= 0 && (used.get(resource) ?? 0) > limit)
-            refuseBody(`Quota limit for resource ${resource} must be greater than or equal to already used ${used.get(resource)}`)
+            refuseBody(`Quota limit ${limit} for ${resource} must be greater than or equal to already used ${used.get(resource)}`)
         await store.write(tx, projectId, new Map([...(await store.limits(projectId, tx.read)), ...Object.entries(wish)]))
         return limitsOf(projectId, tx.read)
       }),
 
-    reset: (projectId: string, cause: Cause): Promise<void> => write(cause, async tx => void (await store.write(tx, projectId, new Map()))),
+    reset: (projectId: string, cause: Cause): Promise<void> =>
+      write(cause, async tx => {
+        if ((await store.limits(projectId, tx.read)).size === 0)
+          refuseUnknown('TenantQuotaNotFound', `Quota for tenant ${projectId} could not be found.`)
+        await store.write(tx, projectId, new Map())
+      }),
   }
 }
 

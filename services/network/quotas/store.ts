@@ -26,9 +26,11 @@ export const quotaStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return new Map(rows.map(row => [String(row['resource']), Number(row['quota'])]))
   },
 
-  async projects(from: Reading = read): Promise<readonly string[]> {
-    const rows = await from.selectFrom('quotas').select('project_id').distinct().orderBy('project_id').execute()
-    return rows.map(row => String(row['project_id']))
+  /** All that was said, by project. */
+  async allLimits(from: Reading = read): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+    const rows = await from.selectFrom('quotas').selectAll().orderBy('project_id').execute()
+    const byProject = Map.groupBy(rows, row => String(row['project_id']))
+    return new Map([...byProject].map(([id, some]) => [id, new Map(some.map(row => [String(row['resource']), Number(row['quota'])]))]))
   },
 
   write: (tx: Transaction, projectId: string, limits: ReadonlyMap<string, number>) =>
