@@ -94,11 +94,19 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
       const plan = planOf(world, ends, question)
       const found = verdict(plan, await lookAt(plan, world, cause))
       const probes = question.isProbed ? await Promise.all(probesOf(world, ends).map(probe => send(probe, cause))) : []
-      return { ...found, probes }
+      return { ...withAnswers(found, probes), probes }
     },
   }
 }
 
 export type TraceLogic = ReturnType<typeof traceLogic>
+
+/** Where all is as it should be and nobody answers, it is the guest itself, or who is asked outside. */
+function withAnswers(found: Trace, probes: Traced['probes']): Trace {
+  const silent = probes.filter(({ answered }) => !answered)
+  if (found.arrives !== true || silent.length === 0) return found
+  const conclusion = `The way is as it should be, and ${silent.map(({ says }) => says).join('; ')}. Remedy: look into the guest: its console, its address, its own filter.`
+  return { ...found, arrives: false, conclusion }
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error))

@@ -64,9 +64,8 @@ const cableHop = ({ id, bindingHostId: host }: WiredPort): PlannedHop => ({
 
 const spoofHop = ({ id, bindingHostId: host, macAddress }: WiredPort, source: string): PlannedHop => ({
   ...{ where: tapOf(id), host, what: 'whether it pretends', says: `${source} at ${macAddress} is its own` },
-  concerns: ({ subject, part, about, stops }) =>
-    subject === id &&
-    (part === 'spoof' ? about === undefined || about.includes('') || about.some(each => isOf(each, source)) : part === 'guard' && !stops),
+  concerns: ({ subject, part, about }) =>
+    subject === id && part === 'spoof' && (about === undefined || about.includes('') || about.some(each => isOf(each, source))),
 })
 
 const isOf = (cidr: string, address: string) => cidr === address || contains(cidr, address)
@@ -97,7 +96,7 @@ interface Judged {
 /** Whether what is amiss is what this packet needs: other rules may let it pass all the same. */
 function isMissed(defect: Defect, { port, direction, judged, packet }: Judged): boolean {
   const { subject, part, about, stops } = defect
-  if (part === 'guard') return stops && (subject === port.id || subject === 'firewall')
+  if (part === 'guard') return subject === port.id || subject === 'firewall'
   if (part === 'set') return stops && judged.needsMember(subject, about ?? [])
   if (subject !== port.id) return false
   if (isStrangeDrop(defect, direction)) return packet.protocol > 0

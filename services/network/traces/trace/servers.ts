@@ -47,7 +47,7 @@ export function toMetadata(world: World, port: WiredPort, packet: Packet): reado
     const own = addressOf(inner, 4)
     return [
       ...leaving(world, port, passing),
-      ...over(world, port.networkId, port.bindingHostId, inner),
+      ...over(world, port.networkId, port.bindingHostId, { ...inner, bindingHostId: router.hosts[0] ?? inner.bindingHostId }),
       ...[routerHop(world, router), deviceHop(router, inner, own === undefined ? [] : [own]), needed, routerMetadata(gateway)],
     ]
   }

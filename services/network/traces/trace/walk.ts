@@ -75,7 +75,9 @@ export function deliver(walk: Walk, { networkId, host, address }: Delivery): voi
   const { world, hops } = walk
   const target = world.floatingPools.has(address) ? gatewayOfFloating(world, networkId, address) : portAt(world, networkId, address)
   if (target) {
-    hops.push(...over(world, networkId, host, target))
+    // A router's port is where the router is, even before that was noted on it.
+    const at = routerOf(world, target)?.hosts[0]
+    hops.push(...over(world, networkId, host, at === undefined ? target : { ...target, bindingHostId: at }))
     arriveAt(walk, target)
     return
   }

@@ -30,12 +30,21 @@ export function readEnds(
     const source = readEnd(world, from, wanted, undefined)
     return isUnclear(source) ? source : { from: source, to: { kind: to } }
   }
-  const target = readEnd(world, to, wanted, undefined)
+  const target = asSeenFrom(world, from, readEnd(world, to, wanted, undefined))
   if (isUnclear(target)) return target
   const source = readEnd(world, from, 'address' in target ? versionOf(target.address) : wanted, target)
   if (isUnclear(source)) return source
   const again = readEnd(world, to, 'address' in source ? versionOf(source.address) : wanted, source)
-  return isUnclear(again) ? again : { from: source, to: again }
+  return isUnclear(again) ? again : { from: source, to: source.kind === 'outside' ? target : again }
+}
+
+/** Outside a server is known by its floating IP. */
+function asSeenFrom({ routers, floatingPools }: World, from: string, target: End | Unclear): End | Unclear {
+  if (from !== 'outside' || isUnclear(target) || target.kind !== 'port') return target
+  const floating = [...floatingPools].find(([address, { routerId }]) =>
+    routers.get(routerId ?? '')?.floatingIps.some(one => one.address === address && one.fixedAddress === target.address),
+  )
+  return floating ? { kind: 'outside', address: floating[0], isAnywhere: false } : target
 }
 
 function readEnd(world: World, word: string, version: 4 | 6, other: End | undefined): End | Unclear {
