@@ -3,7 +3,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type Bench, bench, cause } from '../../kit.ts'
 import { beatOf } from '../wiring/beats.ts'
 import { wiringStore } from '../store.ts'
-import { keptLandscape } from './kept.ts'
+import type { WiredPort } from '../wiring/landscape.ts'
+import type { Grouped } from '../wiring/port-groups.ts'
+import { type Kept, keptLandscape } from './kept.ts'
 
 type Ask = (route: string, body?: object) => Promise<{ readonly status: number; readonly body: Record<string, Record<string, unknown>> }>
 
@@ -88,8 +90,18 @@ test.each([1, 2, 3])('whatever is done, what the change log tells is all there i
     await told.refresh()
     await fresh.load()
     expect(told.land()).toEqual(fresh.land())
+    expect(membersOf(told)).toEqual(membersOf(fresh))
   }
 })
+
+/** Which ports are found by what anything in the landscape is called. */
+function membersOf(kept: Kept) {
+  const { networks, groups, routers } = kept.land()
+  const keys = [...networks.keys(), ...groups.keys(), ...routers.keys(), 'node1', 'node2', 'network:dhcp'].sort()
+  return Object.values(kept.groups())
+    .filter(group => typeof group !== 'function')
+    .map((group: Grouped<WiredPort>) => keys.map(key => (group.get(key) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))))
+}
 
 const aBeat = (host: string) => ({
   host,

@@ -1,5 +1,6 @@
 import type { WiringStore } from '../store.ts'
-import { emptyLandscape, type Landscape, type Rows } from '../wiring/landscape.ts'
+import { emptyLandscape, type Landscape, type Rows, type WiredPort } from '../wiring/landscape.ts'
+import { keptPortGroups, type PortGroups } from '../wiring/port-groups.ts'
 
 /** A change as the log tells it. */
 export interface Noted {
@@ -12,6 +13,8 @@ export interface Noted {
 /** The landscape in memory, renewed by the rows that were noted as changed. */
 export interface Kept {
   readonly land: () => Landscape
+  /** Of the landscape's ports. */
+  readonly groups: () => PortGroups
   load(): Promise<void>
   note(change: Noted): void
   isStale(): boolean
@@ -30,6 +33,7 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'netw
   'network.address_group': { rows: 'addressGroups' },
   'network.router': { rows: 'routers' },
   'network.qos_rule': { rows: 'limits' },
+  'network.log': { rows: 'logs' },
   // It may have led through another router before, which the change does not say.
   'network.floatingip': { rows: 'routers', by: 'all' },
   'network.port_forwarding': { rows: 'routers', by: 'all' },
@@ -39,19 +43,27 @@ const rowsOf: Readonly<Record<string, { readonly rows: Rows; readonly by?: 'netw
 
 export function keptLandscape(store: WiringStore): Kept {
   let table = emptyLandscape()
+  let groups = keptPortGroups()
   const dirty = new Map<Rows, Set<string> | 'all'>()
 
   async function renew<R extends Rows>(rows: R, ids: readonly string[] | undefined): Promise<void> {
     const things = (await store[rows](ids)) as readonly { readonly id: string }[]
     const kept = table[rows] as Map<string, { readonly id: string }>
+    const before = table.ports
+    if (rows === 'ports') for (const id of ids ?? before.keys()) drop(before.get(id))
     for (const id of ids ?? [...kept.keys()]) kept.delete(id)
     for (const thing of things) kept.set(thing.id, thing)
+    if (rows === 'ports') for (const thing of things) groups.put(thing as WiredPort)
   }
+
+  const drop = (port: WiredPort | undefined) => port && groups.drop(port)
 
   return {
     land: () => table,
+    groups: () => groups,
     load: async () => {
       table = emptyLandscape()
+      groups = keptPortGroups()
       dirty.clear()
       for (const rows of Object.keys(table) as Rows[]) await renew(rows, undefined)
     },

@@ -67,6 +67,7 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
         ...{ host, tunnelIp: facts.tunnelIp },
         physicalNetworks: Object.keys({ ...facts.interfaceMappings, ...facts.bridgeMappings }),
       })),
+      kept.groups(),
     )
 
   /** Whether a host came back, or fell silent, since it was last looked. */

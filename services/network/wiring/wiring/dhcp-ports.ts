@@ -24,9 +24,10 @@ export interface DhcpPortPlan {
  * in every subnet with DHCP.
  */
 export function dhcpPortPlan(sight: Sight, living: readonly string[]): DhcpPortPlan {
-  const ports = [...sight.ports.values()].filter(port => port.deviceOwner === dhcpOwner)
+  const ports = sight.portsOfOwner.get(dhcpOwner) ?? []
   const byNetwork = Map.groupBy(ports, port => port.networkId)
-  const load = new Map(living.map(host => [host, ports.filter(port => port.bindingHostId === host).length]))
+  const load = new Map(living.map(host => [host, 0]))
+  for (const { bindingHostId: host } of ports) if (load.has(host)) load.set(host, (load.get(host) ?? 0) + 1)
   const served = [...sight.subnetsOfNetwork].flatMap(([networkId, subnets]) => {
     const subnetIds = subnets.filter(subnet => subnet.enableDhcp).map(subnet => subnet.id)
     return subnetIds.length === 0 || !sight.networks.has(networkId)

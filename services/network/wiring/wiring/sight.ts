@@ -1,36 +1,22 @@
 import type { FixedIp } from '@kilonova/network-agent/contract/wiring.ts'
 import type { Landscape, WiredHost, WiredLimit, WiredPort, WiredRule, WiredSubnet } from './landscape.ts'
+import { keptPortGroups, type PortGroups } from './port-groups.ts'
 
 /** The landscape sorted for looking things up: made once, used for every host. */
-export interface Sight extends Landscape {
+export interface Sight extends Landscape, PortGroups {
   readonly hosts: ReadonlyMap<string, WiredHost>
-  readonly portsOfNetwork: ReadonlyMap<string, readonly WiredPort[]>
-  readonly portsOfHost: ReadonlyMap<string, readonly WiredPort[]>
-  readonly portsOfGroup: ReadonlyMap<string, readonly WiredPort[]>
-  readonly portsOfRouter: ReadonlyMap<string, readonly WiredPort[]>
   readonly subnetsOfNetwork: ReadonlyMap<string, readonly WiredSubnet[]>
   readonly rulesOfGroup: ReadonlyMap<string, readonly WiredRule[]>
   readonly limitsOfPolicy: ReadonlyMap<string, readonly WiredLimit[]>
 }
 
-export function sightOf(land: Landscape, hosts: readonly WiredHost[]): Sight {
-  const ports = [...land.ports.values()]
-  const memberships = ports.flatMap(port => port.securityGroups.map(group => ({ group, port })))
+/** `groups` are those of the landscape's ports, where somebody keeps them. */
+export function sightOf(land: Landscape, hosts: readonly WiredHost[], groups: PortGroups = keptPortGroups(land.ports.values())): Sight {
+  const { portsOfNetwork, portsOfHost, portsOfGroup, portsOfRouter, portsOfOwner } = groups
   return {
     ...land,
+    ...{ portsOfNetwork, portsOfHost, portsOfGroup, portsOfRouter, portsOfOwner },
     hosts: new Map(hosts.map(host => [host.host, host])),
-    portsOfNetwork: Map.groupBy(ports, port => port.networkId),
-    portsOfHost: Map.groupBy(
-      ports.filter(port => port.bindingVifType === 'bridge'),
-      port => port.bindingHostId,
-    ),
-    portsOfGroup: new Map(
-      [...Map.groupBy(memberships, ({ group }) => group)].map(([group, some]) => [group, some.map(({ port }) => port)]),
-    ),
-    portsOfRouter: Map.groupBy(
-      ports.filter(port => port.deviceOwner.startsWith('network:')),
-      port => port.deviceId,
-    ),
     subnetsOfNetwork: Map.groupBy(land.subnets.values(), subnet => subnet.networkId),
     rulesOfGroup: Map.groupBy(land.rules.values(), rule => rule.securityGroupId),
     limitsOfPolicy: Map.groupBy(land.limits.values(), limit => limit.policyId),
