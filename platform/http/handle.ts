@@ -137,7 +137,10 @@ function choose(service: Service, group: readonly Endpoint[], version: string, b
   if ('wrong' in body) throw body.wrong
   const { value } = body
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
-  const named = seen.find(one => one.action !== undefined && keys.includes(one.action))
+  const isNamed = ({ action }: Endpoint) => action !== undefined && keys.includes(action)
+  const named = seen.find(isNamed)
+  // One that another version knows is a route that this version has not.
+  if (!named && group.some(isNamed)) throw new NoRoute()
   if (!named) throw new Refusal('invalid', `There is no such action: ${keys.join(', ').slice(0, 100)}`)
   return named
 }

@@ -21,7 +21,7 @@ function unlocked(server: Server, may: May): Server {
 
 /** What is done at the network service, and could be asked for by a server's name. */
 // biome-ignore format: a table per route
-export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get'>, networks: NetworkProxyLogic) => {
+export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get' | 'cabled'>, networks: NetworkProxyLogic) => {
   const of = { about: ({ params }: { params: { readonly server_id: string } }) => servers.get(params.server_id), target: ofServer, status: 202 } as const
   const rule = (word: string) => `os_compute_api:${word}`
   return [
@@ -32,12 +32,12 @@ export const networkActionProxyApi = (servers: Pick<ServerLogic, 'get'>, network
     endpoint(path, {
       ...of, summary: 'Let a floating address lead to a server', policy: rule('os-floating-ips:add'), until: '2.43', action: 'addFloatingIp',
       body: body('addFloatingIp', { address: required(address), fixed_address: optional(address) }),
-      run: ({ about, body, door }) => networks.associate(tokenOf(door), about, body.address, body.fixed_address),
+      run: async ({ about, body, door }) => networks.associate(tokenOf(door), await servers.cabled(about), body.address, body.fixed_address),
     }),
     endpoint(path, {
       ...of, summary: 'Let it lead there no longer', policy: rule('os-floating-ips:remove'), until: '2.43', action: 'removeFloatingIp',
       body: body('removeFloatingIp', { address: required(address) }),
-      run: ({ about, body, door }) => networks.dissociate(tokenOf(door), about, body.address),
+      run: async ({ about, body, door }) => networks.dissociate(tokenOf(door), await servers.cabled(about), body.address),
     }),
     endpoint(path, {
       ...of, summary: 'Give a server an address of a network it is plugged into', policy: rule('os-multinic:add'), until: '2.43', action: 'addFixedIp',

@@ -113,14 +113,14 @@ export const lookApi = (servers: ServerLogic) => {
     endpoint('GET /v2.1/servers/{server_id}/ips', {
       ...of, summary: 'List the addresses of a server', policy: 'os_compute_api:ips:index',
       view: view(null, { addresses: shows<readonly ServerNic[]>()(entries, nics => addressesByLabel(nics)) }),
-      run: ({ about }) => about.nics,
+      run: async ({ about }) => (await servers.cabled(about)).nics,
     }),
 
     endpoint('GET /v2.1/servers/{server_id}/ips/{network_label}', {
       ...of, summary: 'List the addresses of a server in one network', policy: 'os_compute_api:ips:show',
       view: view<Labelled>(null, {}, ({ nics }) => addressesByLabel(nics)),
-      run: ({ about, params }) => {
-        const nics = about.nics.filter(({ label }) => label === params.network_label)
+      run: async ({ about, params }) => {
+        const nics = (await servers.cabled(about)).nics.filter(({ label }) => label === params.network_label)
         if (nics.length === 0) throw new Refusal('not-found', 'Instance is not a member of specified network')
         return { label: params.network_label, nics }
       },

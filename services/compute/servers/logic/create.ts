@@ -4,9 +4,10 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { BootImage } from '../../clients/images.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
 import { type BootRequest, hostnameOf, type Server } from '../server.ts'
-import { bootDeadlineMs, bootServer } from '../tasks/boot.ts'
+import { bootServer } from '../tasks/boot.ts'
 import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf } from './boot-image.ts'
 import { type BlockDevice, disksOf } from './disks.ts'
+import { nothingIfAbsent } from './find.ts'
 import { countByNetworks } from './networks.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
@@ -93,7 +94,7 @@ export const creating = (rooms: Rooms) => {
         await store.insert(tx, server)
         await actions.begin(tx, id, { action: 'create', event: 'conductor_schedule_and_build_instances' }, cause)
         const input = { serverId: id, ...(server.hasConfigDrive ? { adminPass } : {}) }
-        await record(tx, bootServer, { key: id, input, deadlineMs: bootDeadlineMs, cause })
+        await record(tx, bootServer, { key: id, input, deadlineMs: settings().buildMs, cause })
         all.push(server)
       }
       return all as [Server, ...Server[]]
@@ -119,15 +120,15 @@ export const creating = (rooms: Rooms) => {
   }
 
   async function keyOf(userId: string, name: string) {
-    return keypairs.get(userId, name).catch(() => {
-      throw new Refusal('invalid', 'Invalid key_name provided.')
-    })
+    const key = await keypairs.get(userId, name).catch(nothingIfAbsent)
+    if (!key) throw new Refusal('invalid', 'Invalid key_name provided.')
+    return key
   }
 
   async function groupOf({ hints, projectId }: WholeWish) {
     const id = hints['group']
     if (typeof id !== 'string') return undefined
-    const found = await groups.get(id).catch(() => undefined)
+    const found = await groups.get(id).catch(nothingIfAbsent)
     if (!found || found.projectId !== projectId) throw new Refusal('invalid', `Instance group ${id} could not be found.`)
     return found
   }
@@ -137,7 +138,7 @@ export const creating = (rooms: Rooms) => {
 
 /** The flavor and the image, when they are there and suit each other. */
 async function look({ flavors, images }: Pick<Rooms, 'flavors' | 'images'>, wish: WholeWish) {
-  const flavor = await flavors.getFor(wish.flavorId, wish.projectId, wish.maySeeAllFlavors).catch(() => undefined)
+  const flavor = await flavors.getFor(wish.flavorId, wish.projectId, wish.maySeeAllFlavors).catch(nothingIfAbsent)
   if (!flavor || flavor.isDisabled) throw new Refusal('invalid', `Flavor ${wish.flavorId} could not be found.`)
   if (wish.hostname !== undefined && wish.maxCount > 1)
     throw new Refusal('invalid', 'Unable to allocate a single hostname to multiple instances')

@@ -21,3 +21,8 @@ export async function mustFind(cells: Cells, id: string) {
 }
 
 export const absent = (id: string) => new Refusal('not-found', `Instance ${id} could not be found.`)
+
+/** Nothing, where there is no such thing; what else went wrong is told. */
+export function nothingIfAbsent(error: unknown): undefined {
+  if (!(error instanceof Refusal) || error.kind !== 'not-found') throw error
+}

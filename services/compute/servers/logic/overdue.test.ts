@@ -14,11 +14,11 @@ import type { Rooms, ServerSettings } from './rooms.ts'
 
 let all: Databases
 let clock: VirtualClock
-let settings: Pick<ServerSettings, 'confirmMs' | 'reclaimMs' | 'offloadMs'>
+let settings: Pick<ServerSettings, 'confirmMs' | 'rescueMs' | 'reclaimMs' | 'offloadMs'>
 beforeEach(async () => {
   all = await emptyDatabases()
   clock = virtualClock(Date.UTC(2026, 0, 1))
-  settings = { confirmMs: 0, reclaimMs: 0, offloadMs: 0 }
+  settings = { confirmMs: 0, rescueMs: 0, reclaimMs: 0, offloadMs: 0 }
 })
 afterEach(async () => void (await Promise.all(Object.values(all).map(one => one.close()))))
 
@@ -54,7 +54,7 @@ async function ended(fails: (server: Server) => boolean = () => false): Promise<
     if (fails(server)) throw new Refusal('conflict', 'Somebody else is at work on it.')
     told.push(`${server.name}: ${how}`)
   }
-  const ends = { confirmResize: by('confirmed'), forceDelete: by('deleted'), shelveOffload: by('offloaded') }
+  const ends = { confirmResize: by('confirmed'), unrescue: by('unrescued'), forceDelete: by('deleted'), shelveOffload: by('offloaded') }
   await endWaiting({ overdue, ends, causeOf: why => ({ requestId: 'req-1', why }), log: silentLog })
   return told
 }
@@ -95,8 +95,17 @@ test('a resize that nobody confirmed is confirmed when resize_confirm_window is 
   expect(await ended()).toEqual(['vm1: confirmed'])
 })
 
+test('a server that was rescued is given its own disk again when rescue_timeout is over', async () => {
+  settings = { ...settings, rescueMs: 20_000 }
+  await keep(1, { vmState: 'rescued', launchedAt: now() })
+  await clock.advance(19_000)
+  expect(await ended()).toEqual([])
+  await clock.advance(1_000)
+  expect(await ended()).toEqual(['vm1: unrescued'])
+})
+
 test('where the operator sets no time, nothing ends by itself however long it waits', async () => {
-  settings = { confirmMs: 0, reclaimMs: 0, offloadMs: -1 }
+  settings = { confirmMs: 0, rescueMs: 0, reclaimMs: 0, offloadMs: -1 }
   await keep(1, { vmState: 'soft-delete', deletedAt: now() })
   await keep(2, { vmState: 'shelved', systemMetadata: { shelved_at: now() } })
   await finishedMove(3, await keep(3, { vmState: 'resized' }))

@@ -15,12 +15,15 @@ export const waiting = ({ cells, moves, settings, clock }: Pick<Rooms, 'cells' |
 
   return {
     async overdue(): Promise<readonly Overdue[]> {
-      const { confirmMs, reclaimMs, offloadMs } = settings()
+      const { confirmMs, rescueMs, reclaimMs, offloadMs } = settings()
       const resized = confirmMs > 0 ? await unconfirmed(confirmMs) : []
+      const rescued = rescueMs > 0 ? await store.listResting('rescued') : []
       const deleted = reclaimMs > 0 ? await store.listResting('soft-delete') : []
       const shelved = offloadMs > 0 ? await store.listResting('shelved') : []
       return [
         ...resized.map(server => ({ server, end: 'confirmResize' as const })),
+        // A rescue is a launch, as it is in Nova: from then on is counted.
+        ...rescued.filter(({ launchedAt }) => since(launchedAt, rescueMs)).map(server => ({ server, end: 'unrescue' as const })),
         ...deleted.filter(({ deletedAt }) => since(deletedAt, reclaimMs)).map(server => ({ server, end: 'forceDelete' as const })),
         ...shelved
           .filter(({ systemMetadata }) => since(systemMetadata['shelved_at'], offloadMs))

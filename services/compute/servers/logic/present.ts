@@ -61,6 +61,12 @@ export const presenting = ({ services, groups, digest, network }: Pick<Rooms, 's
 
   return {
     hostIdOf,
+
+    /** A server with its cables and addresses as they are now. */
+    async cabled(server: Server): Promise<Server> {
+      const [now] = await cabledNow([server])
+      return now?.server ?? server
+    },
     async presentAll(servers: readonly Server[], eyes: Eyes): Promise<readonly Seen[]> {
       const statusOf = await hostStatuses(eyes, servers)
       return (await cabledNow(servers)).map(one => seen(one, eyes, statusOf(one.server)))

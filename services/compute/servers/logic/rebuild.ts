@@ -6,6 +6,7 @@ import type { Server } from '../server.ts'
 import { rebuildServer, type RebuildWish } from '../tasks/rebuild.ts'
 import { type ActOn, type Asker, mustMay } from './act.ts'
 import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf, withoutImage } from './boot-image.ts'
+import { nothingIfAbsent } from './find.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -61,8 +62,7 @@ export const rebuilding = (act: ActOn, { images, keypairs, settings, chance }: R
 async function keyOf(keypairs: Rooms['keypairs'], { keyName, userId }: RebuildAsk): Promise<Partial<Server>> {
   if (keyName === undefined) return {}
   if (keyName === null) return { keyName: null, publicKey: null }
-  const { publicKey } = await keypairs.get(userId, keyName).catch(() => {
-    throw new Refusal('invalid', 'Invalid key_name provided.')
-  })
-  return { keyName, publicKey }
+  const key = await keypairs.get(userId, keyName).catch(nothingIfAbsent)
+  if (!key) throw new Refusal('invalid', 'Invalid key_name provided.')
+  return { keyName, publicKey: key.publicKey }
 }

@@ -7,6 +7,7 @@ import type { VmState } from '../states.ts'
 import { confirmResize, type EndWish, revertResize } from '../tasks/end-resize.ts'
 import { resizeServer, type ResizeWish } from '../tasks/resize.ts'
 import { type ActOn, type Asker, mustMay } from './act.ts'
+import { nothingIfAbsent } from './find.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Six hours: disks are copied whole. */
@@ -77,9 +78,8 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
   return {
     async resize(server: Server, { flavorId, diskConfig, maySeeAllFlavors }: ResizeAsk, asker: Asker, cause: Cause): Promise<void> {
       mustMay('resize', server, asker)
-      const flavor = await flavors.getFor(flavorId, server.projectId, maySeeAllFlavors).catch(() => undefined)
-      if (!flavor) throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
-      if (flavor.isDisabled) throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
+      const flavor = await flavors.getFor(flavorId, server.projectId, maySeeAllFlavors).catch(nothingIfAbsent)
+      if (!flavor || flavor.isDisabled) throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
       if (flavor.id === server.flavor.id) throw new Refusal('invalid', 'When resizing, instances must change flavor!')
       if (flavor.diskGb === 0 && server.flavor.diskGb !== 0)
         throw new Refusal('invalid', 'Server disk was unable to be resized because: Resize to zero disk flavor is not allowed.')

@@ -59,6 +59,10 @@ export interface ServerSettings {
   readonly forcesConfigDrive: boolean
   /** How long a guest may take to shut itself down. */
   readonly shutdownMs: number
+  /** How long a server may take until it runs. */
+  readonly buildMs: number
+  /** After which a rescued server is given its own disk again; 0: never. */
+  readonly rescueMs: number
   /** How long a deleted server can be brought back; 0: not at all. */
   readonly reclaimMs: number
   /** How long a shelved server stays on its host: 0 leaves it at once, a negative number keeps it there. */
