@@ -21,6 +21,8 @@ import { floatingipApi } from './floatingips/api.ts'
 import type { FloatingipLogic } from './floatingips/logic.ts'
 import { availabilityApi } from './ip-availabilities/api.ts'
 import type { AvailabilityLogic } from './ip-availabilities/logic.ts'
+import { logApi } from './logs/api.ts'
+import type { LogLogic } from './logs/logic.ts'
 import { meteringApi } from './metering/api.ts'
 import type { MeteringLogic } from './metering/logic.ts'
 import { ndpProxyApi } from './ndp-proxies/api.ts'
@@ -75,6 +77,7 @@ export interface Logics {
   readonly agents: AgentLogic
   readonly rbac: RbacLogic
   readonly availabilities: AvailabilityLogic
+  readonly logs: LogLogic
   readonly bindings: BindingLogic
   readonly defaultRules: DefaultRuleLogic
   readonly helpers: ConntrackHelperLogic
@@ -119,6 +122,7 @@ export const routes = (logics: Logics) => {
     ...rbacApi(logics.rbac),
     ...availabilityApi(logics.availabilities),
     ...serviceProviderApi(),
+    ...logApi(logics.logs),
     ...bindingApi(logics.bindings),
     ...defaultRuleApi(logics.defaultRules),
     ...conntrackHelperApi(logics.helpers, logics.routers),

@@ -61,10 +61,21 @@ export interface PortWiring {
   readonly allowedAddressPairs: readonly AddressPair[]
   /** It has no cable of its own: its frames are tagged on the cable of another port. */
   readonly parent?: { readonly portId: string; readonly vlanId: number } | undefined
+  /** What the kernel's log is told of what the groups let through and what not. */
+  readonly logs?: readonly TrafficLogWiring[] | undefined
   readonly bandwidth?: readonly BandwidthLimit[] | undefined
   readonly packetRates?: readonly PacketRateLimit[] | undefined
   /** What is written on every packet that the guest sends. */
   readonly dscpMark?: number | undefined
+}
+
+/** The first packet of a connection is written down, never too many a second. */
+export interface TrafficLogWiring {
+  readonly id: string
+  readonly accepts: boolean
+  readonly drops: boolean
+  /** What one group lets through; what any does where there is none. */
+  readonly groupId?: string | undefined
 }
 
 export interface AddressPair {

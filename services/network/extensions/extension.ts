@@ -45,6 +45,7 @@ const table: readonly (readonly [alias: string, name: string, updated: string])[
   ['l3-ndp-proxy', 'L3 NDP Proxy', '2021-06-29T10:00:00-00:00'],
   ['l3-port-ip-change-not-allowed', 'Prevent L3 router ports IP address change extension', '2018-10-09T10:00:00-00:00'],
   ['l3_agent_scheduler', 'L3 agent scheduler', '2016-01-01T00:00:00-00:00'],
+  ['logging', 'Logging API Extension', '2017-01-01T10:00:00-00:00'],
   ['metering', 'Neutron Metering', '2013-06-12T10:00:00-00:00'],
   ['metering_source_and_destination_fields', 'Neutron Metering with source and destination filtering', '2020-08-21T08:12:00-00:00'],
   ['multi-provider', 'Multi Provider Network', '2013-06-27T10:00:00-00:00'],

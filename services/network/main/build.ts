@@ -22,6 +22,8 @@ import { availabilityLogic } from '../ip-availabilities/logic.ts'
 import { availabilityStore } from '../ip-availabilities/store.ts'
 import { ipamLogic } from '../ipam/logic.ts'
 import { ipamStore } from '../ipam/store.ts'
+import { type LogLogic, logLogic } from '../logs/logic.ts'
+import { logStore } from '../logs/store.ts'
 import { meteringLogic } from '../metering/logic.ts'
 import { labelStore, meteringRuleStore } from '../metering/store.ts'
 import { type NetworkFollower, networkLogic } from '../networks/logic.ts'
@@ -93,6 +95,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   const networkFollowers: NetworkFollower[] = []
   const subnetFollowers: SubnetFollower[] = []
   const portFollowers: PortFollower[] = []
+  const groupFollowers: LogLogic['groupFollower'][] = []
   const routerFollowers: RouterFollower[] = []
   const silentMs = DEFAULT.agent_down_time
   const agents = agentLogic({ store: agentStore(db, () => clock.now() - silentMs), ...made, silentMs })
@@ -122,6 +125,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   const securityGroups = securityGroupLogic({
     store: groupRows,
     firstRules: defaultRules.of,
+    others: groupFollowers,
     rules: ruleRows,
     ...tools,
     sharing,
@@ -177,6 +181,8 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
   }
   const helpers = conntrackHelperLogic({ store: conntrackHelperStore(db), ...tools, routers, allowed: trackersOf(settings) })
   const ndpProxies = ndpProxyLogic({ store: ndpProxyStore(db), ...tools, ports, networks, routers })
+  const logs = logLogic({ store: logStore(db), ...tools, ports: portRows, groups: groupRows })
+  groupFollowers.push(logs.groupFollower)
   const trunkRows = trunkStore(db)
   const trunks = trunkLogic({ store: trunkRows, ...tools, networks, ports })
   networkFollowers.push(zoned, qos.networkFollower, floatingips, ports, subnets)
@@ -193,6 +199,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     trunks.follower,
     ndpProxies.portFollower,
     bindings.follower,
+    logs.portFollower,
   )
   routerFollowers.push(
     { addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget },
@@ -230,6 +237,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     rbac,
     availabilities: availabilityLogic({ store: availabilityStore(db), networks, subnets }),
     serverPorts,
+    logs,
     bindings,
     defaultRules,
     helpers,

@@ -6,6 +6,7 @@ import type {
   WiredAddressGroup,
   WiredGroup,
   WiredLimit,
+  WiredLog,
   WiredNetwork,
   WiredPort,
   WiredRouter,
@@ -69,6 +70,9 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     }
     return rows.map(row => routerOf(row, hangers))
   },
+
+  logs: async (ids?: readonly string[]): Promise<readonly WiredLog[]> =>
+    rowsAs<WiredLog>({ text: ['id', 'projectId', 'resourceId', 'targetId', 'event'], flag: ['enabled'] }, await some(read, 'logs', ids)),
 
   limits: async (ids?: readonly string[]): Promise<readonly WiredLimit[]> => (await some(read, 'qos_rules', ids)).map(limitOf),
 })

@@ -23,8 +23,11 @@ export const chainOf = (prefix: string, direction: 'i' | 'o' | 's', portId: stri
 
 /** What comes to the guest, what goes from it, and that it says nothing under the name of another. A chain returns what it lets pass. */
 export function portChains({ port, groups, prefix }: PortFilter, version: Version): readonly Chain[] {
-  const rulesOf = (direction: SecurityGroupRule['direction']) => groupRules(groups, direction, version)
-  const fallback = [`-m state --state INVALID -j DROP`, `-j ${prefix}-sg-fallback`]
+  const rulesOf = (direction: SecurityGroupRule['direction']) => [
+    ...acceptLogs({ port, groups, prefix }, direction, version),
+    ...groupRules(groups, direction, version),
+  ]
+  const fallback = [`-m state --state INVALID -j DROP`, ...dropLogs(port), `-j ${prefix}-sg-fallback`]
   const established = '-m state --state RELATED,ESTABLISHED -j RETURN'
   const spoof = chainOf(prefix, 's', port.id)
   return [
@@ -49,6 +52,25 @@ const groupRules = (groups: readonly SecurityGroupWiring[], direction: SecurityG
       .map(rule => ruleText(rule, version)),
   ),
 ]
+
+/** Enough to see what goes on, and too little to fill the host's log. */
+const written = (id: string, event: 'ACCEPT' | 'DROP') =>
+  `-m limit --limit 100/sec --limit-burst 25 -j LOG --log-prefix "${id.slice(0, 11)} ${event} "`
+
+/** What no rule lets through comes to the end of the chain, and is written down there. */
+const dropLogs = ({ logs = [] }: PortWiring) => logs.filter(({ drops }) => drops).map(({ id }) => written(id, 'DROP'))
+
+/** Whatever a rule is about to let through is written down before it. */
+const acceptLogs = ({ port: { logs = [] }, groups }: PortFilter, direction: SecurityGroupRule['direction'], version: Version) =>
+  logs
+    .filter(({ accepts }) => accepts)
+    .flatMap(({ id, groupId }) =>
+      groupRules(
+        groups.filter(group => groupId === undefined || group.id === groupId),
+        direction,
+        version,
+      ).map(rule => rule.replace(/-j RETURN$/, written(id, 'ACCEPT'))),
+    )
 
 export function ruleText(rule: SecurityGroupRule, version: Version): string {
   const [address, inSet] = rule.direction === 'ingress' ? ['-s', 'src'] : ['-d', 'dst']

@@ -159,3 +159,13 @@ test('a set holds its members as the kernel lists them', () => {
     { name: 'NIPv659000001-0000-4000-8000-00', family: 'inet6', members: ['2001:db8::1'] },
   ])
 })
+
+test('what is to be written down is, before it is let through and before it is dropped', () => {
+  const logs = [{ id: '12345678-1234-4000-8000-000000000000', accepts: true, drops: true, groupId: aGroup(1).id }]
+  const [, filter] = filterTables({ ...wish, groups: [aGroup(1, rules.slice(0, 1))], ports: [{ ...port, logs }] }, 4)
+  const inward = filter?.chains.find(({ name }) => name.startsWith('neutron-linuxbri-i'))?.rules ?? []
+  const written = '-m limit --limit 100/sec --limit-burst 25 -j LOG --log-prefix "12345678-12'
+  const ssh = inward.findIndex(rule => rule.endsWith('--dport 22 -j RETURN'))
+  expect(inward[ssh - 1]).toBe(inward[ssh]?.replace('-j RETURN', `${written} ACCEPT "`))
+  expect(inward.slice(-2)).toEqual([`${written} DROP "`, '-j neutron-linuxbri-sg-fallback'])
+})

@@ -25,11 +25,25 @@ export interface Rooms {
   readonly sharing: Pick<SharingLogic, 'forget'>
   /** What a new group begins with. */
   readonly firstRules: (tx: Transaction, groupId: string, isDefault: boolean) => Promise<readonly RuleMatter[]>
+  /** Who lets go of a group when it goes. */
+  readonly others: readonly { forgetGroup(tx: Transaction, id: string): Promise<unknown> }[]
   readonly addressGroups: { mustExist(tx: Transaction, id: string, viewer: Viewer): Promise<unknown> }
 }
 
 /** The rules of security groups: every project has a default one, groups in use stay, and no rule is there twice. */
-export function securityGroupLogic({ store, rules, write, chance, clock, quotas, tags, sharing, firstRules, addressGroups }: Rooms) {
+export function securityGroupLogic({
+  store,
+  rules,
+  write,
+  chance,
+  clock,
+  quotas,
+  tags,
+  sharing,
+  firstRules,
+  others,
+  addressGroups,
+}: Rooms) {
   const get = async (id: string, viewer: Viewer, from?: Reading): Promise<SecurityGroup> =>
     (await store.find(id, viewer, from)) ?? refuseUnknown('SecurityGroupNotFound', `Security group ${id} does not exist`)
 
@@ -163,6 +177,7 @@ export function securityGroupLogic({ store, rules, write, chance, clock, quotas,
           }
           await store.unsetDefault(tx, id)
           await sharing.forget(tx, [id])
+          for (const { forgetGroup } of others) await forgetGroup(tx, id)
           await tags.forget(tx, id)
           await store.delete(tx, group)
           await quotas.give(tx, group.projectId, 'security_group')

@@ -11,6 +11,7 @@ export interface Landscape {
   readonly addressGroups: ReadonlyMap<string, WiredAddressGroup>
   readonly routers: ReadonlyMap<string, WiredRouter>
   readonly limits: ReadonlyMap<string, WiredLimit>
+  readonly logs: ReadonlyMap<string, WiredLog>
 }
 
 export type Rows = keyof Landscape
@@ -86,6 +87,16 @@ export interface WiredLimit {
   readonly dscpMark: number
 }
 
+/** Which traffic of which ports of a project is written down. */
+export interface WiredLog {
+  readonly id: string
+  readonly projectId: string
+  readonly resourceId: string | null
+  readonly targetId: string | null
+  readonly event: 'ACCEPT' | 'DROP' | 'ALL'
+  readonly enabled: boolean
+}
+
 export interface WiredGroup {
   readonly id: string
   readonly stateful: boolean
@@ -156,6 +167,7 @@ export const emptyLandscape = () => ({
   addressGroups: new Map<string, WiredAddressGroup>(),
   routers: new Map<string, WiredRouter>(),
   limits: new Map<string, WiredLimit>(),
+  logs: new Map<string, WiredLog>(),
 })
 
 export const bareLandscape: Landscape = emptyLandscape()

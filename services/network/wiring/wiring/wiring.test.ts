@@ -244,6 +244,22 @@ test('a port inside of a trunk is told with the cable that it is on', () => {
   expect(ports.map(({ parent }) => parent)).toEqual([undefined, { portId: '11', vlanId: 20 }])
 })
 
+test('a port is told which of its traffic is written down', () => {
+  const log = (id: string, more: object) => ({
+    ...{ id, projectId: 'p', resourceId: null, targetId: null, event: 'ALL' as const, enabled: true },
+    ...more,
+  })
+  const all = [
+    log('1', { event: 'DROP' }),
+    log('2', { targetId: '12', resourceId: 'group' }),
+    log('3', { enabled: false }),
+    log('4', { projectId: 'q' }),
+  ]
+  const { ports } = wiringOf('a', land([port('11', 'a'), port('12', 'a')], { logs: byId(all) }))
+  const drops = { id: '1', accepts: false, drops: true }
+  expect(ports.map(({ logs }) => logs)).toEqual([[drops], [drops, { id: '2', accepts: true, drops: true, groupId: 'group' }]])
+})
+
 test('a router is told what it looks into and whom it answers for', () => {
   const trackers = [{ protocol: 'udp', port: 69, name: 'tftp' }]
   const routers = byId([router('r', { trackers, proxied: ['2001:db8::5'] })])

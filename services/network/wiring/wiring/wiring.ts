@@ -51,8 +51,29 @@ export const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
   securityGroups: port.securityGroups,
   allowedAddressPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({ ipAddress, macAddress })),
   ...(port.parent && { parent: port.parent }),
+  ...logsOf(port, sight),
   ...limitsOf(port, sight),
 })
+
+/** The logs of its project that mean this port, or a group it is in, or all. */
+function logsOf({ id, projectId, securityGroups }: WiredPort, { logs }: Sight): Pick<PortWiring, 'logs'> {
+  const meant = [...logs.values()].filter(
+    log =>
+      log.enabled &&
+      log.projectId === projectId &&
+      (log.targetId ?? id) === id &&
+      (log.resourceId === null || securityGroups.includes(log.resourceId)),
+  )
+  if (meant.length === 0) return {}
+  return {
+    logs: meant
+      .map(({ id: logId, event, resourceId }) => ({
+        ...{ id: logId, accepts: event !== 'DROP', drops: event !== 'ACCEPT' },
+        ...(resourceId !== null && { groupId: resourceId }),
+      }))
+      .sort((a, b) => a.id.localeCompare(b.id)),
+  }
+}
 
 /** A port's own policy stands before its network's. */
 function limitsOf({ qosPolicyId, networkId }: WiredPort, { networks, limitsOfPolicy }: Sight) {
