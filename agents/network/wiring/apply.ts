@@ -27,8 +27,9 @@ export async function settle({ driver, held, tellPorts, log }: Rooms, isThorough
   for (const { subject, reason } of applied.troubles) log.warn('a part of the wiring could not be made', { subject, reason })
   if (applied.changes > 0) log.info('wired the host', { changes: applied.changes, troubles: applied.troubles.length })
   const [before, now] = [held.portsUp, new Set(applied.portsUp)]
-  held.portsUp = now
   const wired = new Set(held.wiring.ports.map(({ id }) => id))
   await tellPorts({ up: [...now].filter(id => !before.has(id)), down: [...before].filter(id => !now.has(id) && wired.has(id)) })
+  // News that could not be told is told the next time.
+  held.portsUp = now
   return applied
 }

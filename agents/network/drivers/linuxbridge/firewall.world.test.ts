@@ -166,10 +166,11 @@ test('a stateless group lets in what its rules say and no answers', async () => 
 })
 
 test('rules somebody took away by hand come back', async () => {
-  const { host, outside, wire } = await scene(guestPort, [])
+  const { host, outside } = await scene(guestPort, [])
   await host.run('iptables', '-F', 'FORWARD')
   expect(await outside.pings('10.0.20.11')).toBe(true)
-  await wire({})
+  const wiring = aWiring({ networks: [network], ports: [guestPort, world], securityGroups: [aGroup(1, [], run)] })
+  expect(await host.driver.apply(wiring, { isThorough: true })).toMatchObject({ troubles: [] })
   expect(await outside.pings('10.0.20.11')).toBe(false)
 })
 

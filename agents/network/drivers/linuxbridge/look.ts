@@ -1,4 +1,5 @@
 import type { Link, Namespace, Observed, Route } from './observed.ts'
+import { fewAtOnce } from './few-at-once.ts'
 import type { Run } from './run.ts'
 
 /** Which namespaces may be ours, by their names. */
@@ -9,13 +10,17 @@ export async function look(run: Run, skip: ReadonlySet<string> = new Set()): Pro
   const [links, routes, all] = await Promise.all([linksIn(run), hostRoutes(run), namespaceNames(run)])
   const names = all.filter(name => !skip.has(name))
   const tunnels = [...links.values()].filter(link => link.kind === 'vxlan')
-  const forwarding = await Promise.all(tunnels.map(async ({ name }) => [name, await forwardingOf(run, name)] as const))
-  const namespaces = await Promise.all(names.map(name => lookInto(run, name)))
+  const forwarding = tunnels.length === 0 ? new Map() : await forwardingOf(run)
+  const namespaces: Namespace[] = []
+  await fewAtOnce(names, async name => {
+    const found = await lookInto(run, name)
+    if (found) namespaces.push(found)
+  })
   return {
     links,
     routes,
-    forwarding: new Map(forwarding),
-    namespaces: new Map(namespaces.filter(each => each !== undefined).map(each => [each.name, each])),
+    forwarding,
+    namespaces: new Map(namespaces.map(each => [each.name, each])),
   }
 }
 
@@ -131,9 +136,11 @@ function routeOf({ dst, gateway, dev = '', protocol = '', metric }: RouteRow, ve
   return { destination, via: gateway, device: dev, protocol, metric }
 }
 
-async function forwardingOf(run: Run, device: string) {
-  const rows = parsed<readonly { mac: string; dst?: string; state?: string }[]>(await run('bridge', ['-j', 'fdb', 'show', 'dev', device]))
-  return rows.flatMap(({ mac, dst, state }) => (dst === undefined || state !== 'permanent' ? [] : [{ mac, to: dst }]))
+/** By device: where it sends what. What a bridge learned by itself is not of interest. */
+async function forwardingOf(run: Run): Promise<Observed['forwarding']> {
+  const rows = parsed<readonly { ifname: string; mac: string; dst?: string; state?: string }[]>(await run('bridge', ['-j', 'fdb', 'show']))
+  const told = rows.flatMap(({ ifname, mac, dst, state }) => (dst === undefined || state !== 'permanent' ? [] : [{ ifname, mac, to: dst }]))
+  return Map.groupBy(told, ({ ifname }) => ifname)
 }
 
 const inside = (namespace: string | undefined) => (namespace === undefined ? [] : ['-n', namespace])

@@ -21,7 +21,7 @@ import { observation } from './observation.ts'
 import type { Observed } from './observed.ts'
 import { perform } from './perform.ts'
 import type { Act } from './plan/act.ts'
-import { bandwidthActs } from './plan/bandwidth.ts'
+import { bandwidthActs, isShaped } from './plan/bandwidth.ts'
 import { bridgeActs, bridgeTroubles } from './plan/bridges.ts'
 import { cableActs, tapActs } from './plan/cables.ts'
 import { insideActs } from './plan/inside.ts'
@@ -60,6 +60,8 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const proxies = metadataProxies({ door: metadataDoor, log })
   const rooms = { run, clock, setup }
   const settled = settledNamespaces()
+  // Whoever was here before may have left limits behind.
+  let mayShape = true
 
   /** The filter stands before anything is plugged in, and devices stand before what uses them. */
   async function apply(wiring: HostWiring, { isThorough = false } = {}): Promise<Applied> {
@@ -67,12 +69,15 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const skip = isThorough ? new Set<string>() : settled.among(desired)
     const left = without(desired, skip)
     const observed = await look(run, skip)
-    const filtered = await asTrouble('firewall', () => walls.apply(desired, wiring))
-    const limited = await asTrouble('limits', () => limits.apply(desired))
+    const [filtered, limited] = await Promise.all([
+      asTrouble('firewall', () => walls.apply({ desired, wiring, isThorough })),
+      asTrouble('limits', () => limits.apply(desired, isThorough)),
+    ])
     const acts = devices(left, observed, setup.owner)
     if (isThorough) acts.push(...(await insideActs(run, { desired, wiring, observed })))
     const failed = await perform(run, acts)
-    const shaping = await bandwidthActs(run, desired.taps, observed)
+    const shaping = isThorough || mayShape || isShaped(desired.taps) ? await bandwidthActs(run, desired.taps, observed) : []
+    mayShape = isShaped(desired.taps)
     const shaped = await perform(run, shaping)
     const routed = await applyRouters(left, observed)
     const served = await applyServers(rooms, left)

@@ -17,16 +17,16 @@ const versions = [
 ] as const
 
 /** What was asked for last, and how the host told it afterwards: when both are the same again, there is nothing to be done. */
-interface Last {
+interface Last<Told> {
   readonly asked: string
-  readonly told: string
+  readonly told: Told
 }
 
 export interface Firewall {
   /** What the table of frames is called. */
   readonly frameName: string
-  /** Says how many changes were needed. */
-  apply(desired: Desired, wiring: HostWiring): Promise<number>
+  /** Says how many changes were needed. Unless it is thorough, what was set before is taken to be so still. */
+  apply(wish: { readonly desired: Desired; readonly wiring: HostWiring; readonly isThorough: boolean }): Promise<number>
   /** What another run would change, in words. */
   differences(desired: Desired): Promise<readonly string[]>
 }
@@ -36,7 +36,9 @@ export interface Firewall {
  */
 export function firewall(run: Run, prefix: string): Firewall {
   const frameName = `${prefix.replaceAll('-', '_')}_frames`
-  const last = new Map<string, Last>()
+  const rulesLast = new Map<string, Last<Saved>>()
+  let framesLast: Last<string> | undefined
+  let setsLast: string | undefined
   let before: ReadonlySet<string> = new Set()
   /** Sets that were made here, or that rules of ours named when the agent began. */
   const mySets = new Set<string>()
@@ -53,7 +55,10 @@ export function firewall(run: Run, prefix: string): Firewall {
     }
   }
 
-  async function applySets(desired: Desired): Promise<number> {
+  async function applySets(desired: Desired, isThorough: boolean): Promise<number> {
+    const asked = JSON.stringify(desired.sets)
+    if (asked === setsLast && !isThorough) return 0
+    setsLast = undefined
     const there = readSets(await run('ipset', ['save']))
     const cuts = versions
       .map(({ version, family }) => ({ name: cutSetOf(prefix, version), family }))
@@ -61,39 +66,62 @@ export function firewall(run: Run, prefix: string): Firewall {
       .map(({ name, family }) => `create ${name} hash:ip,port,ip family ${family} timeout ${cutForS}`)
     const lines = [...cuts, ...setLines(desired.sets, there)]
     if (lines.length > 0) await run('ipset', ['restore', '-exist'], { input: `${lines.join('\n')}\n` })
+    setsLast = asked
     return lines.length
   }
 
-  async function applyRules(desired: Desired): Promise<{ changes: number; wish: FilterWish; lines: readonly string[] }> {
-    const read = await readRules()
+  const toldLast = (restore: string) => {
+    const known = rulesLast.get(restore)
+    return known && told(known.told)
+  }
+
+  /** As they were told last, where nobody asks for more. */
+  async function knownRules(isThorough: boolean) {
+    const known = versions.flatMap(each => {
+      const before = rulesLast.get(each.restore)
+      return before ? [{ ...each, saved: before.told }] : []
+    })
+    return isThorough || known.length < versions.length ? readRules() : known
+  }
+
+  async function applyRules(
+    desired: Desired,
+    isThorough: boolean,
+  ): Promise<{ changes: number; wish: FilterWish; lines: readonly string[] }> {
+    const read = await knownRules(isThorough)
     for (const { saved } of read) noteSets(saved)
     const wish = wishOf(desired, read[0]?.saved ?? { chains: [], hooked: [], lines: [] })
-    let changes = 0
-    for (const { version, restore, save, saved } of read) {
-      const tables = filterTables(wish, version)
-      const names = new Set(tables.flatMap(({ name, chains }) => chains.map(chain => `${name} ${chain.name}`)))
-      const stale = saved.chains.filter(chain => !names.has(chain))
-      const asked = restoreText(tables, { stale: [], hooked: [] }, prefix)
-      const known = last.get(restore)
-      if (known?.asked === asked && known.told === told(saved)) continue
-      await run(restore, ['--noflush'], { input: restoreText(tables, { stale, hooked: saved.hooked }, prefix) })
-      last.set(restore, { asked, told: told(readSaved(await run(save, []), prefix)) })
-      changes++
-    }
+    const counts = await Promise.all(read.map(each => applyVersion(wish, each)))
     const lines = versions.flatMap(({ version }) =>
       filterTables(wish, version).flatMap(table =>
         table.chains.flatMap(chain => chain.rules.map(rule => `${version} ${chain.name} ${rule}`)),
       ),
     )
-    return { changes, wish, lines }
+    return { changes: counts.reduce((sum, count) => sum + count, 0), wish, lines }
   }
 
-  async function applyFrames(desired: Desired): Promise<number> {
+  async function applyVersion(
+    wish: FilterWish,
+    { version, restore, save, saved }: (typeof versions)[number] & { saved: Saved },
+  ): Promise<number> {
+    const tables = filterTables(wish, version)
+    const names = new Set(tables.flatMap(({ name, chains }) => chains.map(chain => `${name} ${chain.name}`)))
+    const stale = saved.chains.filter(chain => !names.has(chain))
+    const asked = restoreText(tables, { stale: [], hooked: [] }, prefix)
+    const known = rulesLast.get(restore)
+    if (known?.asked === asked && told(known.told) === told(saved)) return 0
+    rulesLast.delete(restore)
+    await run(restore, ['--noflush'], { input: restoreText(tables, { stale, hooked: saved.hooked }, prefix) })
+    rulesLast.set(restore, { asked, told: readSaved(await run(save, []), prefix) })
+    return 1
+  }
+
+  async function applyFrames(desired: Desired, isThorough: boolean): Promise<number> {
     const asked = frameTable(frameName, desired.filter.ports, desired.filter.members)
-    const known = last.get('frames')
-    if (known?.asked === asked && known.told === (await readFrames())) return 0
+    if (framesLast?.asked === asked && (!isThorough || framesLast.told === (await readFrames()))) return 0
+    framesLast = undefined
     await run('nft', ['-f', '-'], { input: asked })
-    last.set('frames', { asked, told: await readFrames() })
+    framesLast = { asked, told: await readFrames() }
     return 1
   }
 
@@ -125,7 +153,9 @@ export function firewall(run: Run, prefix: string): Firewall {
     if ((await readFrames()) !== '') await run('nft', ['delete', 'table', 'bridge', frameName])
     for (const { saved } of read) noteSets(saved)
     await destroySets([...mySets, ...versions.map(({ version }) => cutSetOf(prefix, version))])
-    last.clear()
+    rulesLast.clear()
+    framesLast = undefined
+    setsLast = undefined
     before = new Set()
     return changes
   }
@@ -140,11 +170,10 @@ export function firewall(run: Run, prefix: string): Firewall {
 
   return {
     frameName,
-    apply: async (desired, wiring) => {
+    apply: async ({ desired, wiring, isThorough }) => {
       if (desired.bridges.length === 0) return remove()
-      const sets = await applySets(desired)
-      const { changes, wish, lines } = await applyRules(desired)
-      const frames = await applyFrames(desired)
+      const sets = await applySets(desired, isThorough)
+      const [{ changes, wish, lines }, frames] = await Promise.all([applyRules(desired, isThorough), applyFrames(desired, isThorough)])
       if (sets + changes > 0) await cut(lines, wish, { desired, wiring })
       const wanted = new Set(desired.sets.map(set => set.name))
       await destroySets([...mySets].filter(name => !wanted.has(name)))
@@ -154,7 +183,7 @@ export function firewall(run: Run, prefix: string): Firewall {
     differences: async desired => {
       const read = await readRules()
       return read.flatMap(({ save, restore, saved }) =>
-        last.get(restore)?.told === told(saved) || (desired.bridges.length === 0 && saved.chains.length === 0)
+        toldLast(restore) === told(saved) || (desired.bridges.length === 0 && saved.chains.length === 0)
           ? []
           : [`${save} shows other rules than were set`],
       )

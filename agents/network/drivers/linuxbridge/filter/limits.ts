@@ -4,7 +4,7 @@ import type { Run } from '../run.ts'
 
 export interface Limits {
   /** Says how many changes were needed. */
-  apply(desired: Desired): Promise<number>
+  apply(desired: Desired, isThorough: boolean): Promise<number>
 }
 
 /** The table of limits, which stays as it is while no limit changes: what was counted counts on. */
@@ -13,12 +13,12 @@ export function limitsOn(run: Run, prefix: string): Limits {
   let last: { readonly asked: string; readonly told: string } | undefined
   const read = async () => uncounted(await run('nft', ['list', 'table', 'bridge', name]).catch(() => ''))
   return {
-    apply: async ({ taps }) => {
+    apply: async ({ taps }, isThorough) => {
       const asked = limitTable(name, taps)
-      // Who has no limits has no table, and need not be asked for one at every turn.
-      if (asked === '' && last?.asked === '') return 0
+      if (last?.asked === asked && !isThorough) return 0
       const told = await read()
       if (last?.asked === asked && last.told === told) return 0
+      last = undefined
       if (asked === '' && told !== '') await run('nft', ['delete', 'table', 'bridge', name])
       if (asked !== '') await run('nft', ['-f', '-'], { input: asked })
       last = { asked, told: asked === '' ? '' : await read() }

@@ -19,6 +19,9 @@ export async function bandwidthActs(run: Run, taps: readonly TapWish[], { links 
   return plugged.flatMap(wish => received(wish, shaped.get(wish.tap)))
 }
 
+export const isShaped = (taps: readonly TapWish[]): boolean =>
+  taps.some(({ bandwidth }) => bandwidth.some(({ direction }) => direction === 'ingress'))
+
 /** The kernel gives out tokens at its ticks: less than one tick's worth, or than a packet, would slow everything down or stop it. */
 const ticksPerSecond = 250
 
