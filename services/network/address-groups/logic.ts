@@ -2,7 +2,7 @@ import { given } from '@kilonova/platform/given.ts'
 import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseConflict, refuseInvalid, refuseUnknown } from '../refusals/refusal.ts'
 import { type Tools, usualLogic } from '../standards/logic.ts'
-import type { Act } from '../standards/standard/act.ts'
+import { type Act, mustBeAt } from '../standards/standard/act.ts'
 import { revised } from '../standards/standard/standard.ts'
 import type { AddressGroup, AddressGroupChange, AddressGroupWish } from './address-group/address-group.ts'
 import type { AddressGroupStore } from './store.ts'
@@ -30,7 +30,8 @@ export function addressGroupLogic({ store, sharing, ...tools }: Rooms) {
 
   const changeAddresses = (id: string, act: Act, change: (before: readonly string[]) => readonly string[]): Promise<AddressGroup> =>
     tools.write(act.cause, async tx => {
-      const before = await usual.getIn(tx, id, act.viewer)
+      const before = await usual.holdIn(tx, id, act.viewer)
+      mustBeAt(act, before)
       const group = revised({ ...before, addresses: change(before.addresses) }, tools.clock.now())
       await store.update(tx, group)
       return group

@@ -1,4 +1,5 @@
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Write } from '../tables.ts'
 import { Raced } from '../tables/keeping.ts'
 
@@ -15,6 +16,8 @@ export const persistently =
       try {
         return await write(cause, work)
       } catch (error) {
-        if (attempt >= attempts || !(error instanceof Raced || isUniqueViolation(error))) throw error
+        if (!(error instanceof Raced || isUniqueViolation(error))) throw error
+        if (attempt >= attempts)
+          throw new Refusal('conflict', 'Others change the same at this moment.', { cause: error, code: 'HTTPConflict' })
       }
   }

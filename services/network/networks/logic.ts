@@ -170,10 +170,11 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
         const network = await get(id, act.viewer, tx.read)
         mustBeAt(act, network)
         for (const { leaveNetwork } of others) await leaveNetwork?.(tx, network, act)
-        if ((await store.portsInUse(id, tx.read)).length > 0)
+        const users = await store.portsInUse(id, tx.read)
+        if (users.length > 0)
           refuseConflict(
             'NetworkInUse',
-            `Unable to complete operation on network ${id}. There are one or more ports still in use on the network.`,
+            `Unable to complete operation on network ${id}. There are one or more ports still in use on the network, id for these ports is: ${users.join(',')}.`,
           )
         for (const { forgetNetwork } of others) await forgetNetwork?.(tx, network)
         await segments.release(tx, network.segments)
@@ -212,9 +213,5 @@ function segmentWishes(wish: NetworkChange): readonly SegmentWish[] {
   const one = providerWish(wish)
   if (wish.segments === undefined) return one ? [one] : []
   if (one) return refuseBody('Plural and individual segment attributes cannot be specified together') as never
-  return wish.segments.map(segment => ({
-    networkType: segment['provider:network_type'] as string | null | undefined,
-    physicalNetwork: segment['provider:physical_network'] as string | null | undefined,
-    segmentationId: segment['provider:segmentation_id'] === undefined ? undefined : Number(segment['provider:segmentation_id']),
-  }))
+  return wish.segments
 }

@@ -123,7 +123,12 @@ export function portForwardingLogic({ store, floatingips, ports, subnets, router
         return one
       }),
 
-    delete: (id: string, act: Act): Promise<void> => write(act.cause, async tx => discard(tx, await get(id, act.viewer, act.within, tx))),
+    delete: (id: string, act: Act): Promise<void> =>
+      write(act.cause, async tx => {
+        const one = await get(id, act.viewer, act.within, tx)
+        mustBeAt(act, one)
+        await discard(tx, one)
+      }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '@kilonova/platform/sql/database.ts'
 import { containing } from '@kilonova/platform/sql/columns.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type { Allocation } from '../ipam/ipam.ts'
+import { refuseBody } from '../refusals/refusal.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
 import { namedColumns } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
@@ -36,15 +37,30 @@ const columns = {
 const isVisible = (projectId: string) =>
   sql<boolean>`ports.project_id = ${projectId} or ports.network_id in (select id from networks where networks.project_id = ${projectId})`
 
-/** `fixed_ips=ip_address=10.0.0.5`, `subnet_id=...`, `ip_address_substr=10.0.`: an allocation that fits all of them. */
+const fits: Readonly<Record<string, (text: string) => RawBuilder<unknown>>> = {
+  ip_address: text => sql`ip_address = ${text}`,
+  subnet_id: text => sql`subnet_id = ${text}`,
+  ip_address_substr: text => sql`ip_address like ${containing(text)} escape '!'`,
+}
+
+/** `fixed_ips=ip_address=10.0.0.5`, `subnet_id=...`, `ip_address_substr=10.0.`: of each that is said, some allocation fits one of its values. */
 function byAddress(values: readonly unknown[]): RawBuilder<boolean> {
-  const parts = values.map(value => {
+  const pairs = values.map(value => {
     const [key = '', ...rest] = String(value).split('=')
-    const text = rest.join('=')
-    if (key === 'ip_address_substr') return sql`ip_address like ${containing(text)} escape '!'`
-    return key === 'subnet_id' || key === 'ip_address' ? sql`${sql.ref(key)} = ${text}` : sql`1 = 0`
+    return rest.length === 0 ? refuseBody(`'${value}' is not of the form <key>=[value]`) : { key, text: rest.join('=') }
   })
-  return sql<boolean>`ports.id in (select port_id from ipallocations where ${sql.join(parts, sql` and `)})`
+  const parts = [...Map.groupBy(pairs, ({ key }) => key)].flatMap(([key, some]) => {
+    const fit = fits[key]
+    return fit
+      ? [
+          sql`ports.id in (select port_id from ipallocations where ${sql.join(
+            some.map(({ text }) => fit(text)),
+            sql` or `,
+          )})`,
+        ]
+      : []
+  })
+  return parts.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(parts, sql` and `)}`
 }
 
 const byGroup = (values: readonly unknown[]) =>

@@ -15,6 +15,11 @@ const shown = (schema: object) => ({
   render: (body: unknown) => body,
 })
 const one = shown({ type: 'object', properties: { quota: limits } })
+const detail = { type: 'object', properties: { limit: { type: 'integer' }, used: { type: 'integer' }, reserved: { type: 'integer' } } }
+const details = shown({
+  type: 'object',
+  properties: { quota: { type: 'object', properties: Object.fromEntries(countedResources.map(name => [name, detail])) } },
+})
 const many = shown({ type: 'object', properties: { quotas: { type: 'array', items: limits } } })
 const body = {
   root: null,
@@ -82,14 +87,14 @@ export const quotaApi = (quotas: QuotaLogic) => [
     summary: 'Show the limits of a project, and how much it has',
     policy: 'regular_user',
     status: 200,
-    view: one,
+    view: details,
     run: detailed(quotas),
   }),
   endpoint('GET /v2.0/quotas/{project_id}/details', {
     summary: 'Show the limits of a project, and how much it has',
     policy: 'regular_user',
     status: 200,
-    view: one,
+    view: details,
     run: detailed(quotas),
   }),
   endpoint('PUT /v2.0/quotas/{project_id}', {

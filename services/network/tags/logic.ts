@@ -17,6 +17,7 @@ export interface Rooms {
 export interface Tagged<N extends Standard> {
   find(id: string, viewer: Viewer, from: Reading): Promise<N | undefined>
   update(tx: Transaction, thing: N, seen?: number): Promise<unknown>
+  hold(tx: Transaction, id: string): Promise<boolean>
 }
 
 /** Tags of things of all kinds. Putting one on is a change of the thing. */
@@ -24,6 +25,7 @@ export const tagLogic = ({ store, write, clock }: Rooms) => ({
   of: <N extends Standard>(kept: Tagged<N>) => ({
     write: (id: string, tags: (before: readonly Tag[]) => readonly Tag[], viewer: Viewer, cause: Cause): Promise<readonly Tag[]> =>
       write(cause, async tx => {
+        await kept.hold(tx, id)
         const thing = (await kept.find(id, viewer, tx.read)) ?? refuseUnknown('TagResourceNotFound', `Resource ${id} could not be found.`)
         const wanted = tags(thing.tags)
         if (wanted.length === thing.tags.length && wanted.every(tag => thing.tags.includes(tag))) return thing.tags

@@ -8,7 +8,7 @@ import { endpoint } from '../versions.ts'
 import { describedBody, readChange, readCreate, type Sent, thingIn, thingsIn, withOwner } from './bodies.ts'
 import { guardedRules, refuseUnless, revisionIn } from './guards.ts'
 import { fieldsOf, linksOf, listQuery, wantedOf } from './queries.ts'
-import { itemView, pageView, seeing, type Shows, type Wire, wireOf } from './showing.ts'
+import { itemView, madeView, pageView, seeing, type Shows, type Wire, wireOf } from './showing.ts'
 import { tagEndpoints } from './tagging.ts'
 
 /** A resource as the API sees it: five routes and those of its tags come from this one page. */
@@ -147,7 +147,7 @@ const creating = <N extends { readonly id: string }>(one: Collection<N>, desk: D
     policy: `create_${desk.rule}`,
     body: describedBody(one.name, one.attributes, 'c', one.isBulkless ? undefined : one.plural),
     status: 201,
-    view: itemView(one.name, one.attributes),
+    view: one.isBulkless ? itemView(one.name, one.attributes) : madeView(one.name, one.plural, one.attributes),
     // What is wrong with a body is said before who may send it, as Neutron does.
     tellsAbsence: true,
     async about({ body, ...asked }) {

@@ -52,7 +52,7 @@ export function wantedOf(asked: Asked, attributes: Attributes, isTagged: boolean
 function limitOf(asked: Asked): number | undefined {
   const [said] = valuesOf(asked, 'limit')
   if (said !== undefined && !/^\d+$/.test(said)) refuseBadRequest('limit', `Limit must be an integer 0 or greater and not '${said}'`)
-  const limit = Number(said ?? 0)
+  const limit = Math.min(Number(said ?? 0), 2_147_483_647)
   return limit === 0 ? undefined : limit
 }
 
@@ -81,7 +81,7 @@ function sortOf(asked: Asked, attributes: Attributes): readonly Order[] {
   const [keys, ways] = [valuesOf(asked, 'sort_key').filter(Boolean), valuesOf(asked, 'sort_dir').filter(Boolean)]
   if (keys.length !== ways.length) refuseBody('The number of sort_keys and sort_dirs must be same')
   const known = keys.map(key => (key === 'tenant_id' ? 'project_id' : key))
-  const absent = known.filter(key => !(attributes[key] && may(attributes[key], 's')))
+  const absent = known.filter(key => !(Object.hasOwn(attributes, key) && attributes[key] && may(attributes[key], 's')))
   if (absent.length > 0) refuseBody(`${repr(absent)} is invalid attribute for sort_keys`)
   const wrong = ways.filter(way => way !== 'asc' && way !== 'desc')
   if (wrong.length > 0) refuseBody(`${repr(wrong)} is invalid value for sort_dirs, valid value is 'asc' and 'desc'`)

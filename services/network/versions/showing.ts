@@ -80,6 +80,16 @@ const ready = (schema: object): View<unknown> => ({
 export const itemView = (name: string, attributes: Attributes): View<unknown> =>
   ready({ type: 'object', properties: { [name]: { type: 'object', properties: fieldSchemas(attributes) } }, required: [name] })
 
+/** What making one or several answers. */
+export const madeView = (name: string, plural: string, attributes: Attributes): View<unknown> => {
+  const item = { type: 'object', properties: fieldSchemas(attributes) }
+  return ready({
+    type: 'object',
+    properties: { [name]: item, [plural]: { type: 'array', items: item } },
+    anyOf: [{ required: [name] }, { required: [plural] }],
+  })
+}
+
 /** `{"networks": [...], "networks_links": [...]}` */
 export const pageView = (plural: string, attributes: Attributes): View<unknown> =>
   ready({

@@ -1,8 +1,29 @@
-import { attr, attrOr, type Change, type Wish } from '../../attributes/attribute/attribute.ts'
+import { attr, attrOr, type Change, type Kind, type Wish, wrong } from '../../attributes/attribute/attribute.ts'
 import { dictionary, flag, listOf, orNull, shown, text, uuid, whole } from '../../attributes/attribute/kinds.ts'
+import type { SegmentWish } from '../../segments/segment/segment.ts'
 import { named, taggedAttributes } from '../../standards/standard/attributes.ts'
 
 const nothing = shown({ type: ['string', 'null'] })
+
+const kind = { type: orNull(text(32)), place: orNull(text(64)), number: orNull(whole()) } as const
+
+/** One of several pieces a network is made of, as it was sent. */
+const segmentWish: Kind<SegmentWish> = {
+  schema: dictionary.schema,
+  read(value) {
+    const said = dictionary.read(value)
+    const names = ['provider:network_type', 'provider:physical_network', 'provider:segmentation_id'] as const
+    const strange = Object.keys(said).filter(name => !names.some(known => known === name))
+    if (strange.length > 0) return wrong(`Unrecognized attribute(s) '${strange.join(', ')}'`)
+    const [type, place, number] = names.map(name => said[name])
+    return {
+      networkType: type === undefined ? undefined : kind.type.read(type),
+      physicalNetwork: place === undefined ? undefined : kind.place.read(place),
+      segmentationId: number === undefined ? undefined : kind.number.read(number),
+    }
+  },
+}
+const segmentWishes = listOf(segmentWish)
 
 // biome-ignore format: a table of attributes
 export const networkAttributes = {
@@ -26,7 +47,7 @@ export const networkAttributes = {
   'provider:network_type':     attr('CUVf', orNull(text(32))),
   'provider:physical_network': attr('CUVf', orNull(text(64))),
   'provider:segmentation_id':  attr('CUVf', orNull(whole())),
-  segments:                    attr('CUV', listOf(dictionary)),
+  segments:                    attr('CUV', segmentWishes),
 } as const
 
 export type NetworkWish = Wish<typeof networkAttributes>

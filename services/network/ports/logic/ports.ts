@@ -200,6 +200,7 @@ export function portLogic(rooms: Rooms) {
 
     update: (id: string, change: PortChange, act: Act): Promise<Port> =>
       write(act.cause, async tx => {
+        await store.hold(tx, id)
         const before = await get(id, act.viewer, tx.read)
         mustBeAt(act, before)
         return updateIn(tx, before, change, act)

@@ -129,7 +129,8 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
 
   const changeRoutes = (id: string, act: Act, change: (before: readonly Route[]) => readonly Route[]): Promise<Router> =>
     tools.write(act.cause, async tx => {
-      const before = await usual.getIn(tx, id, act.viewer)
+      const before = await usual.holdIn(tx, id, act.viewer)
+      mustBeAt(act, before)
       const routes = change(before.routes)
       await mustLead(tx, before, routes)
       const router = revised({ ...before, routes }, tools.clock.now())
