@@ -51,7 +51,7 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
     ...{ keeper: wish.keeper, network: wish.network, clock: wish.clock },
     mostAttempts: () => logics.rules().scheduler.max_attempts,
     bootAgain: async (tx, input, cause) => {
-      await record(tx, bootServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
+      await record(tx, bootServer, { key: input.serverId, input, deadlineMs: servers.buildMs(), cause })
     },
     offload: async (tx, input, cause) => {
       await record(tx, offloadServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
@@ -79,6 +79,7 @@ export function waitingRooms(
     ...{ causeOf, log, overdue: servers.overdue },
     ends: {
       confirmResize: (server, cause) => servers.confirmResize(server, cloud, cause),
+      unrescue: (server, cause) => servers.unrescue(server.id, cloud, cause),
       forceDelete: (server, cause) => servers.forceDelete(server.id, cloud, cause),
       shelveOffload: (server, cause) => servers.shelveOffload(server.id, cloud, cause),
     },

@@ -42,6 +42,7 @@ import { reasonLogic } from '../scheduler/logic/rehearse.ts'
 import { digest } from '../drivers/digest.ts'
 import { type Rooms as ServerRooms, serverLogic } from '../servers/logic.ts'
 import { serverStore } from '../servers/store.ts'
+import { bootDeadlineMs } from '../servers/tasks/boot.ts'
 import type { ComputeRules } from '../options.ts'
 import type { Databases } from './databases.ts'
 import { buildLimits } from './limits.ts'
@@ -80,6 +81,8 @@ const settingsOf = ({ DEFAULT: said, api }: ComputeRules, snapshotDir = '/var/li
   showsPasswords: api.enable_instance_password,
   forcesConfigDrive: said.force_config_drive,
   shutdownMs: said.shutdown_timeout * 1000,
+  buildMs: said.instance_build_timeout * 1000 || bootDeadlineMs,
+  rescueMs: said.rescue_timeout * 1000,
   reclaimMs: said.reclaim_instance_interval * 1000,
   offloadMs: said.shelved_offload_time * 1000,
   snapshotDir,

@@ -43,6 +43,7 @@ export const serverLogic = (rooms: Rooms) => {
     /** Whether passwords are answered to those who make servers. */
     showsPasswords: () => rooms.settings().showsPasswords,
     shutdownMs: () => rooms.settings().shutdownMs,
+    buildMs: () => rooms.settings().buildMs,
 
     listOnHost: (host: string): Promise<readonly Server[]> => cells.first.store.listOnHost(host),
 

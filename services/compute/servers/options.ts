@@ -14,6 +14,12 @@ export const serverOptions = options({
       min: 0,
       about: 'seconds for which a deleted server can be brought back; 0: not at all',
     }),
+    instance_build_timeout: integer({
+      default: 0,
+      min: 0,
+      about: 'seconds after which a server is in error that does not run; 0: half an hour',
+    }),
+    rescue_timeout: integer({ default: 0, min: 0, about: 'seconds after which a rescued server is given its own disk again; 0: never' }),
     allow_resize_to_same_host: boolean({ default: true, about: 'a server may get another size on the host it is on' }),
     resize_confirm_window: integer({ default: 0, min: 0, about: 'seconds after which a resize is confirmed by itself; 0: never' }),
     shelved_offload_time: integer({ default: 0, min: -1, about: 'seconds a shelved server stays on its host; -1: it stays' }),

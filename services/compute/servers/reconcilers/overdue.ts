@@ -3,7 +3,7 @@ import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
 import type { Server } from '../server.ts'
 
 /** What becomes of a server whose time has come. */
-export type End = 'confirmResize' | 'forceDelete' | 'shelveOffload'
+export type End = 'confirmResize' | 'unrescue' | 'forceDelete' | 'shelveOffload'
 
 export interface Overdue {
   readonly server: Server
@@ -19,11 +19,12 @@ export interface Rooms {
 
 const whys: Readonly<Record<End, string>> = {
   confirmResize: 'a resize is confirmed, as nobody did',
+  unrescue: 'a rescued server is given its own disk again, as nobody did',
   forceDelete: 'a deleted server is gone for good',
   shelveOffload: 'a shelved server leaves its host',
 }
 
-/** Resizes that nobody confirmed, deleted servers that nobody wanted back, shelved ones that still take room: each goes where it was bound for. */
+/** Resizes that nobody confirmed, rescues that nobody ended, deleted servers that nobody wanted back, shelved ones that still take room: each goes where it was bound for. */
 export async function endWaiting({ overdue, ends, causeOf, log }: Rooms): Promise<void> {
   for (const { server, end } of await overdue()) {
     const cause = { ...causeOf(whys[end]), projectId: server.projectId }

@@ -19,6 +19,7 @@ export const rescueServer = simple<RescueWish>('server.rescue', {
     const guest = guestOf(server, await imageOf(rooms.images, server), drive)
     return rooms.hypervisors.rescue(server.host, { guest, image: asGuestImage(image), graceMs: graceOf(server, rooms) }, cause)
   },
+  change: (_, __, launchedAt) => ({ launchedAt }),
 })
 
 export const unrescueServer = simple<Asked>('server.unrescue', {

@@ -91,6 +91,8 @@ async function leaveHost({ serverId }: Asked, rooms: TaskRooms, { cause }: Turn)
 async function stayOrGo({ serverId }: Asked, rooms: TaskRooms, { cause, fault }: Turn & { fault: Fault }): Promise<void> {
   const { host } = await mustFind(rooms.store, serverId)
   const isGone = host !== null && (await isWithout(rooms.hypervisors, host, serverId, cause))
+  // Its files may be there still, and nobody looks for them once it has no host.
+  if (isGone) await rooms.hypervisors.destroy(host, serverId, cause)
   const change = (): Partial<Server> => ({ ...(isGone ? offloaded : {}), fault: faultOf(fault, iso(rooms.clock)) })
   const failure = { message: fault.message, host: fault.host }
   await settle(rooms, serverId, { during: ['shelving_offloading'], act: 'failed', failure, change }, cause)

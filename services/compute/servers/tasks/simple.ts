@@ -3,7 +3,7 @@ import { type Task, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Server } from '../server.ts'
 import { type Action, actions, type Row } from '../states.ts'
 import type { TaskRooms } from './rooms.ts'
-import { type Asked, fallBack, mustRun, settle } from './settle.ts'
+import { type Asked, fallBack, iso, mustRun, settle } from './settle.ts'
 
 export interface Simple<Input extends Asked> {
   readonly action: Action
@@ -14,7 +14,7 @@ export interface Simple<Input extends Asked> {
   /** As the change log says it when it is done. */
   readonly act: string
   /** What it is then, besides. */
-  readonly change?: (server: Server, asked: Input) => Partial<Server>
+  readonly change?: (server: Server, asked: Input, now: string) => Partial<Server>
 }
 
 interface Outcome {
@@ -44,7 +44,7 @@ export function simple<Input extends Asked>(
           change: server => ({
             ...(row.to ? { vmState: row.to } : {}),
             ...(asked.power ? { powerState: asked.power } : {}),
-            ...change?.(server, asked),
+            ...change?.(server, asked, iso(rooms.clock)),
           }),
         },
         cause,
