@@ -26,6 +26,7 @@ export function desire(wiring: HostWiring, setup: HostSetup): Desired {
       groups: wiring.securityGroups,
       trustedTaps: cables.map(({ tap }) => tap),
       bridges: [...names],
+      hostBridges: own.filter(({ uplink }) => uplink?.kind === 'interface').map(({ name }) => name),
       members: [
         ...own.flatMap(({ uplink }) => (uplink ? [uplink.device] : [])),
         ...[...cables, ...taps].filter(({ bridge }) => names.has(bridge)).map(({ tap }) => tap),

@@ -25,6 +25,7 @@ const wish = {
   trustedTaps: ['tap77777777-77'],
   bridges: ['brq33000001-00'],
   members: ['vxlan-7', 'tap60000010-0b'],
+  hostBridges: [],
   zones: new Map([['brq33000001-00', 4097]]),
 }
 

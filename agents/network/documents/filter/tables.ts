@@ -15,6 +15,8 @@ export interface FilterWish {
   readonly members: readonly string[]
   /** Connections of each bridge are told apart, since tenants use the same addresses. */
   readonly zones: ReadonlyMap<string, number>
+  /** Those with an interface of the host, and so with its addresses. */
+  readonly hostBridges: readonly string[]
 }
 
 /** The name of the set that remembers which connections were cut, so that none goes on in its middle. */
@@ -77,7 +79,11 @@ const untracked = (ports: readonly PortWiring[], groupsOf: (port: PortWiring) =>
     .filter(port => groupsOf(port).some(group => !group.isStateful))
     .map(port => `-m physdev --physdev-in ${tapOf(port.id)} -j CT --notrack`)
 
-const zoneRules = ({ zones }: FilterWish) => [...zones].map(([bridge, zone]) => `-i ${bridge} -j CT --zone ${zone}`)
+/** What is for the host itself is in nobody's zone, as what it sends is: else it would not know the answers to its own questions. */
+const zoneRules = ({ zones, hostBridges }: FilterWish) => [
+  ...hostBridges.map(bridge => `-i ${bridge} -m addrtype --dst-type LOCAL -j RETURN`),
+  ...[...zones].map(([bridge, zone]) => `-i ${bridge} -j CT --zone ${zone}`),
+]
 
 export interface Standing {
   /** Chains of ours from before, as `filter name`, that nobody needs now. */

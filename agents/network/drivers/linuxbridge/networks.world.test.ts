@@ -199,6 +199,17 @@ test('everything an operator had on an interface goes to the bridge with it and 
   expect(await belongingsOf(hosts[0], 'eth0')).toEqual(before)
 })
 
+test('what the host itself says over a bridge is answered past a filter that lets answers in and nothing else', async () => {
+  const hosts = await operatedHost()
+  const network = aNetwork(18, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run)
+  const guest = aPort(network, 11, { securityGroups: [open.id] })
+  await hosts[0].run('iptables', '-A', 'INPUT', '-m', 'conntrack', '--ctstate', 'ESTABLISHED', '-j', 'ACCEPT')
+  await hosts[0].run('iptables', '-A', 'INPUT', '-j', 'DROP')
+  await hosts[0].driver.apply(aWiring({ networks: [network], ports: [guest], securityGroups: [open] }))
+  await hosts[0].run('busybox', 'ping', '-c', '1', '-W', '1', '192.0.2.2')
+  await hosts[0].driver.apply(aWiring())
+})
+
 test('an interface goes from one flat network to the next with its addresses', async () => {
   const hosts = await operatedHost()
   const [one, two] = [13, 14].map(n => aNetwork(n, { segment: { type: 'flat', physicalNetwork: 'provider' } }, run))
