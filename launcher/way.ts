@@ -36,17 +36,6 @@ export interface WayHop {
   readonly says: string
 }
 
-/** Servers by the names they were asked for: the network service knows them by their ports. */
-export function renamed(trace: TracedWay, names: readonly { readonly as: string; readonly label: string }[]): TracedWay {
-  const told = names.map(({ as, label }) => ({ as, label: label.replace(/ \([^)]*\)$/, '') }))
-  const rename = (text: string) => told.reduce((said, { as, label }) => said.replaceAll(label, as), text)
-  return {
-    ...trace,
-    ...{ from: rename(trace.from), to: rename(trace.to), conclusion: rename(trace.conclusion) },
-    hops: trace.hops.map(hop => ({ ...hop, where: rename(hop.where), says: rename(hop.says) })),
-  }
-}
-
 const marks: Readonly<Record<string, string>> = { ok: 'ok', stop: 'STOP', warning: '!', unknown: '?' }
 
 /** A line per hop, then what came back of real packets, then the sentence. */

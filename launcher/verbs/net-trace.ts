@@ -3,7 +3,7 @@ import { ensurePasswords } from '../credentials.ts'
 import type { Globals } from '../globals.ts'
 import { findRunning } from '../running.ts'
 import { readSettings } from '../settings.ts'
-import { readWay, renamed, type TracedWay, wayTable } from '../way.ts'
+import { readWay, type TracedWay, wayTable } from '../way.ts'
 
 export interface NetTraceWish {
   readonly protocol?: string
@@ -34,14 +34,11 @@ export async function netTrace(globals: Globals, words: readonly string[], wish:
   try {
     const token = await signIn(globals, keystone)
     const [from, to] = [await serverIn(nova, token, way.from), await serverIn(nova, token, way.to)]
-    const question = { from, to, ...(way.port && { port: way.port }), ...(wish.protocol && { protocol: wish.protocol }) }
+    const names = Object.fromEntries([[from, way.from] as const, [to, way.to] as const].filter(([id, name]) => id !== name))
+    const question = { from, to, names, ...(way.port && { port: way.port }), ...(wish.protocol && { protocol: wish.protocol }) }
     const more = { ...(wish[6] && { version: 6 }), ...(wish.probe && { probe: true }) }
     const trace = await askTrace(neutron, token, { ...question, ...more })
-    const named = [
-      ...(from === way.from ? [] : [{ as: way.from, label: trace.from }]),
-      ...(to === way.to ? [] : [{ as: way.to, label: trace.to }]),
-    ]
-    print(wish.json ? JSON.stringify(trace, null, 2) : wayTable(renamed(trace, named)))
+    print(wish.json ? JSON.stringify(trace, null, 2) : wayTable(trace))
     return trace.arrives === true ? 0 : 1
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))

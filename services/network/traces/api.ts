@@ -1,5 +1,5 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
-import { flag, integer, list, maybe, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
+import { dictionary, flag, integer, list, maybe, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { body, endpoint, view } from '../versions.ts'
 import type { Traced, TraceLogic } from './logic.ts'
@@ -13,6 +13,8 @@ const traceBody = body('trace', {
   port:     optional(integer({ min: 1, max: 65_535 })),
   version:  optional(oneOf(4, 6)),
   probe:    optional(flag),
+  // What servers are called: by their ids.
+  names:    optional(dictionary(text({ max: 255 }))),
 })
 
 const packet = object({ protocol: text(), source: text(), destination: text(), port: nullable(integer()) })

@@ -64,7 +64,9 @@ beforeAll(async () => {
 })
 afterAll(() => at?.close())
 
-async function trace(question: Question, shown: readonly Partial<Defect>[] = []) {
+type Shown = { readonly [K in keyof Defect]?: Defect[K] | undefined }
+
+async function trace(question: Question, shown: readonly Shown[] = []) {
   const plain = {
     where: 'there',
     what: 'it is amiss',
@@ -74,7 +76,7 @@ async function trace(question: Question, shown: readonly Partial<Defect>[] = [])
     subject: '',
     part: 'tap' as const,
   }
-  defects = shown.map(one => ({ ...plain, ...one }))
+  defects = shown.map(one => ({ ...plain, ...one }) as Defect)
   const traces = traceLogic({
     ...{ store: traceStore(at.db), landscape: wiringStore(at.db), agents: at.logics.agents, domain: '', clock: systemClock },
     hosts: {
@@ -105,7 +107,7 @@ test('ends are called by ids, names and addresses, and who is meant by too littl
 })
 
 /** A defect of a kind, and what is said when a packet of that way needs it. */
-const cases: readonly [string, Question, () => Partial<Defect>, RegExp][] = [
+const cases: readonly [string, Question, () => Shown, RegExp][] = [
   [
     'a tap',
     web,

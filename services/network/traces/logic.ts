@@ -87,7 +87,8 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
     worldNow,
 
     async trace(question: Question & { readonly isProbed?: boolean }, cause: Cause): Promise<Traced> {
-      const world = await worldNow()
+      const now = await worldNow()
+      const world = { ...now, names: new Map([...now.names, ...Object.entries(question.names ?? {})]) }
       const ends = readEnds(world, question)
       if (isUnclear(ends))
         return ends.isAmbiguous ? refuseConflict('TraceAmbiguous', ends.unclear) : refuseUnknown('TraceEndNotFound', ends.unclear)

@@ -9,6 +9,8 @@ export interface Question {
   readonly protocol?: 'tcp' | 'udp' | 'icmp' | undefined
   readonly port?: number | undefined
   readonly version?: 4 | 6 | undefined
+  /** What servers are called, by their ids; the network service does not know. */
+  readonly names?: Readonly<Record<string, string>> | undefined
 }
 
 /** The first packet of a connection, as it is at some place: routers change its addresses. */

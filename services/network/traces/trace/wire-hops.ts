@@ -17,7 +17,8 @@ export function over(
   const network = world.networks.get(networkId)
   if (!network) return []
   const { bindingHostId: host, macAddress } = to
-  if (host === from) return [bridgeHop(world, network, from)]
+  // Of what is nowhere it is told where it would arrive.
+  if (host === from || host === '') return [bridgeHop(world, network, from)]
   return [bridgeHop(world, network, from), crossing(world, network, { from, to: host, macAddress }), landing(world, network, host)]
 }
 

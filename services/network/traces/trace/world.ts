@@ -49,4 +49,5 @@ export const routerOf = ({ routers }: World, { deviceOwner, deviceId }: WiredPor
 export const isGuest = ({ deviceOwner }: WiredPort): boolean => isOfGuest(deviceOwner)
 
 /** What a guest is called in sentences: by its host name, where it has one. */
-export const guestName = (world: World, port: WiredPort): string => port.dnsName || world.names.get(port.id) || `port ${port.id}`
+export const guestName = (world: World, port: WiredPort): string =>
+  world.names.get(port.deviceId) || port.dnsName || world.names.get(port.id) || `port ${port.id}`

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Break, breaksOfHosts, breaksOfTables } from './testing/wired-breaks.ts'
+import { openScene, type Scene } from './testing/wired-scene.ts'
+
+/**
+ * What goes wrong with networks, done to two hosts made of namespaces. The tracer names each, verify finds those of hosts and mends them, and then
+ * packets arrive.
+ */
+let scene: Scene | undefined
+const table: string[] = []
+beforeAll(async () => {
+  scene = await openScene()
+}, 120_000)
+afterAll(async () => {
+  console.info(table.join('\n'))
+  await scene?.cloud.close()
+}, 60_000)
+
+/** `host1 [qrouter-…]: ip link set …` */
+async function perform({ cloud }: Scene, line: string): Promise<void> {
+  const [, host = '', inside, words = ''] = /^(\S+)(?: \[(\S+)\])?: (.*)$/.exec(line) ?? []
+  await cloud.hosts.run(host, words, inside)
+}
+
+async function mend(one: Break, at: Scene): Promise<string> {
+  if (typeof one.mending === 'function') await one.mending(at)
+  else for (const line of one.mending ?? []) await perform(at, line)
+  if (one.mending) return 'operator'
+  const { code, lines } = await at.cloud.verify(true)
+  expect({ one: one.name, code, found: lines.some(line => line.includes('[the host is wired anew]')) }, lines.join('\n')).toEqual({
+    ...{ one: one.name, code: 0, found: true },
+  })
+  return 'verify --repair'
+}
+
+async function tryOut(one: Break, at: Scene): Promise<void> {
+  await one.doing?.(at)
+  for (const line of one.lines ?? []) await perform(at, line)
+  if (one.mending) await until(at, one, ({ conclusion }) => one.says.test(conclusion))
+  const broken = await at.trace(one.ask)
+  expect(`${one.name}: ${broken.conclusion}`).toMatch(one.says)
+  expect({ one: one.name, arrives: broken.arrives === true }).toEqual({ one: one.name, arrives: one.passes === true })
+  const by = await mend(one, at)
+  await until(at, one, ({ arrives, hops }) => arrives === true && hops.every(({ mark }) => mark === 'ok'))
+  table.push(`${one.name} | ${broken.conclusion} | ${by}`)
+}
+
+/** What people change is told to hosts after the answer. */
+async function until(at: Scene, one: Break, holds: (traced: Awaited<ReturnType<Scene['trace']>>) => boolean): Promise<void> {
+  const begun = performance.now()
+  for (;;) {
+    const traced = await at.trace(one.ask)
+    if (holds(traced)) return
+    if (performance.now() - begun > 20_000) throw new Error(`${one.name}: ${traced.conclusion}`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+async function tryAll(list: (at: Scene) => readonly Break[]): Promise<void> {
+  if (!scene) throw new Error('the hosts could not be made')
+  const failed: string[] = []
+  for (const one of list(scene))
+    await tryOut(one, scene).catch(async error => {
+      failed.push(`${one.name}: ${error instanceof Error ? error.message : String(error)}`)
+      await scene?.cloud.verify(true)
+    })
+  expect(failed).toEqual([])
+}
+
+test('what people forgot is named, and arrives when it is there', () => tryAll(breaksOfTables), 300_000)
+
+test('what somebody broke on a host is named, found and mended', () => tryAll(breaksOfHosts), 900_000)
