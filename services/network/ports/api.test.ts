@@ -121,6 +121,18 @@ describe('a port that exists', () => {
     expect(bound.body.port['binding:host_id']).toBe('node1')
   })
 
+  test('is found by any of several addresses; what is no pair is refused', async () => {
+    const [one, two] = [(await create()).body.port, (await create()).body.port]
+    const found = async (query: string) => (await ask(`GET /v2.0/ports?${query}`)).body.ports.map(({ id }: { id: string }) => id).toSorted()
+    const named = [one, two].map(port => `fixed_ips=ip_address=${addressesOf(port)[0]}`).join('&')
+    expect(await found(named)).toEqual([one.id, two.id].toSorted())
+    expect(await found(`${named}&fixed_ips=subnet_id=00000000-0000-4000-8000-000000000000`)).toEqual([])
+    expect(await found(`${named}&fixed_ips=constructor=1`)).toHaveLength(2)
+    expect((await ask('GET /v2.0/ports?fixed_ips=10.0.0.2')).status).toBe(400)
+    expect((await ask('GET /v2.0/ports?sort_key=constructor&sort_dir=asc')).status).toBe(400)
+    expect((await ask(`GET /v2.0/ports?limit=${'9'.repeat(99)}`)).status).toBe(200)
+  })
+
   test('is found by its address, its network and its device', async () => {
     await create({ device_id: 'vm-1', device_owner: 'compute:nova' })
     await create()

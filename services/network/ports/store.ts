@@ -50,7 +50,7 @@ function byAddress(values: readonly unknown[]): RawBuilder<boolean> {
     return rest.length === 0 ? refuseBody(`'${value}' is not of the form <key>=[value]`) : { key, text: rest.join('=') }
   })
   const parts = [...Map.groupBy(pairs, ({ key }) => key)].flatMap(([key, some]) => {
-    const fit = fits[key]
+    const fit = Object.hasOwn(fits, key) ? fits[key] : undefined
     return fit
       ? [
           sql`ports.id in (select port_id from ipallocations where ${sql.join(

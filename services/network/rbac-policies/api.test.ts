@@ -89,6 +89,7 @@ test('the network that leads everybody out by default stays open to all', async 
 
 test.each([
   [{ object_type: 'wolf' }, 400, 'InvalidInput'],
+  [{ object_type: 'constructor' }, 400, 'InvalidInput'],
   [{ action: 'access_as_external' }, 400, 'InvalidInput'],
   [{ target_tenant: '*' }, 403, 'PolicyNotAuthorized'],
 ])('%j is refused', async (more, status, type) => {

@@ -30,7 +30,7 @@ export function rbacLogic({ store, objects, sharing, networks, write, chance, qu
     (await store.find(id, viewer, from)) ?? refuseUnknown('RbacPolicyNotFound', `RBAC policy of type None with ID ${id} not found`)
 
   async function createOne(tx: Transaction, wish: RbacWish, act: Act): Promise<RbacPolicy> {
-    const actions = openable[wish.objectType]
+    const actions = Object.hasOwn(openable, wish.objectType) ? openable[wish.objectType] : undefined
     if (!actions) return refuseInput(`'${wish.objectType}' is not a valid RBAC object type`)
     if (!actions.includes(wish.action))
       refuseInput(`Invalid action '${wish.action}' for object type '${wish.objectType}'. Valid actions: ${actions.join(', ')}`)
