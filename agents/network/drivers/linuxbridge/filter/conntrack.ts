@@ -63,11 +63,12 @@ export async function cutForbidden({ run, wish, judging }: CutRooms): Promise<nu
   return forbidden.length
 }
 
+/** Bridges of the operator's have no zone of their own. */
 function portsByZone({ ports, zones }: FilterWish): ReadonlyMap<number, readonly PortWiring[]> {
   const byZone = new Map<number, PortWiring[]>()
   for (const port of ports.filter(each => each.hasPortSecurity)) {
-    const zone = zones.get(bridgeOf(port.networkId))
-    if (zone !== undefined) byZone.set(zone, [...(byZone.get(zone) ?? []), port])
+    const zone = zones.get(bridgeOf(port.networkId)) ?? 0
+    byZone.set(zone, [...(byZone.get(zone) ?? []), port])
   }
   return byZone
 }
