@@ -26,6 +26,7 @@ export async function inspect(lived: Lived): Promise<Inspected> {
     ...(await openEvents(lived)),
     ...log.flatMap(({ offset }, at) => (offset === at + 1 ? [] : [`the change log has ${offset} where ${at + 1} should be`])),
     ...rows.flatMap(row => stories(row, byServer.get(row.id) ?? [])),
+    ...endings(log),
   ]
   const longestS = Math.round(Math.max(0, ...[...byServer.values()].map(longestWay)) / 1000)
   const failed = rows.filter(({ vm_state }) => vm_state === 'error').length
@@ -111,6 +112,18 @@ async function openEvents({ databases: { cell1, cell0 } }: Lived): Promise<reado
     open.push(...(await read.selectFrom('instance_action_event').selectAll().where('finished_at', 'is', null).execute()))
   }
   return open.map(({ event, action_id }) => `${event} of action ${action_id} has no end`)
+}
+
+/** Work ends once: who lost a task to another writes nothing of it any more. */
+function endings(log: readonly LoggedChange[]): readonly string[] {
+  const byTask = Map.groupBy(
+    log.filter(({ kind }) => kind === 'compute.task'),
+    ({ id }) => id,
+  )
+  return [...byTask].flatMap(([id, changes]) => {
+    const ends = changes.map(({ act }) => act).filter(act => act === 'done' || act === 'undone')
+    return ends.length === 1 ? [] : [`task ${id} has ${ends.length} ends: ${ends.join(', ')}`]
+  })
 }
 
 /** The log and the tables tell the same story. */
