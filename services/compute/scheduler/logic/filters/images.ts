@@ -12,9 +12,10 @@ export const imagePropertiesFilter = (rules: ImageRules): Filter => ({
     const named = Object.values(wanted).filter(value => value !== undefined)
     const version = image?.properties['img_hv_requested_version'] ?? image?.properties['hypervisor_version_requires']
     if (named.length === 0) return undefined
-    const runs = facts.supported.map(one => one.join('/'))
-    if (!facts.supported.some(one => named.every(value => one.includes(value))))
+    if (!facts.supported.some(one => named.every(value => one.includes(value)))) {
+      const runs = facts.supported.map(one => one.join('/'))
       return { kind: 'image', says: `it runs ${runs.join(', ') || 'nothing'}; the image wants ${named.join('/')}` }
+    }
     if (version !== undefined && !isVersion(versionText(facts.hypervisorVersion), version))
       return { kind: 'image', says: `its hypervisor is ${versionText(facts.hypervisorVersion)}; the image wants ${version}` }
     return undefined
