@@ -12,6 +12,8 @@ export interface Break {
   readonly says: RegExp
   /** The packet passes all the same. */
   readonly passes?: boolean
+  /** Its repair makes a namespace anew. */
+  readonly isMadeAnew?: boolean
   /** `verify --repair`, unless an operator does it by these lines, or by this. */
   readonly mending?: readonly string[] | ((scene: Scene) => Promise<unknown>)
 }
@@ -80,12 +82,12 @@ export function breaksOfTables({ ids, ports, cloud: { ask } }: Scene): readonly 
       name: 'the floating IP leads nowhere',
       ask: inward,
       doing: async ({ cloud }) => {
-        const rows = (await cloud.ask('GET /floatingips')) as unknown as readonly { readonly id: string }[]
+        const rows: readonly { readonly id: string }[] = await cloud.ask('GET /floatingips')
         await ask(`PUT /floatingips/${rows[0]?.id}`, { floatingip: { port_id: null } })
       },
       says: /172\.24\.4\.50 leads nowhere/,
       mending: async ({ cloud }) => {
-        const rows = (await cloud.ask('GET /floatingips')) as unknown as readonly { readonly id: string }[]
+        const rows: readonly { readonly id: string }[] = await cloud.ask('GET /floatingips')
         await ask(`PUT /floatingips/${rows[0]?.id}`, { floatingip: { port_id: vm2 } })
       },
     },
@@ -189,7 +191,13 @@ export function breaksOfHosts({ ids, ports, router, dhcp: served, dhcpHost: host
       passes: true,
     },
     { name: 'FORWARD is flushed', ask: web, lines: ['host2: iptables -F FORWARD'], says: /no security group is looked at/, passes: true },
-    { name: 'the router is gone', ask: across, lines: [`host1: ip netns del ${router}`], says: /the namespace qrouter-.* is not there/ },
+    {
+      name: 'the router is gone',
+      isMadeAnew: true,
+      ask: across,
+      lines: [`host1: ip netns del ${router}`],
+      says: /the namespace qrouter-.* is not there/,
+    },
     {
       name: 'the router lacks its address',
       ask: across,

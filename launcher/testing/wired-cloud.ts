@@ -14,7 +14,7 @@ import { openHosts, until, type WiredHosts } from './wired-hosts.ts'
 export interface WiredCloud {
   readonly hosts: WiredHosts
   /** As the administrator; gives what is under the one key of the answer. Fails when it is refused. */
-  ask(route: string, body?: object): Promise<Record<string, never>>
+  ask(route: string, body?: object): Promise<ReturnType<typeof JSON.parse>>
   /** Ends a host's agent as if it were killed: what it made stays. */
   endAgent(host: string): Promise<void>
   /** One that is not deaf mends what it hears of by itself. */

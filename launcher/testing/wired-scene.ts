@@ -2,7 +2,7 @@ import { dhcpNamespaceOf, routerNamespaceOf } from '@kilonova/network-agent/cont
 import { openWiredCloud, type WiredCloud } from './wired-cloud.ts'
 import type { Guest } from './wired-hosts.ts'
 
-type Row = Readonly<Record<string, never>>
+type Row = Readonly<Record<string, unknown>> & { readonly fixed_ips?: readonly { readonly ip_address: string }[] }
 
 /** Three guests on two hosts and two networks, a router that leads out, and a floating IP. */
 export interface Scene {
@@ -133,9 +133,8 @@ async function fill(cloud: WiredCloud): Promise<Scene> {
   const guests = { vm1: await plug('vm1', 'host1', 1, 1), vm2: await plug('vm2', 'host2', 2, 1), vm3: await plug('vm3', 'host2', 3, 2) }
   await cloud.verify(true)
   await cloud.settled()
-  const found = (await ask('GET /ports')) as unknown as readonly Row[]
-  const isFour = (one: Row) =>
-    (one['fixed_ips'] as unknown as readonly { readonly ip_address: string }[]).some(each => each.ip_address.includes('.'))
+  const found: readonly Row[] = await ask('GET /ports')
+  const isFour = (one: Row) => (one.fixed_ips ?? []).some(each => each.ip_address.includes('.'))
   const row = (owner: string, network: string): Row =>
     found.find(one => one['device_owner'] === owner && one['network_id'] === network && isFour(one)) ?? {}
   const own = (owner: string, network: string) => text(row(owner, network), 'id')
@@ -159,7 +158,7 @@ async function fill(cloud: WiredCloud): Promise<Scene> {
       behind: own('network:router_interface', backId),
       vni: String(segment['provider:segmentation_id']),
     },
-    trace: async question => (await ask('POST /traces', { trace: question })) as unknown as Traced,
+    trace: async question => ask('POST /traces', { trace: question }),
   }
 }
 
