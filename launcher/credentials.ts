@@ -56,6 +56,8 @@ export function openrc(person: Person, password: string, { authUrl, region, trus
     OS_REGION_NAME: region,
     OS_IDENTITY_API_VERSION: '3',
     OS_IMAGE_API_VERSION: '2',
+    // The first in which servers can be asked for without a network; clients of all years since know it.
+    OS_COMPUTE_API_VERSION: '2.37',
   }
   const lines = Object.entries(variables).map(([name, value]) =>
     value === undefined ? `unset ${name}` : `export ${name}=${quoted(value)}`,

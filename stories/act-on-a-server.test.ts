@@ -53,3 +53,16 @@ test('the password of a server reaches its drive, and stands in no table', async
   expect(JSON.stringify(journal)).toContain('adminPass')
   expect(JSON.stringify(journal)).not.toContain('gehe1m')
 })
+
+test('a server on a host that is down is deleted without it', async () => {
+  cloud = await startCloud({ hosts: 1 })
+  const [demo, admin] = [cloud.as('demo'), cloud.as('admin')]
+  const wish = { name: 'first', imageRef: theImage, flavorRef: '1', networks: 'none' }
+  const { id } = (await demo.post('/v2.1/servers', { server: wish }, latest)).body.server
+  await cloud.sees(id, 'launched')
+  const [compute] = (await admin.get('/v2.1/os-services?binary=nova-compute', latest)).body.services
+  expect((await admin.put(`/v2.1/os-services/${compute.id}`, { forced_down: true }, latest)).status).toBe(200)
+  await demo.delete(`/v2.1/servers/${id}`)
+  await vi.waitUntil(async () => (await demo.get(`/v2.1/servers/${id}`)).status === 404)
+  expect(cloud.hosts[0]?.leftovers().domains).toHaveLength(1)
+})

@@ -237,6 +237,7 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
     },
     offload: async (_, { serverId }) => void offloads.push(serverId),
     leaveGroups: async () => {},
+    isAway: async () => false,
     mostAttempts: () => 1,
     plugging: () => ({ timeoutMs: 1000, isFatal: true }),
     bootAgain: async () => {},

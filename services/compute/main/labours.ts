@@ -40,7 +40,7 @@ export interface LabourWish {
 /** What the labours of servers are done with. */
 export function taskRooms({ logics, databases, images, hypervisors, burial, record, passwords, wish }: LabourWish): TaskRooms {
   const { cell1 } = databases
-  const { zones, metadata, instanceActions, serverGroups, scheduling, servers } = logics
+  const { zones, metadata, instanceActions, serverGroups, scheduling, servers, services } = logics
   return {
     ...{ store: serverStore(cell1), write: cell1.transaction, images, burial, scheduling },
     hypervisors: {
@@ -48,6 +48,7 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
       setPassword: (host, { password, ...asked }, cause) =>
         hypervisors.setPassword(host, { ...asked, password: passwords.open(password) }, cause),
     },
+    isAway: async host => !(await services.computesOn([host])).some(services.isUp),
     ...{ keeper: wish.keeper, network: wish.network, clock: wish.clock },
     mostAttempts: () => logics.rules().scheduler.max_attempts,
     bootAgain: async (tx, input, cause) => {

@@ -34,8 +34,8 @@ interface Case {
   readonly to: Partial<Server>
   /** What it is when its last step failed, or could not be told of though the host did it: as before unless told. */
   readonly failed?: Partial<Server>
-  /** What it stays when that was told before its guest could be turned on again. */
-  readonly parked?: VmState
+  /** What else it may be then: by what the host had done already, or what had been told before. */
+  readonly orElse?: VmState
   readonly input?: object
   readonly server?: Partial<Server>
   /** Absent: the host has no such guest. */
@@ -68,9 +68,9 @@ const cases: readonly (readonly [Task<never, never, TaskRooms> | object, Case])[
   [revertResize,           { guest: 'running', from: 'resized', during: 'resize_reverting', move: 'reverting', server: { flavor: large, oldFlavor: small },
                              input: { ...moving, oldFlavor: small, before: 'active' }, to: { vmState: 'active', flavor: small, oldFlavor: null }, failed: { vmState: 'error' } }],
   [snapshotServer,         { ...running, during: 'image_snapshot_pending', input: { image, path: '/nowhere/copy' }, to: { vmState: 'active' } }],
-  [shelveServer,           { ...running, during: 'shelving', parked: 'stopped', input: { image, path: '/nowhere/copy', offloads: true },
+  [shelveServer,           { ...running, during: 'shelving', orElse: 'stopped', input: { image, path: '/nowhere/copy', offloads: true },
                              to: { vmState: 'shelved', taskState: 'shelving_offloading', powerState: 'shutdown' } }],
-  [offloadServer,          { guest: 'shutdown', from: 'shelved', during: 'shelving_offloading', to: { vmState: 'shelved_offloaded', host: null }, failed: {} }],
+  [offloadServer,          { guest: 'shutdown', from: 'shelved', during: 'shelving_offloading', orElse: 'shelved_offloaded', to: { vmState: 'shelved_offloaded', host: null }, failed: {} }],
   [unshelveServer,         { from: 'shelved_offloaded', during: 'unshelving', server: { host: null, systemMetadata: { shelved_image_id: theImage.id } },
                              to: { vmState: 'active', host: 'host1', systemMetadata: {} } }],
 ]
@@ -82,7 +82,7 @@ beforeEach(async () => {
 })
 afterEach(async () => void (await Promise.all(Object.values(all).map(one => one.close()))))
 
-for (const [task, { from, during, to, failed = {}, parked, input = {}, server = {}, guest, move }] of cases)
+for (const [task, { from, during, to, failed = {}, orElse, input = {}, server = {}, guest, move }] of cases)
   describe((task as { name: string }).name, () => {
     const before = aServer(1, {
       vmState: from,
@@ -131,7 +131,7 @@ for (const [task, { from, during, to, failed = {}, parked, input = {}, server = 
           fault: { details: expect.stringMatching(/^The step “.+” failed on host1: (still not|no)$/) },
         })
         expect(left).toMatchObject(failed)
-        expect([failed.vmState ?? from, ...(parked ? [parked] : [])]).toContain(left?.vmState)
+        expect([failed.vmState ?? from, ...(orElse ? [orElse] : [])]).toContain(left?.vmState)
         expect([...rooms.kept]).toEqual([])
       },
     })

@@ -16,11 +16,12 @@ export const deleteServer = task<Asked, TaskRooms>('server.delete')
   .onDone(setDeleted)
   .onUndone(setToError)
 
-/** Wherever it is or was kept. */
-async function destroyGuest({ serverId }: Asked, { store, hypervisors, moves }: TaskRooms, { cause }: Turn): Promise<void> {
+/** Wherever it is or was kept. Nobody waits for a host that is down: when it tells of its guests again, this one is taken away. */
+async function destroyGuest({ serverId }: Asked, { store, hypervisors, isAway, moves }: TaskRooms, { cause }: Turn): Promise<void> {
   const server = await store.findUnchecked(serverId)
   const move = await moves.findUnfinished(serverId)
-  for (const host of new Set([server?.host, move?.sourceHost, move?.destHost])) if (host) await hypervisors.destroy(host, serverId, cause)
+  for (const host of new Set([server?.host, move?.sourceHost, move?.destHost]))
+    if (host && !(await isAway(host))) await hypervisors.destroy(host, serverId, cause)
 }
 
 /** Its place in server groups, and the image that it was while it was shelved. */

@@ -16,6 +16,8 @@ export interface TaskRooms {
   readonly store: ServerStore
   readonly write: Write
   readonly hypervisors: HypervisorClient
+  /** Whether a host counts as down: it was not heard of for long, or an operator says so. */
+  readonly isAway: (host: string) => Promise<boolean>
   readonly images: Images
   /** Where snapshots go; without it there are none. */
   readonly keeper?: ImageKeeper | undefined
