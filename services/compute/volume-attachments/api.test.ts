@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aServer, type Bench, bench } from '../kit.ts'
 
 let at: Bench
-const mine = aServer(1, { vmState: 'active', taskState: null, host: 'host1' })
+const mine = aServer(1, { vmState: 'active', taskState: null, host: 'host1', launchedAt: '2026-01-01T00:00:00.000Z' })
 beforeEach(async () => {
   at = await bench()
   await at.insert(mine)
