@@ -29,8 +29,7 @@ process.on('message', (wish: WiringWish) => {
     error => process.send?.({ failed: String(error) }),
   )
 })
-process.once('disconnect', async () => {
-  await agent.close()
-  process.exit(0)
+process.once('disconnect', () => {
+  void agent.close().finally(() => process.exit(0))
 })
 process.send?.({ ready: true })
