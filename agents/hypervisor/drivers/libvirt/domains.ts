@@ -172,9 +172,12 @@ const readStats = (reader: XdrReader): { domain: Domain; params: TypedParams } =
   params: readTypedParams(reader),
 })
 
-/** libvirt's domain states in order: none, running, blocked, paused, shutting down, off, crashed, suspended by its own wish. */
-const powers: readonly PowerState[] = ['nostate', 'running', 'running', 'paused', 'shutdown', 'shutdown', 'crashed', 'suspended']
-const powerOf = (state: number | undefined): PowerState => powers[state ?? 0] ?? 'nostate'
+/**
+ * libvirt's domain states in order: none, running, blocked, paused, shutting down, off, crashed, suspended by its own wish. One that is shutting
+ * down is not off yet: its disks are in use, and it cannot be started.
+ */
+const powers: readonly PowerState[] = ['nostate', 'running', 'running', 'paused', 'running', 'shutdown', 'crashed', 'suspended']
+export const powerOf = (state: number | undefined): PowerState => powers[state ?? 0] ?? 'nostate'
 
 export const isLibvirt = (error: unknown, ...codes: readonly number[]): boolean =>
   error instanceof LibvirtError && codes.includes(error.code)
