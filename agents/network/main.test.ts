@@ -16,7 +16,9 @@ const network = aNetwork(1)
 const [first, second] = [aPort(network, 11), aPort(network, 12)]
 const full = aWiring({ networks: [network], ports: [first] })
 
-async function aHost() {
+type Fake = ReturnType<typeof openFakeDriver>
+
+async function aHost({ lookEveryMs, wrap = driver => driver }: { lookEveryMs?: number; wrap?: (driver: Fake) => Fake } = {}) {
   const broker = openBroker()
   const rooms = { clock: systemClock, chance: systemChance, log: silentLog }
   const [theirs, ours] = await Promise.all([openBus({ inProcess: broker, ...rooms }), openBus({ inProcess: broker, ...rooms })])
@@ -25,7 +27,7 @@ async function aHost() {
   await ours.listen(messages.portUp, async ({ portId }) => void news.push(`up ${portId}`))
   await ours.listen(messages.portDown, async ({ portId }) => void news.push(`down ${portId}`))
   const driver = openFakeDriver({ setup: aSetup(), clock: systemClock })
-  const agent = await openNetworkAgent({ host: 'node1', bus: theirs, driver, ...rooms, beatEveryMs: 20 })
+  const agent = await openNetworkAgent({ host: 'node1', bus: theirs, driver: wrap(driver), ...rooms, beatEveryMs: 20, lookEveryMs })
   onTestFinished(async () => {
     await agent.close()
     await Promise.all([theirs.close(), ours.close()])
@@ -75,4 +77,23 @@ test('a cable that was there before the wiring is told with it', async () => {
   driver.plug(first.id)
   expect(await apply({ revision: 1, full })).toMatchObject({ portsUp: [first.id] })
   await vi.waitFor(() => expect(news).toEqual([`up ${first.id}`]))
+})
+
+test('a host whose devices come and go without rest is looked at whole all the same', async () => {
+  let thorough = 0
+  const wrap = (driver: Fake): Fake => ({
+    ...driver,
+    follow: run => {
+      const restless = setInterval(run, 5)
+      return { stop: () => clearInterval(restless) }
+    },
+    apply: (wiring, wish) => {
+      if (wish?.isThorough) thorough++
+      return driver.apply(wiring, wish)
+    },
+  })
+  const { apply } = await aHost({ lookEveryMs: 200, wrap })
+  await apply({ revision: 1, full })
+  const before = thorough
+  await vi.waitFor(() => expect(thorough).toBeGreaterThan(before), 5_000)
 })

@@ -31,9 +31,11 @@ export function keepWired(rooms: Rooms, everyMs: number): Keeping {
       if (isBeat || (await hasChanged())) await settle(rooms, isBeat)
     }).catch(error => log.warn('the host could not be looked at', { error }))
 
+  let beatAt = clock.monotonic() + everyMs
+  /** A host whose devices never rest is looked at whole all the same. */
   const wait = async (): Promise<'beat' | 'nudge'> => {
     const waited = new AbortController()
-    const sleep = clock.sleep(everyMs, AbortSignal.any([waited.signal, ended.signal])).then(
+    const sleep = clock.sleep(Math.max(0, beatAt - clock.monotonic()), AbortSignal.any([waited.signal, ended.signal])).then(
       () => 'beat' as const,
       () => 'nudge' as const,
     )
@@ -49,6 +51,7 @@ export function keepWired(rooms: Rooms, everyMs: number): Keeping {
       if (why === 'nudge') await clock.sleep(gatherMs, ended.signal).catch(() => {})
       nudge = Promise.withResolvers<void>()
       await look(why === 'beat')
+      if (why === 'beat') beatAt = clock.monotonic() + everyMs
     }
   }
   const running = run()
