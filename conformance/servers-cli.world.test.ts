@@ -12,6 +12,8 @@ import { type Cloud, run, startCloud } from './kit/cloud.ts'
 const services = 'keystone,glance,placement,nova'
 const instancesDir = `/var/lib/nova/kilonova-servers-${process.pid}`
 const settingMs = 240_000
+/** How long a guest may take to shut itself down: `shutdown_timeout`. */
+const pullsThePlugMs = 60_000
 
 let cloud: Cloud
 let opened: Cloud | undefined
@@ -93,12 +95,20 @@ test('it turns off and on, stands still and goes on, sleeps and wakes', { timeou
   expect(await powerOf()).toBe('paused')
   await openstack('server unpause vm1')
   await becomes('ACTIVE')
+  await asksForLogin()
   await openstack('server suspend vm1')
   await becomes('SUSPENDED')
   expect(await powerOf()).toBe('shut off')
   await openstack('server resume vm1')
   await becomes('ACTIVE')
-  await asksForLogin()
+  expect(await powerOf()).toBe('running')
+  // Who goes on does not ask again; but it hears the button, and is off before the plug is pulled.
+  const begun = performance.now()
+  await openstack('server stop vm1')
+  await becomes('SHUTOFF')
+  expect(performance.now() - begun).toBeLessThan(pullsThePlugMs)
+  await openstack('server start vm1')
+  await becomes('ACTIVE')
 })
 
 test('it grows for good, and grows and is as before', { timeout: settingMs }, async () => {
