@@ -8,7 +8,7 @@ import { openScene, type Scene } from './testing/wired-scene.ts'
  */
 type Traced = Awaited<ReturnType<Scene['trace']>>
 
-const usualPatienceMs = 20_000
+const patienceMs = 20_000
 
 /** `KILONOVA_BREAKS` names those to be tried, as a pattern; without it every third, which is a few minutes less. */
 const pattern = process.env['KILONOVA_BREAKS']
@@ -35,7 +35,7 @@ async function mend(one: Break, at: Scene): Promise<string> {
   else for (const line of one.mending ?? []) await perform(at, line)
   if (one.mending) return 'operator'
   const { code, lines } = await at.cloud.verify(true)
-  expect({ one: one.name, code }, lines.join('\n')).toEqual({ one: one.name, code: 0 })
+  if (code !== 0) throw new Error(`it is not mended: ${lines.join('; ')}`)
   // A host that is told of something just then is mended by its agent.
   return lines.some(line => line.includes('[the host is wired anew]')) ? 'verify --repair' : 'the agent'
 }
@@ -45,17 +45,17 @@ async function tryOut(one: Break, at: Scene): Promise<void> {
   for (const line of one.lines ?? []) await perform(at, line)
   if (one.mending) await until(at, one, ({ conclusion }) => one.says.test(conclusion))
   const broken = await at.trace(one.ask)
-  expect(`${one.name}: ${broken.conclusion}`).toMatch(one.says)
-  expect({ one: one.name, arrives: broken.arrives === true }).toEqual({ one: one.name, arrives: one.passes === true })
+  if (!one.says.test(broken.conclusion)) throw new Error(`it is said otherwise: ${broken.conclusion}`)
+  if ((broken.arrives === true) !== (one.passes === true)) throw new Error(`it is judged otherwise: ${broken.conclusion}`)
   const by = await mend(one, at)
-  // Who answers for metadata in a namespace that was made anew is the agent, at its next look.
-  const patienceMs = one.isMadeAnew ? 90_000 : usualPatienceMs
-  await until(at, one, ({ arrives, hops }) => arrives === true && hops.every(({ mark }) => mark === 'ok'), patienceMs)
+  // Who answers for metadata in a namespace that was made anew is the agent, at its next look, which agents here take at their start.
+  if (one.isMadeAnew) for (const act of [at.cloud.endAgent, at.cloud.startAgent]) await act('host1')
+  await until(at, one, ({ arrives, hops }) => arrives === true && hops.every(({ mark }) => mark === 'ok'))
   table.push(`${one.name} | ${broken.conclusion} | ${by}`)
 }
 
 /** What people change is told to hosts after the answer. */
-async function until(at: Scene, one: Break, holds: (traced: Traced) => boolean, patienceMs = usualPatienceMs): Promise<void> {
+async function until(at: Scene, one: Break, holds: (traced: Traced) => boolean): Promise<void> {
   const begun = performance.now()
   for (;;) {
     const traced = await at.trace(one.ask)

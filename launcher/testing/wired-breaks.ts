@@ -242,9 +242,9 @@ export function breaksOfHosts({ ids, ports, router, dhcp: served, dhcpHost: host
     { name: 'the router drops', ask: across, lines: inRouter('iptables -I FORWARD -j DROP'), says: /drops by `-A FORWARD -j DROP`/ },
     {
       name: 'the router believes in a wrong neighbour',
-      ask: across,
-      lines: inRouter(`ip neigh replace 10.2.0.13 lladdr fa:16:3e:99:99:99 nud permanent dev ${routerDeviceOf(ids.behind)}`),
-      says: /believes that 10\.2\.0\.13 is at/,
+      ask: { from: 'vm3', to: 'vm2', port: 80 },
+      lines: inRouter(`ip neigh replace 10.1.0.12 lladdr fa:16:3e:99:99:99 nud permanent dev ${inner}`),
+      says: /believes that 10\.1\.0\.12 is at/,
     },
     {
       name: 'nobody announces IPv6',

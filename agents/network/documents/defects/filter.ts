@@ -92,7 +92,10 @@ function chainDefects(
       if (direction === 's') return [defect({ ...of, part, what: said, about: [addressIn(rule)] })]
       if (rule.includes('RELATED,ESTABLISHED'))
         return [defect({ ...of, part: 'answers', what: `${said}, which lets answers through`, about: [direction] })]
-      const ids = mine.filter(one => one.etherType === `IPv${version}` && spelled(ruleText(one, version)) === rule).map(({ id }) => id)
+      const line = `-A ${chain} ${rule}`
+      const ids = mine
+        .filter(one => one.etherType === `IPv${version}` && spelled(`-A ${chain} ${ruleText(one, version)}`) === line)
+        .map(({ id }) => id)
       return ids.length === 0 ? [defect({ ...of, part, what: said, stops: false })] : [defect({ ...of, part, what: said, about: ids })]
     })
   })

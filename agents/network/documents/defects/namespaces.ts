@@ -59,6 +59,8 @@ function routeDefects({ name, subject, routes }: NamespaceWish, there: SeenNames
   const part = 'route' as const
   return [
     ...routes
+      // The kernel takes the routes of a device along that goes down, which is told of the device.
+      .filter(({ device }) => there.links.get(device)?.isUp !== false)
       .filter(wish => !ours.some(one => one.destination === wish.destination && one.via === wish.via && one.device === wish.device))
       .map(({ destination, via, device }) => {
         const way = `${destination}${via === undefined ? '' : ` via ${via}`} on ${device}`
