@@ -58,6 +58,8 @@ export async function openHosts(names: readonly string[]): Promise<WiredHosts> {
     const dir = await mkdtemp(join(tmpdir(), 'kilonova-wired-'))
     await chmod(dir, 0o755)
     dirs.set(name, dir)
+    // A DHCP server whose namespace somebody took away goes on without it, and no file names it any more.
+    undo.push(() => execute('pkill', ['-f', `=${dir}/`]).catch(() => {}))
     undo.push(() => rm(dir, { recursive: true, force: true }))
   }
 
