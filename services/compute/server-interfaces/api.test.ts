@@ -54,6 +54,26 @@ test('whoever plugs a cable in is answered when it is in', async () => {
   expect((await ask(`GET /${free.id}`)).body.interfaceAttachment.port_id).toBe(free.id)
 })
 
+test('whoever says nothing at all means the only network there is', async () => {
+  const asked: unknown[] = []
+  const check: typeof ports.check = (server, wanted) => {
+    asked.push(wanted)
+    return checked(server, wanted)
+  }
+  await at.close()
+  at = await bench({
+    network: { ports: { ...ports, check } },
+    outcomeOf: async () => ({ state: 'done', saved: { portId: mine.id }, fault: undefined }),
+  })
+  await at.insert(
+    aServer(1, { vmState: 'active', taskState: null, host: 'host1', launchedAt: '2026-01-01T00:00:00.000Z', nics: [nicOf(mine)] }),
+  )
+  for (const body of [{}, { interfaceAttachment: {} }]) expect((await ask('POST ', body)).status).toBe(200)
+  expect(asked).toEqual(['any', 'any'])
+  for (const body of [{ interfaceAttachment: null }, { interface: {} }, { interfaceAttachment: {}, more: 1 }])
+    expect((await ask('POST ', body)).status).toBe(400)
+})
+
 test('what cannot be had is refused before anything is begun', async () => {
   const said = async (wish: object) => {
     const { status, body } = await attach(wish)

@@ -1,6 +1,6 @@
 import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { optional } from '@kilonova/platform/http/fields.ts'
-import { list, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
+import { list, maybe, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import type { ServerLogic } from '../servers/logic.ts'
 import type { Server } from '../servers/server.ts'
@@ -19,12 +19,15 @@ const interfaceView = view('interfaceAttachment', {
   fixed_ips:  shown(list(object({ ip_address: text(), subnet_id: text() })), one => one.fixedIps.map(({ address, subnetId }) => ({ ip_address: address, subnet_id: subnetId }))),
   tag:        since('2.70', shown(nullable(text()), one => one.tag)),
 })
-// biome-ignore format: a table of fields
-const createBody = body('interfaceAttachment', {
-  net_id:    optional(uuid),
-  port_id:   optional(uuid),
-  fixed_ips: optional(list(object({ ip_address: address }), { min: 1, max: 1 })),
-  tag:       since('2.49', optional(text({ min: 1, max: 60, pattern: '^[^,/]*$' }))),
+const attached = {
+  net_id: maybe(uuid),
+  port_id: maybe(uuid),
+  fixed_ips: maybe(list(object({ ip_address: address }), { min: 1, max: 1 })),
+}
+const tag = maybe(text({ min: 1, max: 60, pattern: '^[^,/]*$' }))
+/** Nova wants nothing said: whoever names no network means the only one there is. */
+const createBody = body(null, {
+  interfaceAttachment: [optional(object(attached)), since('2.49', optional(object({ ...attached, tag })))],
 })
 
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
@@ -47,7 +50,8 @@ export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces
     endpoint('POST /v2.1/servers/{server_id}/os-interface', {
       ...of, summary: 'Plug a cable into a server', policy: rule('create'), body: createBody, view: interfaceView,
       run: ({ about, body, may, cause }) => {
-        const wish = { networkId: body.net_id, portId: body.port_id, fixedIp: body.fixed_ips?.[0]?.ip_address, tag: body.tag }
+        const { net_id: networkId, port_id: portId, fixed_ips: fixed, ...rest } = body.interfaceAttachment ?? {}
+        const wish = { networkId, portId, fixedIp: fixed?.[0]?.ip_address, tag: 'tag' in rest ? rest.tag : undefined }
         return interfaces.attach(about, wish, askerOf(may, about), cause)
       },
     }),
