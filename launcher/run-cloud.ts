@@ -1,4 +1,3 @@
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
@@ -19,7 +18,7 @@ import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
 import { allOptions, openings, readSettings, type Settings, filesOf, sourcesOf } from './settings.ts'
-import { readTls } from './tls.ts'
+import { readTls, trustAlso } from './tls.ts'
 
 export interface RunWish {
   readonly home?: string | undefined
@@ -57,7 +56,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   try {
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
-    if (tls?.trust !== undefined) trustAlso(tls.trust)
+    if (tls?.trust !== undefined) trustAlso(tls.trust, thisHost)
     const read = <const D extends Declaration>(declaration: D) =>
       readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions])
     const config: Rooms['config'] = declaration => read(declaration).values
@@ -111,12 +110,6 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   } catch (error) {
     fail('the cloud was not started', error)
   }
-}
-
-/** Where this process asks its own doors, or those of another process of the cloud, it is a client like others. */
-function trustAlso(file: string): void {
-  const text = thisHost.readText(file)
-  if (text !== undefined) setDefaultCACertificates([...getCACertificates('default'), text])
 }
 
 const busOf = (settings: Settings, log: OpenLog) => {

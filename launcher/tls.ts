@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Tls } from '@kilonova/platform/http/listener.ts'
 import type { Host } from './host.ts'
@@ -44,6 +45,12 @@ export function readTls({ ssl, DEFAULT }: Settings, host: Pick<Host, 'readText'>
         ]),
   ]
   return { cert, key, trust: caFile ?? (isSelfSigned(certificate) ? certFile : undefined), remarks }
+}
+
+/** Where this process asks doors of the cloud, its own or another's, it is a client like others. */
+export function trustAlso(file: string, host: Pick<Host, 'readText'>): void {
+  const text = host.readText(file)
+  if (text !== undefined) setDefaultCACertificates([...getCACertificates('default'), text])
 }
 
 const lone = (there: string, missing: string) =>

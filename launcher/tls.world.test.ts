@@ -1,12 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:https'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { rightsOf } from './globals.ts'
 import { thisHost } from './host.ts'
 import { placesOf } from './places.ts'
 import { readSettings } from './settings.ts'
+import { bornAt, writeRunning } from './running.ts'
 import { readTls } from './tls.ts'
+import { netTrace } from './verbs/net-trace.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kilonova-tls-'))
 const file = (name: string) => join(dir, name)
@@ -75,4 +81,36 @@ test('a certificate that will soon end, or is for another host, is remarked upon
       remedy: 'make one with subjectAltName = IP:192.0.2.4, or set public_host to a name in it',
     },
   ])
+})
+
+/** A door that shows the certificate, and answers who signs in and who asks where packets get to. */
+async function aDoor(): Promise<string> {
+  const trace = { from: 'vm1', to: 'outside', arrives: true, conclusion: 'It arrives.', hops: [], probes: [] }
+  const door = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, ({ url }, response) => {
+    const isSigningIn = url?.endsWith('/auth/tokens') === true
+    response.writeHead(isSigningIn ? 201 : 200, { 'content-type': 'application/json', 'x-subject-token': 'a token' })
+    response.end(JSON.stringify(isSigningIn ? {} : { trace }))
+  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  door.listen(0, '127.0.0.1', resolve)
+  await promise
+  onTestFinished(() => void door.close())
+  return `https://127.0.0.1:${(door.address() as AddressInfo).port}`
+}
+
+test('who asks where packets get to trusts the certificate of the cloud', async () => {
+  const trusted = getCACertificates('default')
+  onTestFinished(() => setDefaultCACertificates(trusted))
+  const printed: string[] = []
+  const said: string[] = []
+  const rights = {
+    ...rightsOf({ home: dir, set: both }),
+    print: (line: string) => printed.push(line),
+    say: (line: string) => said.push(line),
+  }
+  const url = await aDoor()
+  const doors = ['keystone', 'neutron'].map(name => ({ name, type: name, host: '127.0.0.1', port: 0, url }))
+  writeRunning(rights.places.running, { pid: process.pid, born: bornAt(thisHost, process.pid) ?? '', since: '', serving: true, doors })
+  expect([await netTrace(rights, ['vm1', 'outside'], {}), said]).toEqual([0, []])
+  expect(printed.join('\n')).toContain('It arrives.')
 })

@@ -22,7 +22,7 @@ const hop = object({
   ...{ where: text(), host: nullable(text()), what: text(), mark: oneOf('ok', 'stop', 'warning', 'unknown'), says: text() },
   ...{ remedy: maybe(text()), repaired_by: maybe(oneOf('agent', 'hypervisor', 'operator')), larger_than: maybe(integer()) },
 })
-const probe = object({ says: text(), answered: flag })
+const probe = object({ says: text(), answered: flag, remedy: maybe(text()) })
 
 const shown = shows<Traced>()
 // biome-ignore format: a table of fields
@@ -33,7 +33,7 @@ const traceView = view('trace', {
   arrives:    shown(nullable(flag), trace => trace.arrives ?? null),
   conclusion: shown(text(), trace => trace.conclusion),
   hops:       shown(list(hop), trace => trace.hops.map(hopOf)),
-  probes:     shown(list(probe), trace => trace.probes),
+  probes:     shown(list(probe), trace => trace.probes.map(({ says, answered, remedy }) => ({ says, answered, ...(remedy === undefined ? {} : { remedy }) }))),
 })
 
 const hopOf = ({ where, host, what, mark, says, remedy, repairedBy, largerThan }: Hop) => ({

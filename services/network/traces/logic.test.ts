@@ -12,6 +12,8 @@ let at: Bench
 const ids: Record<string, string> = {}
 let defects: readonly Defect[] = []
 let refusing: string | undefined
+/** Addresses that answer nobody. */
+let silent: readonly string[] = []
 
 const make = async (path: string, body: Readonly<Record<string, object>>) => {
   const made = await at.make(path, body, 'admin')
@@ -64,9 +66,10 @@ beforeAll(async () => {
 })
 afterAll(() => at?.close())
 
+type Asked = Parameters<ReturnType<typeof traceLogic>['trace']>[0]
 type Shown = { readonly [K in keyof Defect]?: Defect[K] | undefined }
 
-async function trace(question: Question, shown: readonly Shown[] = []) {
+async function trace(question: Asked, shown: readonly Shown[] = []) {
   const plain = {
     where: 'there',
     what: 'it is amiss',
@@ -84,7 +87,10 @@ async function trace(question: Question, shown: readonly Shown[] = []) {
         if (host === refusing) throw new Error('it does not answer')
         return { host, bridges: [], namespaces: [], differences: [], defects }
       },
-      probe: async () => ({ answered: false }),
+      probe: async (host, { to }) => {
+        if (host === refusing) throw new Error('it does not answer')
+        return { answered: !silent.includes(to) }
+      },
     },
   })
   return traces.trace(question, cause)
@@ -194,6 +200,43 @@ test('outside reaches floating IPs alone', async () => {
     { subject: ids['router'], part: 'nat', about: [made.body.floatingip.id] },
   ])
   expect(lost.arrives).toBe(false)
+})
+
+const probed = async (question: Question, ...addresses: readonly string[]) => {
+  silent = addresses
+  return trace({ ...question, isProbed: true })
+}
+
+test('where all is well and somebody is silent, what is to be looked into is the nearest who is', async () => {
+  const [guest, gateway, world] = ['10.1.0.11', '172.24.4.1', '8.8.8.8']
+  expect(await probed(out)).toMatchObject({ arrives: true, probes: [{ answered: true }, { answered: true }, { answered: true }] })
+  const beyond = await probed(out, world)
+  expect(beyond.arrives).toBe(false)
+  expect(beyond.conclusion).toMatch(
+    /8\.8\.8\.8 from router r: does not answer\. Remedy: look at the way outside behind 172\.24\.4\.1: .*172\.24\.4\.0\/24/,
+  )
+  expect((await probed(out, world, gateway)).conclusion).toMatch(/Remedy: look whether 172\.24\.4\.1, by which public leads on, is there/)
+  expect((await probed(out, world, gateway, guest)).conclusion).toMatch(/Remedy: look into vm1: its console/)
+  expect((await probed({ from: 'vm1', to: '172.24.4.99' }, '172.24.4.99')).conclusion).toMatch(
+    /Remedy: look into 172\.24\.4\.99, which is on network public/,
+  )
+  expect((await probed(web, '10.1.0.12')).conclusion).toMatch(/Remedy: look into vm2: its console/)
+  expect((await probed({ from: 'vm1', to: 'outside' }, gateway)).probes).toMatchObject([{ answered: true }, { answered: false }])
+})
+
+test('behind a floating IP the server that has it is asked, and the next hop outside', async () => {
+  const inwards = { from: 'outside', to: '172.24.4.50', port: 80 }
+  expect((await probed(inwards)).probes.map(({ says }) => says.split(' ')[0])).toEqual(['10.1.0.12', '172.24.4.1'])
+  expect((await probed(inwards, '10.1.0.12')).conclusion).toMatch(/Remedy: look into vm2: its console/)
+})
+
+test('where a probe cannot be sent, its host is to be seen to', async () => {
+  const { probes } = await trace({ ...out, isProbed: true })
+  expect(probes.every(({ remedy }) => remedy === undefined)).toBe(true)
+  refusing = 'host1'
+  const refused = await trace({ ...out, isProbed: true })
+  refusing = undefined
+  expect(refused.probes.find(({ remedy }) => remedy)?.remedy).toMatch(/^see to the network agent of host/)
 })
 
 test('administrators may ask, and nobody else', async () => {

@@ -35,9 +35,16 @@ export interface Rooms {
   readonly clock: Pick<Clock, 'now'>
 }
 
+export interface Sent {
+  readonly says: string
+  readonly answered: boolean
+  /** What to look into, where nobody answered. */
+  readonly remedy?: string | undefined
+}
+
 /** A trace, and what came back of real packets where they were wished for. */
 export interface Traced extends Trace {
-  readonly probes: readonly { readonly says: string; readonly answered: boolean }[]
+  readonly probes: readonly Sent[]
 }
 
 /** Where packets get to: by the tables, which are read anew, and by what the hosts on the way look like at this moment. */
@@ -78,9 +85,12 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
     return new Map(await Promise.all(hostsOf(plan).map(async host => [host, await look(host)] as const)))
   }
 
-  async function send(probe: Probe, cause: Cause): Promise<Traced['probes'][number]> {
-    const answer = await hosts.probe(probe.host, probe.wish, cause).catch(error => ({ answered: false, failed: messageOf(error) }))
-    return { answered: answer.answered, says: probeSays(probe, answer) }
+  async function send(probe: Probe, cause: Cause): Promise<Sent> {
+    const { host, look, wish } = probe
+    const answer = await hosts.probe(host, wish, cause).catch(error => ({ answered: false, failed: messageOf(error) }))
+    const says = probeSays(probe, answer)
+    if (answer.answered) return { says, answered: true }
+    return { says, answered: false, remedy: 'failed' in answer ? `see to the network agent of ${host}` : look }
   }
 
   return {
@@ -102,11 +112,12 @@ export function traceLogic({ store, landscape, agents, hosts, domain, clock }: R
 
 export type TraceLogic = ReturnType<typeof traceLogic>
 
-/** Where all is as it should be and nobody answers, it is the guest itself, or who is asked outside. */
-function withAnswers(found: Trace, probes: Traced['probes']): Trace {
+/** Where all is as it should be and somebody is silent, what is to be looked into is the nearest of those who are. */
+function withAnswers(found: Trace, probes: readonly Sent[]): Trace {
   const silent = probes.filter(({ answered }) => !answered)
-  if (found.arrives !== true || silent.length === 0) return found
-  const conclusion = `The way is as it should be, and ${silent.map(({ says }) => says).join('; ')}. Remedy: look into the guest: its console, its address, its own filter.`
+  const [nearest] = silent
+  if (found.arrives !== true || !nearest) return found
+  const conclusion = `The way is as it should be, and ${silent.map(({ says }) => says).join('; ')}. Remedy: ${nearest.remedy}.`
   return { ...found, arrives: false, conclusion }
 }
 
