@@ -1,6 +1,6 @@
 import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { optional } from '@kilonova/platform/http/fields.ts'
-import { list, maybe, nullable, object, text, uuid } from '@kilonova/platform/http/shape.ts'
+import { list, maybe, nullable, object, text, uuid, type ValueOf } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import type { ServerLogic } from '../servers/logic.ts'
 import type { Server } from '../servers/server.ts'
@@ -25,10 +25,14 @@ const attached = {
   fixed_ips: maybe(list(object({ ip_address: address }), { min: 1, max: 1 })),
 }
 const tag = maybe(text({ min: 1, max: 60, pattern: '^[^,/]*$' }))
+const newest = object({ ...attached, tag })
 /** Nova wants nothing said: whoever names no network means the only one there is. */
 const createBody = body(null, {
-  interfaceAttachment: [optional(object(attached)), since('2.49', optional(object({ ...attached, tag })))],
+  interfaceAttachment: [optional(object(attached)), since('2.49', optional(newest))],
 })
+
+/** As the newest version sends it. */
+type Attached = ValueOf<typeof newest>
 
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
 const askerOf = (may: May, about: Server) => ({
@@ -50,8 +54,8 @@ export const serverInterfaceApi = (servers: Pick<ServerLogic, 'get'>, interfaces
     endpoint('POST /v2.1/servers/{server_id}/os-interface', {
       ...of, summary: 'Plug a cable into a server', policy: rule('create'), body: createBody, view: interfaceView,
       run: ({ about, body, may, cause }) => {
-        const { net_id: networkId, port_id: portId, fixed_ips: fixed, ...rest } = body.interfaceAttachment ?? {}
-        const wish = { networkId, portId, fixedIp: fixed?.[0]?.ip_address, tag: 'tag' in rest ? rest.tag : undefined }
+        const { net_id: networkId, port_id: portId, fixed_ips: fixed, tag }: Attached = body.interfaceAttachment ?? {}
+        const wish = { networkId, portId, fixedIp: fixed?.[0]?.ip_address, tag }
         return interfaces.attach(about, wish, askerOf(may, about), cause)
       },
     }),
