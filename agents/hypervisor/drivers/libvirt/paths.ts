@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '@kilonova/platform/refusal.ts'
@@ -36,9 +37,16 @@ export const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
+/** Another agent may write the same at this moment, on shared storage another host's: each fills a file of its own. */
 export async function writeAtOnce(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.part`, text)
-  await rename(`${path}.part`, path)
+  const part = `${path}.${randomUUID()}.part`
+  try {
+    await writeFile(part, text)
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
 }
 
 export const readIfThere = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { Guest, GuestState } from '../../contract/guest.ts'
 import { nameTaken, noGuest, type Power } from '../driver.ts'
 import { domainXml } from './domain/domain-xml.ts'
-import type { Domain, Domains } from './domains.ts'
+import { type Domain, type Domains, isLibvirt } from './domains.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import type { Machines } from './machines.ts'
 import { type Paths, writeAtOnce } from './paths.ts'
+import { errorCodes } from './rpc/procedures.ts'
 import { detailsOf } from './xml-of-domain.ts'
 
 export interface PowerParts {
@@ -48,6 +49,12 @@ export function libvirtPower(parts: PowerParts): Power {
     if (namesake && namesake.uuid !== guest.uuid) throw nameTaken(guest.name, namesake.uuid)
   }
 
+  /** What an agent asked for that was killed meanwhile may come about first: then it runs as well. */
+  const create = (domain: Domain, how: 'anew' | 'go on'): Promise<void> =>
+    domains.create(domain, how).catch(async error => {
+      if (!isLibvirt(error, errorCodes.operationInvalid) || (await domains.power(domain)) !== 'running') throw error
+    })
+
   /** Tells libvirt, and keeps what it was told beside the guest's disks for people to read. */
   const tell = (guest: Guest, next: (domain: Domain) => Promise<void>): Promise<GuestState> =>
     machines.withMachine(guest, async machine => {
@@ -61,7 +68,7 @@ export function libvirtPower(parts: PowerParts): Power {
     powerOn: async guest => {
       const [known] = await Promise.all([domains.find(guest.uuid), refuseNamesake(guest)])
       if (known && (await domains.power(known)) === 'running') return state(known)
-      return tell(guest, domain => domains.create(domain, 'anew'))
+      return tell(guest, domain => create(domain, 'anew'))
     },
     define: async guest => {
       await refuseNamesake(guest)
@@ -79,7 +86,7 @@ export function libvirtPower(parts: PowerParts): Power {
       const domain = await getDomain(domains, uuid)
       if ((await domains.power(domain)) === 'running') return state(domain)
       if (!(await domains.isSaved(domain))) return undefined
-      await domains.create(domain, 'go on')
+      await create(domain, 'go on')
       return state(domain)
     },
     forget: async uuid => {
