@@ -15,6 +15,7 @@ import type { Rooms } from './wiring/rooms.ts'
 export { bareWiring } from './contract/wiring.ts'
 export { openFakeDriver } from './drivers/fake/open.ts'
 export { openLinuxBridgeDriver } from './drivers/linuxbridge/open.ts'
+export { removeServerFiles } from './drivers/linuxbridge/servers/leave.ts'
 export { networkAgentOptions, setupOf } from './options.ts'
 
 export interface NetworkAgentOptions {

@@ -2,10 +2,12 @@ import { boolean, integer, ip, list, oneOf, path, port, text } from '@kilonova/p
 import { options, type Values } from '@kilonova/platform/config/options.ts'
 import type { HostSetup } from './documents/setup.ts'
 
+const usual = '/var/lib/neutron'
+
 /** What an operator may say about a host's network; names and defaults are Neutron's, from the files of its agents, but metadata is served everywhere. */
 export const networkAgentOptions = options({
   DEFAULT: {
-    state_path: path({ default: '/var/lib/neutron', about: 'where files of DHCP servers and routers are' }),
+    state_path: path({ default: usual, about: 'where files of DHCP servers and routers are' }),
     dhcp_lease_duration: integer({
       default: 86_400,
       min: -1,
@@ -47,8 +49,9 @@ export interface HostPlace {
 }
 
 /** The operator's words as one value. */
-export function setupOf(told: Told, { myIp, stateDir = told.DEFAULT.state_path }: HostPlace): Omit<HostSetup, 'hasVlans'> {
+export function setupOf(told: Told, { myIp, stateDir: usually = usual }: HostPlace): Omit<HostSetup, 'hasVlans'> {
   const { DEFAULT, linux_bridge, vxlan } = told
+  const stateDir = DEFAULT.state_path === usual ? usually : DEFAULT.state_path
   return {
     stateDir,
     owner: `kilonova:${stateDir}`,
@@ -68,8 +71,6 @@ export function setupOf(told: Told, { myIp, stateDir = told.DEFAULT.state_path }
     },
   }
 }
-
-const usual = '/var/lib/neutron'
 
 /** The name everybody looks for, and for a second cloud on the same machine one that does not meet it. A chain's name has 28 characters at most. */
 export function chainPrefixOf(stateDir: string): string {

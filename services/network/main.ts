@@ -22,7 +22,7 @@ import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
 export { migrations } from './migrations/all.ts'
-export { networkChecks } from './main/findings.ts'
+export { networkChecks, servedThings } from './main/findings.ts'
 export { networkOptions } from './options.ts'
 
 export interface NetworkWish extends BuildWish {

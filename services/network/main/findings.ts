@@ -22,6 +22,16 @@ export interface FindingsWish {
   readonly chance: Chance
 }
 
+/** What hosts keep files for, by its ids: for whoever takes the cloud away from one. */
+export async function servedThings({ read }: Pick<Database<Tables>, 'read'>): Promise<{ networks: string[]; routers: string[] }> {
+  const [networks, routers] = await Promise.all(
+    (['networks', 'routers'] as const).map(async table =>
+      (await read.selectFrom(table).select('id').execute()).map(({ id }) => String(id)),
+    ),
+  )
+  return { networks: networks ?? [], routers: routers ?? [] }
+}
+
 /** The checks of networks over a database that somebody else opens and closes: a running cloud's, or one's that is down. */
 export function networkChecks({ database, settings, machines, livingServers, clock, chance }: FindingsWish): readonly Check[] {
   const { ports, serverPorts, floatingips, quotas, traces } = build({ settings, clock, chance }, database)
