@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aServer, type Bench, bench, theImage } from '../kit.ts'
 
+const aPort = '99999999-1111-4111-8111-111111111111'
 let at: Bench
 let ask: Bench['ask']
 beforeEach(async () => {
@@ -97,6 +98,19 @@ describe('booting a server', () => {
     expect((await create({}, '2.37')).status).toBe(400)
     expect((await create({ networks: 'none' }, '2.37')).status).toBe(202)
     expect((await create({ networks: 'auto' }, '2.37')).status).toBe(202)
+  })
+
+  test.each([
+    [[{ fixed_ip: '10.0.0.3' }], "Bad network format: missing 'uuid'"],
+    [[{ uuid: 'net' }], 'Bad networks format: network uuid is not in proper format (net)'],
+    [[{ port: aPort }, { port: aPort }], `Port ID '${aPort}' was specified twice: you cannot attach a port multiple times.`],
+    [
+      [{ port: aPort, fixed_ip: '10.0.0.3' }],
+      `Specified Fixed IP '10.0.0.3' cannot be used with port '${aPort}': the two cannot be specified together.`,
+    ],
+  ])('with networks %j is refused in Nova’s words', async (networks, message) => {
+    expect((await create({ networks }, '2.36')).body.badRequest).toEqual({ code: 400, message })
+    expect(at.labours).toEqual([])
   })
 
   test('is not for readers or strangers', async () => {

@@ -70,7 +70,9 @@ test('what is not there or not one’s own is refused before anything is made', 
     await expect(serverPorts.check(server, [{ networkId }])).rejects.toThrow('could not be found')
   const bare = (await at.make('networks', { network: {} })).id
   await expect(serverPorts.check(server, [{ networkId: bare }])).rejects.toThrow('requires a subnet')
-  await expect(serverPorts.check({ ...server, securityGroups: ['none'] }, 'none')).rejects.toThrow('Security group none not found')
+  await expect(serverPorts.check({ ...server, securityGroups: ['none'] }, 'none')).rejects.toThrow(
+    "Unable to find security_group with name or id 'none'",
+  )
 })
 
 test('a server gets one more port, once however often it asks, and gives it back', async () => {
@@ -137,4 +139,18 @@ test('who waits for ports is told as soon as they are wired, and which are not b
   const doomed = serverPorts.awaitWired([id], 60_000)
   await serverPorts.deleteFor(server.id, cause)
   expect(await doomed).toEqual([])
+})
+
+test('all networks that are not there are told of at once, after what is wrong with the others', async () => {
+  const { check } = at.logics.serverPorts
+  const bare = (await at.make('networks', { network: {} })).id
+  const [one, two] = ['99999999-1111-4111-8111-111111111111', '99999999-1111-4111-8111-111111111112']
+  const wanted = [{ networkId: one }, { networkId: network }, { networkId: two }]
+  await expect(check(server, wanted)).rejects.toThrow(`Network ${one}, ${two} could not be found.`)
+  await expect(check(server, [...wanted, { networkId: bare }])).rejects.toThrow(`Network ${bare} requires a subnet`)
+})
+
+test('a project that has no security group yet may name its default one', async () => {
+  const newcomer = { ...server, projectId: 'p-new', securityGroups: ['default'] }
+  expect(await at.logics.serverPorts.check(newcomer, 'none')).toMatchObject({ newPorts: 0 })
 })

@@ -27,7 +27,7 @@ export interface Rooms {
     follow(since: number, only: { readonly kinds: readonly string[]; readonly signal: AbortSignal }): AsyncIterable<PortChange>
   }
   readonly clock: Pick<Clock, 'after'>
-  readonly networks: Pick<NetworkLogic, 'list' | 'find'>
+  readonly networks: Pick<NetworkLogic, 'list'>
   readonly subnets: Pick<SubnetLogic, 'list'>
   readonly ports: PortLogic
   readonly securityGroups: Pick<SecurityGroupLogic, 'groups'>
@@ -71,24 +71,32 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
     return refuseInvalid('UnableToAutoAllocateNetwork', `Unable to automatically allocate a network for project ${projectId}`)
   }
 
-  async function mustSuit(server: ServerOfPorts, { networkId, portId, fixedIp }: RequestedNetwork): Promise<void> {
+  /** Nova's order: ports and addresses as they are named, then what the networks lack, then all those at once that are not there. */
+  async function mustSuit(server: ServerOfPorts, wishes: readonly RequestedNetwork[]): Promise<void> {
     const viewer = viewerOf(server)
-    if (portId !== undefined) {
-      const port = await ports.find(portId, viewer)
-      if (!port) return refuseUnknown('PortNotFound', `Port id ${portId} could not be found.`)
-      if (port.projectId !== server.projectId) refuseInvalid('PortNotUsable', `Port ${portId} not usable for instance ${server.id}.`)
-      if (port.deviceId !== '') refuseConflict('PortInUse', `Port ${portId} is still in use.`)
-      if (port.fixedIps.length === 0 && port.portSecurityEnabled)
-        refuseInvalid('PortRequiresFixedIP', `Port ${portId} requires a FixedIP in order to be used.`)
-      return
+    for (const { portId, networkId, fixedIp } of wishes) {
+      if (portId !== undefined) await portMustSuit(server, portId, viewer)
+      else if (fixedIp !== undefined) await mustBeFree(networkId ?? '', fixedIp)
     }
-    const network = await networks.find(networkId ?? '', viewer)
-    if (!network) return refuseUnknown('NetworkNotFound', `Network ${networkId} could not be found.`)
-    if (network.subnets.length === 0 && network.portSecurityEnabled)
-      refuseInvalid('NetworkRequiresSubnet', `Network ${networkId} requires a subnet in order to boot instances on.`)
-    if (network.routerExternal && !network.shared && !server.mayUseExternal)
-      refuseForbidden('ExternalNetworkAttachForbidden', `It is not allowed to create an interface on external network ${networkId}`)
-    if (fixedIp !== undefined) await mustBeFree(network, fixedIp)
+    const ids = [...new Set(wishes.flatMap(({ portId, networkId }) => (portId === undefined ? [networkId ?? ''] : [])))]
+    const found = ids.length === 0 ? [] : await networks.list(where({ id: ids }), viewer)
+    for (const { id, subnets: inside, portSecurityEnabled } of found)
+      if (inside.length === 0 && portSecurityEnabled)
+        refuseInvalid('NetworkRequiresSubnet', `Network ${id} requires a subnet in order to boot instances on.`)
+    const missing = ids.filter(id => !found.some(network => network.id === id))
+    if (missing.length > 0) refuseUnknown('NetworkNotFound', `Network ${missing.join(', ')} could not be found.`)
+    for (const { id, routerExternal, shared } of found)
+      if (routerExternal && !shared && !server.mayUseExternal)
+        refuseForbidden('ExternalNetworkAttachForbidden', `It is not allowed to create an interface on external network ${id}`)
+  }
+
+  async function portMustSuit(server: ServerOfPorts, portId: string, viewer: Viewer): Promise<void> {
+    const port = await ports.find(portId, viewer)
+    if (!port) return refuseUnknown('PortNotFound', `Port id ${portId} could not be found.`)
+    if (port.projectId !== server.projectId) refuseInvalid('PortNotUsable', `Port ${portId} not usable for instance ${server.id}.`)
+    if (port.deviceId !== '') refuseConflict('PortInUse', `Port ${portId} is still in use.`)
+    if (port.fixedIps.length === 0 && port.portSecurityEnabled)
+      refuseInvalid('PortRequiresFixedIP', `Port ${portId} requires a FixedIP in order to be used.`)
   }
 
   async function freePortsOf({ projectId }: ServerOfPorts): Promise<number> {
@@ -96,8 +104,8 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
     return limit < 0 ? Number.POSITIVE_INFINITY : limit - ((await quotas.usageOf(projectId)).get('port') ?? 0)
   }
 
-  async function mustBeFree(network: Network, fixedIp: string): Promise<void> {
-    const taken = await ports.list(where({ network_id: [network.id], fixed_ips: [`ip_address=${fixedIp}`] }), everybody)
+  async function mustBeFree(networkId: string, fixedIp: string): Promise<void> {
+    const taken = await ports.list(where({ network_id: [networkId], fixed_ips: [`ip_address=${fixedIp}`] }), everybody)
     if (taken.length > 0)
       refuseInvalid('FixedIpAlreadyInUse', `Fixed IP address ${fixedIp} is already in use on instance ${taken[0]?.deviceId}.`)
   }
@@ -110,8 +118,8 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
       const byId = own.find(group => group.id === word)
       const named = own.filter(group => group.name === word && group.projectId === server.projectId)
       if (!byId && named.length > 1)
-        refuseConflict('NoUniqueMatch', `Multiple security groups found matching '${word}'. Use an ID to be more specific.`)
-      return (byId ?? named[0])?.id ?? refuseInvalid('SecurityGroupNotFound', `Security group ${word} not found.`)
+        refuseConflict('NoUniqueMatch', `Multiple security_group matches found for name '${word}', use an ID to be more specific.`)
+      return (byId ?? named[0])?.id ?? refuseInvalid('SecurityGroupNotFound', `Unable to find security_group with name or id '${word}'`)
     })
   }
 
@@ -209,7 +217,7 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
       const { projectId } = server
       const wishes = await wishesOf(server, wanted)
       if (!wishes) await topologies.check(projectId, ownerOf(server)).catch(unmade(projectId))
-      for (const wish of wishes ?? []) await mustSuit(server, wish)
+      await mustSuit(server, wishes ?? [])
       await groupsOf(server)
       const newPorts = !wishes ? 1 : wishes.filter(({ portId }) => portId === undefined).length
       return { resolved: wishes ?? [], newPorts, freePorts: await freePortsOf(server) }

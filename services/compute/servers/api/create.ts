@@ -7,9 +7,10 @@ import { body, endpoint, since, until, view } from '../../versions.ts'
 import type { ServerLogic } from '../logic.ts'
 import type { WholeWish as Wish } from '../logic/create.ts'
 import type { BlockDevice } from '../logic/disks.ts'
-import type { BootRequest, NetworkWish, Server } from '../server.ts'
+import type { Server } from '../server.ts'
 import { networkSightOf, ofCaller } from './asked.ts'
 import * as shapes from './shapes.ts'
+import { wantedNetworks } from './wanted-networks.ts'
 import { linksOf } from './view.ts'
 
 const { truth, isTrue } = shapes
@@ -162,7 +163,7 @@ export const createApi = (servers: ServerLogic) => [
         ...{ accessIpV4: asked.accessIPv4 ?? null, accessIpV6: asked.accessIPv6 === undefined ? null : shapes.shortIpV6(asked.accessIPv6), diskConfig: asked['OS-DCF:diskConfig'] },
         hasConfigDrive: isTrue(asked.config_drive),
         hints: whole['os:scheduler_hints'] ?? whole['OS-SCH-HNT:scheduler_hints'] ?? {},
-        networks: networksOf(asked.networks),
+        networks: wantedNetworks(asked.networks),
         securityGroups: [...new Set((asked.security_groups ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])))],
         files: asked.personality,
         ...countsOf(asked),
@@ -203,20 +204,6 @@ function placeOf({ availability_zone: said, host, hypervisor_hostname: node }: F
       'One mechanism with host and/or hypervisor_hostname and another mechanism with zone:host:node are mutually exclusive.',
     )
   return { zone, forced, wanted }
-}
-
-function networksOf(asked: Fields['networks']): BootRequest['networks'] {
-  if (typeof asked === 'string') return asked
-  if (asked === undefined || asked.length === 0) return 'any'
-  return asked.map(({ uuid, port, fixed_ip: fixedIp, ...rest }): NetworkWish => {
-    if (!uuid && !port) throw new Refusal('invalid', 'Bad networks format: network uuid is not in proper format (None)')
-    const label = 'tag' in rest ? rest.tag : undefined
-    return {
-      ...(port ? { portId: port } : { networkId: uuid }),
-      ...(fixedIp === undefined ? {} : { fixedIp }),
-      ...(label === undefined ? {} : { tag: label }),
-    }
-  })
 }
 
 type NewDevice = NonNullable<Fields['block_device_mapping_v2']>[number]
