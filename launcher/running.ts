@@ -45,9 +45,20 @@ export function findRunning(host: Host, file: string): Running | undefined {
 
 /** The kernel's start time of a process; nothing when there is none, or when it has ended and only waits to be counted. */
 export function bornAt(host: Host, pid: number): string | undefined {
-  const stat = host.readText(`/proc/${pid}/stat`)
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = statOf(host, pid)
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19]
+}
+
+/** Milliseconds of processors a process has used so far; the kernel counts in hundredths of a second. */
+export function cpuOf(host: Host, pid: number): number {
+  const [user = 0, system = 0] = statOf(host, pid)?.slice(11, 13).map(Number) ?? []
+  return (user + system) * 10
+}
+
+/** What the kernel says of a process behind its name. */
+function statOf(host: Host, pid: number): readonly string[] | undefined {
+  const stat = host.readText(`/proc/${pid}/stat`)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 export function writeRunning(file: string, running: Running): void {

@@ -10,10 +10,11 @@ import { claimPlaces } from './home.ts'
 import type { Host } from './host.ts'
 import { startHostDaemons } from './host-daemons.ts'
 import { aptLine, install, missingPackages, neededFor, recommended } from './packages.ts'
+import { patienceWith } from './patience.ts'
 import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
-import { askHealth, findRunning, notesOf, remarksOf, type Running } from './running.ts'
+import { askHealth, cpuOf, findRunning, notesOf, remarksOf, type Running } from './running.ts'
 import type { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings, wantedServices } from './settings.ts'
 import { readTls } from './tls.ts'
@@ -24,7 +25,7 @@ export interface UpWish {
   readonly flags: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly mayInstall: boolean
-  /** How long the cloud may take until it serves. */
+  /** How long the cloud may take until it serves; longer, while it is seen to work at it. */
   readonly deadlineMs: number
   /** Stay in this process, with the log on the terminal. */
   readonly foreground?: boolean
@@ -155,11 +156,14 @@ async function startAndWait(wish: UpWish, rooms: UpRooms, settings: Settings): P
 /** Nothing once every door of the process says it is healthy; otherwise what it last said, at the deadline or when the process is gone. */
 async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEnded: () => boolean): Promise<string | undefined> {
   const { clock, host } = rooms
-  const deadline = clock.monotonic() + wish.deadlineMs
+  const began = clock.monotonic()
+  const patience = patienceWith(wish.deadlineMs, began, () => cpuOf(host, pid))
   let why: string | undefined = 'it has not begun'
-  while (clock.monotonic() < deadline && !hasEnded()) {
+  let isStarting = true
+  while (patience.lasts(clock.monotonic(), isStarting) && !hasEnded()) {
     const running = findRunning(host, wish.places.running)
     if (running?.pid === pid && running.serving) {
+      isStarting = false
       const answers = await Promise.all(running.doors.map(async door => ({ door, said: await askHealth(door, 2_000) })))
       const ill = answers.find(({ said }) => said !== undefined)
       if (ill === undefined) return undefined
@@ -167,7 +171,7 @@ async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEn
     }
     await clock.sleep(25)
   }
-  return hasEnded() ? why : `it does not serve after ${Math.round(wish.deadlineMs / 1000)} s: ${why}`
+  return hasEnded() ? why : `it does not serve after ${Math.round((clock.monotonic() - began) / 1000)} s: ${why}`
 }
 
 function announce(running: Running, places: Places, { say }: UpRooms) {
