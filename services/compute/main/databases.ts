@@ -17,6 +17,7 @@ import { serverGroups } from '../migrations/api/0004-server-groups.ts'
 import { aggregates } from '../migrations/api/0005-aggregates.ts'
 import { scheduling } from '../migrations/api/0006-scheduling.ts'
 import { instanceSizes } from '../migrations/0008-instance-sizes.ts'
+import { instanceSums } from '../migrations/0009-instance-sums.ts'
 import { quotas } from '../migrations/api/0007-quotas.ts'
 import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
@@ -32,6 +33,7 @@ export const migrations = [
   instanceActions,
   serverPasswords,
   instanceSizes,
+  instanceSums,
 ]
 export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling, quotas]
 
