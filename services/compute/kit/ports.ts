@@ -81,6 +81,7 @@ export function fakePorts(...there: readonly ServerPort[]): FakePorts {
     takeBack: async (serverId, ticket) => letGo(given(serverId, ticket).map(({ port }) => port)),
     deleteFor: async (serverId, _, ids) =>
       letGo(given(serverId).flatMap(({ port }) => (ids === undefined || ids.includes(port.id) ? [port] : []))),
+    gone: async ids => ids.filter(id => !all.has(id)),
     ofServers: async ids =>
       Map.groupBy(
         ids.flatMap(id => given(id).map(({ port }) => port)),

@@ -6,13 +6,23 @@ import type { Cause } from '@kilonova/platform/cause.ts'
  */
 export interface NetworkDoor {
   readonly ports: ServerPorts
-  /** Compute follows this to learn that ports, addresses or floating addresses of its servers changed: kinds `network.port`, `network.floatingip`. */
+  /** Compute follows this to learn that others deleted ports of its servers: kind `network.server_port`, act `lost`. */
   readonly changes: ChangesOfNetwork
 }
 
-interface ChangesOfNetwork {
+export interface ChangesOfNetwork {
   head(): Promise<number>
   onCommit(run: (head: number) => void): () => void
+  follow(
+    since: number,
+    only: { readonly kinds: readonly string[]; readonly signal: AbortSignal },
+  ): AsyncIterable<{ readonly id: string; readonly act: string; readonly after?: object | undefined }>
+}
+
+/** The kind of a change that says what became of a server's port, whose id it has. */
+export const serverPortKind = 'network.server_port'
+export interface LostPort {
+  readonly serverId: string
 }
 
 export interface ServerPorts {
@@ -36,6 +46,8 @@ export interface ServerPorts {
   deleteFor(serverId: string, cause: Cause, portIds?: readonly string[]): Promise<void>
   /** The ports of each of these servers, in the order they were asked for. One query, however many servers. */
   ofServers(serverIds: readonly string[]): Promise<ReadonlyMap<string, readonly ServerPort[]>>
+  /** Those of these ports that are there no more. */
+  gone(portIds: readonly string[]): Promise<readonly string[]>
 }
 
 export interface ServerOfPorts {

@@ -154,3 +154,13 @@ test('a project that has no security group yet may name its default one', async 
   const newcomer = { ...server, projectId: 'p-new', securityGroups: ['default'] }
   expect(await at.logics.serverPorts.check(newcomer, 'none')).toMatchObject({ newPorts: 0 })
 })
+
+test('who deletes a port of a server tells whoever plugged it in, and a server that lets go of its ports tells nobody', async () => {
+  const { serverPorts, changes } = at.logics
+  const [one, two] = await serverPorts.allocateForServer(server, [{ networkId: network }, { networkId: network }], cause)
+  await at.ask(`DELETE /v2.0/ports/${one?.id}`)
+  await serverPorts.deleteFor(server.id, cause)
+  const told = (await changes.read(0)).filter(({ kind }) => kind === 'network.server_port')
+  expect(told).toMatchObject([{ id: one?.id, act: 'lost', after: { serverId: server.id } }])
+  expect(await serverPorts.gone([one?.id ?? '', network, two?.id ?? ''])).toEqual([one?.id, network, two?.id])
+})

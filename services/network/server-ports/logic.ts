@@ -201,15 +201,22 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
     const seats = await store.ofServers([serverId], tx.read)
     const found = await ports.listIn(tx, where({ device_id: [serverId] }))
     const mine = found.filter(({ id }) => portIds === undefined || portIds.includes(id))
+    // First, so that nobody is told to let go of what is let go here.
+    await store.delete(
+      tx,
+      mine.map(({ id }) => id),
+    )
     for (const port of mine) {
       const made = seats.some(({ portId, isPreserved }) => portId === port.id && !isPreserved)
       if (made) await ports.deleteIn(tx, port)
       else await ports.updateIn(tx, port, { deviceId: '', deviceOwner: '', bindingHostId: '' }, elevated(cause))
     }
-    await store.delete(
-      tx,
-      mine.map(({ id }) => id),
-    )
+  }
+
+  /** A port that goes by other hands while a server has it. */
+  async function forgetPort(tx: Transaction, { id, projectId }: Port): Promise<void> {
+    const seated = await store.ofPort(id, tx.read)
+    if (seated) await store.lose(tx, seated, projectId)
   }
 
   const contract: ServerPorts = {
@@ -294,9 +301,10 @@ export function serverPortLogic({ store, write, changes, clock, networks, subnet
     deleteFor: (serverId, cause, portIds) => write(cause, tx => letGo(tx, serverId, cause, portIds)),
 
     ofServers,
+    gone: store.gone,
   }
 
-  const follower: PortFollower = { forgetPort: (tx, port) => store.delete(tx, [port.id]) }
+  const follower: PortFollower = { forgetPort }
   return { ...contract, follower }
 }
 

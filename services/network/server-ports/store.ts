@@ -1,4 +1,5 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
+import { type LostPort, serverPortKind } from '../contract/ports.ts'
 import type { Reading, Tables, Transaction } from '../tables.ts'
 import { fromRow, toRow } from '../tables/columns.ts'
 import type { Seat } from './server-port.ts'
@@ -18,6 +19,24 @@ export const seatStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     tx.change([], async sql => {
       if (portIds.length > 0) await sql.deleteFrom('server_ports').where('port_id', 'in', portIds).execute()
     }),
+
+  /** Somebody deleted a port that a server has: whoever plugged it in is to hear of it. */
+  lose: (tx: Transaction, { portId, serverId }: Pick<Seat, 'portId' | 'serverId'>, projectId: string) =>
+    tx.change({ kind: serverPortKind, id: portId, act: 'lost', projectId, after: { serverId } satisfies LostPort }, async sql => {
+      await sql.deleteFrom('server_ports').where('port_id', '=', portId).execute()
+    }),
+
+  async ofPort(portId: string, from: Reading = read): Promise<Seat | undefined> {
+    const row = await from.selectFrom('server_ports').selectAll().where('port_id', '=', portId).executeTakeFirst()
+    return row && fromRow<Seat>(columns, row)
+  },
+
+  async gone(portIds: readonly string[], from: Reading = read): Promise<readonly string[]> {
+    if (portIds.length === 0) return []
+    const rows = await from.selectFrom('ports').select('id').where('id', 'in', portIds).execute()
+    const there = new Set(rows.map(row => String(row['id'])))
+    return portIds.filter(id => !there.has(id))
+  },
 
   /** The floating addresses that lead to these ports, by port and inner address. */
   async floatingOf(portIds: readonly string[], from: Reading = read): Promise<ReadonlyMap<string, readonly string[]>> {
