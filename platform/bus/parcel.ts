@@ -51,6 +51,10 @@ export function refusalOf({ kind, message, code, retryAfterS, extra }: SpelledRe
   })
 }
 
+/** The code of a refusal that no answerer made: the message was handed to nobody. */
+export const nobodyThere = 'bus.nobody'
+
 export function nobodyAnswers(address: string): Refusal {
-  return new Refusal('unavailable', `Nobody answers at ${address}: its service is down or was never started`, { retryAfterS: 5 })
+  const says = `Nobody answers at ${address}: its service is down or was never started`
+  return new Refusal('unavailable', says, { retryAfterS: 5, code: nobodyThere })
 }

@@ -21,6 +21,8 @@ import { accepting } from './drivers/accepting.ts'
 import { guestMaker } from './drivers/guest-maker.ts'
 import { spellFor } from './faults.ts'
 import { build } from './main/build.ts'
+import { imagesAddress } from './contract/remote-images.ts'
+import { imagesInbox } from './images/inbox.ts'
 import { addDefinitions } from './main/definitions.ts'
 import { handedOver } from './drivers/files/handed-over.ts'
 import { imageBrowser } from './main/browse.ts'
@@ -138,14 +140,18 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     },
   }
   const door = await openDoor(service)
+  const near = {
+    finder: imageFinder(logics),
+    browser: imageBrowser(logics),
+    keeper: imageKeeper({ ...logics, files: handedOver }),
+  }
+  const serving = await wish.bus?.serve(imagesAddress, imagesInbox(near))
   return {
+    ...near,
     door,
     upgrade: upgradeToChanges({ ...service, path: changesPath, changes: db.changes, rules: changeRules }),
     answer: (request, response) => accepted.during(request.headers.accept, () => door.routing(request, response)),
     database: db,
-    finder: imageFinder(logics),
-    browser: imageBrowser(logics),
-    keeper: imageKeeper({ ...logics, files: handedOver }),
     guestImage: guestImage({
       ...logics,
       maker: guestMaker({ dir: wish.homeDir, cacheDir: wish.guestCacheDir ?? `${wish.homeDir}/guest-cache`, program: wish.guestProgram }),
@@ -154,6 +160,7 @@ export async function openImage(wish: ImageWish): Promise<ImageService> {
     health: async () => [],
     close: async () => {
       await Promise.all(chores.map(one => one.stop()))
+      await serving?.stop()
       await door.close()
       await worker.stop()
       await tasks.close()

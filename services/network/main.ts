@@ -10,6 +10,7 @@ import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { NetworkDoor } from './contract/ports.ts'
+import { portsAddress, waitsAddress } from './contract/remote-ports.ts'
 import { spell } from './faults.ts'
 import { firstNetworkLogic } from './first-networks/logic.ts'
 import { type BuildWish, build } from './main/build.ts'
@@ -17,6 +18,7 @@ import { wireHosts } from './main/wire-hosts.ts'
 import { beatOf } from './wiring/wiring/beats.ts'
 import { migrations } from './migrations/all.ts'
 import { policies } from './policies.ts'
+import { portsInbox, waitsAtOnce, waitsInbox } from './server-ports/inbox.ts'
 import { type Logics, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
@@ -96,6 +98,10 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
       silentMs,
       heard: (beat, cause) => logics.agents.heard(beatOf(beat), cause),
     }))
+  const serving = wish.bus && [
+    await wish.bus.serve(portsAddress, portsInbox(logics.serverPorts)),
+    await wish.bus.serve(waitsAddress, waitsInbox(logics.serverPorts), { concurrency: waitsAtOnce }),
+  ]
   return {
     door,
     database: db,
@@ -107,6 +113,7 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
     health: () => complaintsOf(db, clock),
     close: async () => {
       forgetting.stop()
+      for (const one of serving ?? []) await one.stop()
       await wiring?.stop()
       await door.close()
       await db.close()
