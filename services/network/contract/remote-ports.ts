@@ -37,7 +37,6 @@ export const portsOfServers = ask<{ serverIds: readonly string[] }, Readonly<Rec
   1,
 )
 export const gonePorts = ask<{ portIds: readonly string[] }, { gone: readonly string[] }>('network.gonePorts', 1)
-export const portsGone = ask<{ portIds: readonly string[] }, readonly string[]>('network.portsGone', 1)
 
 export interface RemotePortsRooms {
   readonly bus: Pick<Bus, 'ask'>
@@ -75,10 +74,6 @@ export function remotePorts({ bus, clock, newCause }: RemotePortsRooms): ServerP
       if (serverIds.length === 0) return new Map()
       const cause = newCause('show the ports of servers')
       return new Map(Object.entries(await bus.ask(portsOfServers, portsAddress, { serverIds }, { cause })))
-    },
-    async gone(portIds) {
-      if (portIds.length === 0) return []
-      return bus.ask(portsGone, portsAddress, { portIds }, { cause: newCause('look whether ports are still there') })
     },
     async gone(portIds) {
       if (portIds.length === 0) return []

@@ -15,7 +15,6 @@ export const portsInbox = (ports: ServerPorts): readonly Handler[] => [
   handle(messages.addPort, ({ server, wanted, ticket }, cause) => ports.add(server, wanted, ticket, cause)),
   handle(messages.takePortBack, ({ serverId, ticket }, cause) => done(ports.takeBack(serverId, ticket, cause))),
   handle(messages.deletePorts, ({ serverId, portIds }, cause) => done(ports.deleteFor(serverId, cause, portIds))),
-  handle(messages.portsGone, ({ portIds }) => ports.gone(portIds)),
   handle(messages.portsOfServers, async ({ serverIds }) => Object.fromEntries(await ports.ofServers(serverIds))),
   handle(messages.gonePorts, async ({ portIds }) => ({ gone: await ports.gone(portIds) })),
 ]
