@@ -25,7 +25,7 @@ test('a start that worked and then hangs is given up one deadline later', () => 
   expect(patience.lasts(120 * second, true)).toBe(false)
 })
 
-test('what serves but is unwell has until the deadline, however busy it is', () => {
+test('what answers that it is unwell has until the deadline, however busy it is', () => {
   let cpu = 0
   const patience = patienceWith(60 * second, 0, () => cpu)
   cpu = 50 * second

@@ -11,10 +11,10 @@ const mostDeadlines = 15
 export function patienceWith(deadlineMs: number, began: number, cpuMs: () => number) {
   let [since, used] = [began, cpuMs()]
   return {
-    lasts(now: number, isStarting: boolean): boolean {
+    lasts(now: number, isBusy: boolean): boolean {
       if (now < since + deadlineMs) return true
       const usedNow = cpuMs()
-      if (!isStarting || usedNow - used < deadlineMs * shareAtWork || now >= began + deadlineMs * mostDeadlines) return false
+      if (!isBusy || usedNow - used < deadlineMs * shareAtWork || now >= began + deadlineMs * mostDeadlines) return false
       since = now
       used = usedNow
       return true

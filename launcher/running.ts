@@ -76,12 +76,19 @@ export function removeRunning(file: string, pid: number): void {
 }
 
 /** What `/healthz` answers: nothing when all is well, otherwise what is wrong. */
-export async function askHealth(door: Pick<RunningDoor, 'host' | 'port' | 'url'>, timeoutMs: number): Promise<string | undefined> {
+export const askHealth = async (door: Pick<RunningDoor, 'host' | 'port' | 'url'>, timeoutMs: number): Promise<string | undefined> =>
+  (await hearHealth(door, timeoutMs)).complaint
+
+/** The same, and whether the door answered at all: one that does not may be busy. */
+export async function hearHealth(
+  door: Pick<RunningDoor, 'host' | 'port' | 'url'>,
+  timeoutMs: number,
+): Promise<{ readonly complaint: string | undefined; readonly hasAnswered: boolean }> {
   try {
     const answer = await getHealth(door, timeoutMs)
-    return answer.ok ? undefined : complaintIn(answer.body)
+    return { complaint: answer.ok ? undefined : complaintIn(answer.body), hasAnswered: true }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return { complaint: error instanceof Error ? error.message : String(error), hasAnswered: false }
   }
 }
 

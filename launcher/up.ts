@@ -14,7 +14,7 @@ import { patienceWith } from './patience.ts'
 import type { Places } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
-import { askHealth, cpuOf, findRunning, notesOf, remarksOf, type Running } from './running.ts'
+import { cpuOf, findRunning, hearHealth, notesOf, remarksOf, type Running } from './running.ts'
 import type { services } from './services.ts'
 import { type Opening, openings, readSettings, type Settings, wantedServices } from './settings.ts'
 import { readTls } from './tls.ts'
@@ -159,15 +159,15 @@ async function waitUntilServing(pid: number, wish: UpWish, rooms: UpRooms, hasEn
   const began = clock.monotonic()
   const patience = patienceWith(wish.deadlineMs, began, () => cpuOf(host, pid))
   let why: string | undefined = 'it has not begun'
-  let isStarting = true
-  while (patience.lasts(clock.monotonic(), isStarting) && !hasEnded()) {
+  let isBusy = true
+  while (patience.lasts(clock.monotonic(), isBusy) && !hasEnded()) {
     const running = findRunning(host, wish.places.running)
     if (running?.pid === pid && running.serving) {
-      isStarting = false
-      const answers = await Promise.all(running.doors.map(async door => ({ door, said: await askHealth(door, 2_000) })))
-      const ill = answers.find(({ said }) => said !== undefined)
+      const answers = await Promise.all(running.doors.map(async door => ({ door, ...(await hearHealth(door, 2_000)) })))
+      const ill = answers.find(({ complaint }) => complaint !== undefined)
       if (ill === undefined) return undefined
-      why = `${ill.door.name} says: ${ill.said}`
+      why = `${ill.door.name} says: ${ill.complaint}`
+      isBusy = answers.some(({ hasAnswered }) => !hasAnswered)
     }
     await clock.sleep(25)
   }
