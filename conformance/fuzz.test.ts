@@ -9,11 +9,13 @@ import { readConfig } from '@kilonova/platform/config/config.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import { imageOptions, openImage } from '@kilonova/image/main.ts'
+import { networkOptions, openNetwork } from '@kilonova/network/main.ts'
 import { listen } from '@kilonova/platform/http/listener.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { startCloud, theImage } from '@kilonova/stories/kit/cloud.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { curlOf, fuzz } from './fuzz/run.ts'
+import { someNetworks } from './fuzz/some-networks.ts'
 
 let closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -27,6 +29,10 @@ async function portFor(answer: RequestListener): Promise<string> {
   closers.push(() => listening.close(0))
   return `http://127.0.0.1:${listening.portOf('fuzzed')}`
 }
+
+/** More of them, and others: for whoever has the time. */
+const requests = Number(process.env['KILONOVA_FUZZ'] ?? 2_000)
+const seed = Number(process.env['KILONOVA_SEED'] ?? 1)
 
 const password = 'a throw-away password'
 
@@ -73,6 +79,20 @@ async function startImage(tokens: TokenValidator, defects: unknown[]): Promise<s
   return portFor(image.answer)
 }
 
+async function startNetwork(tokens: TokenValidator, defects: unknown[]): Promise<string> {
+  const flags = ['ml2.tenant_network_types=vxlan', 'ml2_type_vxlan.vni_ranges=1:60000', 'ml2_type_vlan.network_vlan_ranges=physnet1:1:4000']
+  const network = await openNetwork({
+    databaseUrl: 'sqlite://',
+    tokens,
+    settings: readConfig(networkOptions, readSources({ flags })).values,
+    clock: systemClock,
+    chance: seededChance(1),
+    log: logInto(defects),
+  })
+  closers.push(() => network.close())
+  return portFor(network.answer)
+}
+
 async function signIn(url: string): Promise<string> {
   const domain = { id: 'default' }
   const auth = {
@@ -87,12 +107,12 @@ async function signIn(url: string): Promise<string> {
 
 /** What a run found, a line each. */
 async function findings(url: string, token: string, more: Partial<Parameters<typeof fuzz>[0]> = {}): Promise<readonly string[]> {
-  const { failures, reached, operations } = await fuzz({ url, token, requests: 2000, seed: 1, ...more })
+  const { failures, reached, operations } = await fuzz({ url, token, requests, seed, ...more })
   expect(reached).toBeGreaterThan(operations / 4)
   return failures.map(({ number, complaint, shot, text }) => `${number}: ${complaint}: ${curlOf(url, shot)} ${text}`)
 }
 
-describe('two thousand wrong requests find no defect', { timeout: 120_000 }, () => {
+describe('wrong requests by the thousand find no defect', { timeout: 120_000 + requests * 20 }, () => {
   test('in identity', async () => {
     const defects: unknown[] = []
     const { url } = await startIdentity(defects)
@@ -109,6 +129,15 @@ describe('two thousand wrong requests find no defect', { timeout: 120_000 }, () 
     const wish = { name: 'fuzzed', disk_format: 'raw', container_format: 'bare' }
     const made = await fetch(`${url}/v2/images`, { method: 'POST', headers, body: JSON.stringify(wish) })
     expect(await findings(url, token, { made: [{ image: await made.json() }] })).toEqual([])
+    expect(defects).toEqual([])
+  })
+
+  test('in network', async () => {
+    const defects: unknown[] = []
+    const { identity, url: identityUrl } = await startIdentity(defects)
+    const url = await startNetwork(identity.tokens, defects)
+    const token = await signIn(identityUrl)
+    expect(await findings(url, token, { made: await someNetworks(url, token) })).toEqual([])
     expect(defects).toEqual([])
   })
 

@@ -59,6 +59,8 @@ function sensibleText({ format, maxLength }: Schema, { chance, known, name }: Pl
   if (format === 'uri') return 'http://127.0.0.1:9/x'
   if (format === 'date-time') return '2031-01-01T00:00:00.000000Z'
   if (format === 'email') return 'a@example.org'
+  if (format === 'cidr') return `10.${Math.floor(chance.fraction() * 9)}.0.0/24`
+  if (format === 'ip-address') return `10.${Math.floor(chance.fraction() * 9)}.0.${Math.floor(chance.fraction() * 256)}`
   const isId = /(^|_)id$/.test(name)
   const text = (happens(chance, isId ? 0.8 : 0.1) ? known.for(name, chance) : undefined) ?? `fuzz-${chance.hex().slice(0, 8)}`
   return text.slice(0, Number(maxLength ?? 64))

@@ -53,13 +53,17 @@ export function shotOf(target: Target, seed: number, number: number): Shot {
 }
 
 function pathOf(path: string, { known }: Target, chance: Chance, hostile: boolean): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+  const filled = path.replaceAll(/(?<=([^/]*)\/)\{(\w+)\}/g, (_, before: string, param: string) => {
+    const name = param === 'id' ? idOfOne(before) : param
     if (hostile && happens(chance, 0.3)) return pick(chance, oddPathParts)
     if (hostile && happens(chance, 0.2)) return escapeAll(pick(chance, oddTexts).slice(0, 300))
     return encodeURIComponent((happens(chance, 0.9) ? known.for(name, chance) : undefined) ?? chance.hex())
   })
   return hostile && happens(chance, 0.03) ? `${filled}${pick(chance, ['/', '//', '/x', '/%00', '.json', '%', '/../..'])}` : filled
 }
+
+/** `/security-groups/{id}` asks for a `security_group_id`. */
+const idOfOne = (collection: string) => `${collection.replaceAll('-', '_').replace(/ies$/, 'y').replace(/s$/, '')}_id`
 
 const escapeAll = (text: string) => encodeURIComponent(text.toWellFormed()) || '%20'
 

@@ -62,11 +62,13 @@ export function seeing({ name, attributes, may: mayThey, fields }: Looking): (wi
   }
 }
 
+const shownSchema = ({ kind }: Attributes[string]) => kind.shownSchema ?? kind.schema
+
 const fieldSchemas = (attributes: Attributes) =>
   Object.fromEntries(
     Object.entries(attributes).flatMap(([name, one]) => [
-      ...(may(one, 'v') ? [[name, one.kind.schema] as const] : []),
-      ...(name === 'project_id' ? [['tenant_id', one.kind.schema] as const] : []),
+      ...(may(one, 'v') ? [[name, shownSchema(one)] as const] : []),
+      ...(name === 'project_id' ? [['tenant_id', shownSchema(one)] as const] : []),
     ]),
   )
 

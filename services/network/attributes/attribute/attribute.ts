@@ -22,6 +22,8 @@ export interface Attribute<out T = unknown, Given extends boolean = boolean> {
 /** How one value is read. `read` gives what is stored, or says what is wrong by a `Wrong`. */
 export interface Kind<out T> {
   readonly schema: Readonly<Record<string, unknown>>
+  /** What is shown, where that may be more than what is read. */
+  readonly shownSchema?: Readonly<Record<string, unknown>>
   read(value: unknown): T
 }
 

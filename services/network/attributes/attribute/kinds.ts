@@ -26,6 +26,9 @@ export const orNull = <T>(kind: Kind<T>): Kind<T | null> => ({
   read: value => (value === null || value === undefined ? null : kind.read(value)),
 })
 
+/** Shown as null where there is none; nobody may write null. */
+export const shownOrNull = <T>(kind: Kind<T>): Kind<T> => ({ ...kind, shownSchema: orNull(kind).schema })
+
 /** Clients that write null for an empty list are understood. */
 export const orEmpty = <T>(kind: Kind<readonly T[]>): Kind<readonly T[]> => ({
   schema: kind.schema,

@@ -1,5 +1,5 @@
 import { attr, attrOr, type Change, needed, type Wish } from '../../attributes/attribute/attribute.ts'
-import { dictionary, flag, listOf, orNull, text, whole, words } from '../../attributes/attribute/kinds.ts'
+import { dictionary, flag, listOf, orNull, shownOrNull, text, whole, words } from '../../attributes/attribute/kinds.ts'
 import { named, taggedAttributes } from '../../standards/standard/attributes.ts'
 import { rangedTypes } from './network-segment-range.ts'
 
@@ -9,6 +9,7 @@ const number = whole({ min: 1, max: 4_294_967_295 })
 export const rangeAttributes = {
   ...taggedAttributes,
   ...named,
+  project_id:       attr('cvfs', shownOrNull(text(255))),
   default:          attr('v', flag),
   shared:           attrOr('cv', flag, true),
   network_type:     needed('cvf', words(...rangedTypes)),

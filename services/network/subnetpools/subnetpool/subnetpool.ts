@@ -1,5 +1,5 @@
 import { attr, attrOr, type Change, needed, type Wish } from '../../attributes/attribute/attribute.ts'
-import { exactBlock, filledText, flag, listOf, orNull, uuid, whole } from '../../attributes/attribute/kinds.ts'
+import { exactBlock, filledText, flag, listOf, orNull, text, uuid, whole } from '../../attributes/attribute/kinds.ts'
 import { taggedAttributes } from '../../standards/standard/attributes.ts'
 import type { Standard } from '../../standards/standard/standard.ts'
 
@@ -20,6 +20,8 @@ export interface Subnetpool extends Standard {
 
 export const prefixList = listOf(exactBlock)
 const length = whole({ min: 0 })
+/** Shown as text, as Neutron's clients know it. */
+const prefixLength = { ...length, shownSchema: text().schema }
 
 // biome-ignore format: a table of attributes
 export const subnetpoolAttributes = {
@@ -28,9 +30,9 @@ export const subnetpoolAttributes = {
   prefixes:          needed('cuv', prefixList),
   default_quota:     attr('cuvfs', orNull(length)),
   ip_version:        attr('vfs', whole()),
-  default_prefixlen: attr('cuvfs', length),
-  min_prefixlen:     attr('cuvfs', length),
-  max_prefixlen:     attr('cuvfs', length),
+  default_prefixlen: attr('cuvfs', prefixLength),
+  min_prefixlen:     attr('cuvfs', prefixLength),
+  max_prefixlen:     attr('cuvfs', prefixLength),
   address_scope_id:  attr('cuvfs', orNull(uuid)),
   is_default:        attrOr('CUvfs', flag, false),
   shared:            attrOr('Cvfs', flag, false),
