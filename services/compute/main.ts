@@ -6,6 +6,7 @@ import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
+import { patient } from '@kilonova/platform/bus/patient.ts'
 import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
@@ -27,14 +28,19 @@ import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks, type Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import { cacheImages } from './aggregates/tasks/cache-images.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
+import { imageDoor, type ImageDoorWish } from './clients/image-door.ts'
+import { remoteScheduling } from './clients/scheduler.ts'
+import { schedulerAddress } from './contract/scheduling.ts'
+import { schedulerInbox } from './scheduler/inbox.ts'
 import { imageClient, type ImageKeeper, type Images } from './clients/images.ts'
 import { noPlacement } from './clients/placement.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { sealedInput, sealer } from './drivers/sealer.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
+import { keepCables } from './main/cables.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
-import { keepHosts, toldScheduling } from './main/hosts.ts'
+import { keepHosts, keepSeen, schedulingAfter, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
@@ -56,8 +62,15 @@ export { computeChecks, livingServers, serversOn } from './main/findings.ts'
 export { ruleOptions } from './options.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
+export type ComputeDaemon = 'nova-api' | 'nova-metadata' | 'nova-conductor' | 'nova-scheduler'
+const allDaemons: readonly ComputeDaemon[] = ['nova-api', 'nova-metadata', 'nova-conductor', 'nova-scheduler']
+
 /** What compute is built from behind its door. */
 export interface InsideWish {
+  /** Which daemons this process is; all unless told. */
+  readonly daemons?: readonly ComputeDaemon[] | undefined
+  /** The image service's API, for hosts that may not see its files; without it all hosts do. */
+  readonly imageDoor?: ImageDoorWish | undefined
   readonly databaseUrl: string
   readonly apiDatabaseUrl?: string | undefined
   readonly bus: Bus
@@ -87,7 +100,7 @@ export interface InsideWish {
   /** Where its own API is, for what callers ask of it through compute. */
   readonly networkUrl?: string | undefined
   /** The network service, when there is one: without it servers have no cables. */
-  readonly network?: Pick<NetworkDoor, 'ports'> | undefined
+  readonly network?: (Pick<NetworkDoor, 'ports'> & Partial<Pick<NetworkDoor, 'changes'>>) | undefined
   /** Where hosts' resources are held. Without it no server finds a host. */
   readonly placement?: PlacementRoom | undefined
   /** By which hosts are chosen and projects are bound, as the operator says it now; OpenStack's defaults unless told. */
@@ -102,8 +115,6 @@ export interface ComputeWish extends InsideWish {
   /** What the operator says of every door. */
   readonly door?: DoorWish | undefined
   readonly plugins?: readonly Plugin[] | undefined
-  /** Which daemons this process is; both unless told. */
-  readonly daemons?: readonly ('nova-api' | 'nova-conductor')[] | undefined
 }
 
 export interface Compute {
@@ -132,13 +143,14 @@ export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 
 /** Compute without a door: what it means, and the conductor that does the work. */
 export async function openInside(wish: InsideWish) {
-  const { bus, clock, chance, hosts, host, logOf } = wish
-  const databases = wish.databases ?? (await openDatabases(wish, logOf('nova-api')))
+  const { bus, clock, chance, hosts, host, logOf, daemons = allDaemons } = wish
+  const [first = 'nova-api'] = daemons
+  const databases = wish.databases ?? (await openDatabases(wish, logOf(first)))
   const { api, cell1: db, cell0 } = databases
-  const log = logOf('nova-conductor')
+  const log = logOf(daemons.includes('nova-conductor') ? 'nova-conductor' : first)
   const tasks = await openTasks({ service: 'compute', database: db, clock, chance, log, host, bus })
   const passwords = sealer(wish.metadata?.secret, chance)
-  const hypervisors = hypervisorClient({ bus })
+  const hypervisors = hypervisorClient({ bus, imageDoor: wish.imageDoor && imageDoor(wish.imageDoor) })
   const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
   const { cell1, cell0: grave } = cellStores(databases)
   const store = cell1.store
@@ -165,14 +177,20 @@ export async function openInside(wish: InsideWish) {
     causeOf('a new cloud gets the usual flavors'),
   )
 
+  const isScheduler = daemons.includes('nova-scheduler')
+  const told = isScheduler ? toldScheduling(logics.scheduling, logOf('nova-scheduler'), clock) : remoteScheduling(patient(bus, clock))
+  const serving = isScheduler ? await bus.serve(schedulerAddress, schedulerInbox(told)) : undefined
+
   /** Takes up what was recorded, by this process or another, and keeps house. */
   const conduct = () => {
     const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
-    const kept = keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf, healEveryMs: wish.healEveryMs })
-    const scheduling = toldScheduling(logics.scheduling, kept.ready, logOf('nova-scheduler'), clock)
+    const beating = daemons.filter(one => one === 'nova-conductor' || one === 'nova-scheduler')
+    const kept = keepHosts({ logics, hypervisors, hosts, host, daemons: beating, clock, log, causeOf, healEveryMs: wish.healEveryMs })
+    const scheduling = schedulingAfter(kept.ready, told)
     const burial = { ...grave, moved }
     const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
     const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
+    const cables = keepCables({ changes: wish.network?.changes, ...logics.servers, causeOf, log }, clock)
     const lost = { store, write: db.transaction, busy: tasks.openSubjects, actions: logics.instanceActions, clock, log }
     const unseen = (error: unknown) => log.warn('servers whose work was lost could not be looked for', { error })
     const timers = [
@@ -183,6 +201,7 @@ export async function openInside(wish: InsideWish) {
     ]
     const follow = async (report: GuestReport) => {
       const cause = causeOf('follow what guests do by themselves')
+      await kept.hear(report.host)
       await destroyOrphans(report, { store, hypervisors, leaveOldHost: leavingOldHosts(tasks, db.transaction), log }, cause)
       await syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
     }
@@ -190,6 +209,7 @@ export async function openInside(wish: InsideWish) {
     return {
       stop: async () => {
         for (const timer of timers) timer.stop()
+        await cables.stop()
         await (await hearing)?.stop()
         await worker.stop()
       },
@@ -197,11 +217,15 @@ export async function openInside(wish: InsideWish) {
   }
   const unheard = (error: unknown) => log.warn('what guests do by themselves cannot be heard of', { error })
   const failed = (error: unknown) => log.warn('servers whose time has come could not be looked for', { error })
+  /** A scheduler without a conductor beside it. */
+  const schedule = () => keepSeen({ logics, host, daemons: ['nova-scheduler'], clock, log, causeOf })
   return {
     databases,
     logics,
     conduct,
+    schedule,
     close: async () => {
+      await serving?.stop()
       await tasks.close()
       await Promise.all([db.close(), cell0.close(), api.close()])
     },
@@ -221,14 +245,15 @@ async function endOf(tasks: Pick<Tasks<Tables>, 'ended'>, clock: Clock, id: stri
   }
 }
 
-/** The compute service: nova-api and nova-conductor in one process, or one of them. */
+/** The compute service: all of its daemons in one process, or some of them. */
 export async function openCompute(wish: ComputeWish): Promise<Compute> {
-  const { clock, chance, logOf, metrics, daemons = ['nova-api', 'nova-conductor'] } = wish
+  const { clock, chance, logOf, metrics, daemons = allDaemons } = wish
   const inside = await openInside(wish)
   const { databases, logics } = inside
   const database = databases.cell1
   const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
-  const log = logOf('nova-api')
+  const scheduler = !conductor && daemons.includes('nova-scheduler') ? inside.schedule() : undefined
+  const log = logOf(daemons.includes('nova-api') ? 'nova-api' : (daemons[0] ?? 'nova-api'))
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const service: Service = {
     name: 'nova-api',
@@ -271,6 +296,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     close: async () => {
       await door.close()
       await guestDoor.close()
+      scheduler?.stop()
       await conductor?.stop()
       await inside.close()
     },

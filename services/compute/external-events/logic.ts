@@ -1,6 +1,6 @@
 import type { Cause } from '@kilonova/platform/cause.ts'
-import type { Write } from '../tables.ts'
-import type { Transaction } from '../tables.ts'
+import type { ServerLogic } from '../servers/logic.ts'
+import type { Transaction, Write } from '../tables.ts'
 import { type ExternalEvent, needsTag, type Outcome } from './external-event.ts'
 
 export interface Rooms {
@@ -9,9 +9,10 @@ export interface Rooms {
   readonly write: Write
   /** Notes what was told in the change log, which is where those who wait for it listen. */
   note(tx: Transaction, event: ExternalEvent, projectId: string): Promise<unknown>
+  readonly servers: Pick<ServerLogic, 'losePort' | 'refreshCables'>
 }
 
-export const externalEventLogic = ({ hostsOf, write, note }: Rooms) => ({
+export const externalEventLogic = ({ hostsOf, write, note, servers }: Rooms) => ({
   async take(events: readonly ExternalEvent[], cause: Cause): Promise<readonly Outcome[]> {
     const known = await hostsOf([...new Set(events.map(({ serverId }) => serverId))])
     const outcomes = events.map(event => ({ event, code: codeOf(event, known.get(event.serverId)) }))
@@ -20,9 +21,16 @@ export const externalEventLogic = ({ hostsOf, write, note }: Rooms) => ({
       await write(cause, async tx => {
         for (const { event } of taken) await note(tx, event, known.get(event.serverId)?.projectId ?? '')
       })
+    for (const { event } of taken) await follow(event, servers, cause)
     return outcomes
   },
 })
+
+/** What the network tells of a server changes what its cables are. */
+async function follow({ name, serverId, tag }: ExternalEvent, { losePort, refreshCables }: Rooms['servers'], cause: Cause): Promise<void> {
+  if (name === 'network-vif-deleted' && tag !== undefined) await losePort(serverId, tag, cause)
+  if (name === 'network-changed') await refreshCables(serverId, cause)
+}
 
 export type ExternalEventLogic = ReturnType<typeof externalEventLogic>
 

@@ -14,7 +14,7 @@ import { bootDeadlineMs, bootServer } from '../servers/tasks/boot.ts'
 import { deleteServer } from '../servers/tasks/delete.ts'
 import { confirmResize, revertResize } from '../servers/tasks/end-resize.ts'
 import * as power from '../servers/tasks/power.ts'
-import { attachPort, detachPort } from '../servers/tasks/ports.ts'
+import { attachPort, detachPort, dropPort } from '../servers/tasks/ports.ts'
 import { rebuildServer } from '../servers/tasks/rebuild.ts'
 import { rescueServer, unrescueServer } from '../servers/tasks/rescue.ts'
 import { leaveOldHost } from '../servers/tasks/leave-old-host.ts'
@@ -108,6 +108,7 @@ export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
   labour(rebuildServer, rooms),
   labour(attachPort, rooms),
   labour(detachPort, rooms),
+  labour(dropPort, rooms),
   labour(resizeServer, rooms),
   labour(confirmResize, rooms),
   labour(revertResize, rooms),

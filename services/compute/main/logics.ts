@@ -4,6 +4,7 @@ import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
+import { remembering } from '@kilonova/platform/changes/remembering.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { aggregateLogic } from '../aggregates/logic.ts'
@@ -33,7 +34,7 @@ import { serviceStore } from '../services/store.ts'
 import { serverGroupLogic } from '../server-groups/logic.ts'
 import { serverGroupStore } from '../server-groups/store.ts'
 import { flavorLogic } from '../flavors/logic.ts'
-import { flavorStore } from '../flavors/store.ts'
+import { flavorStore, touchesFlavors } from '../flavors/store.ts'
 import { instanceActionLogic } from '../instance-actions/logic.ts'
 import { instanceActionStore } from '../instance-actions/store.ts'
 import { serverMigrationLogic } from '../server-migrations/logic.ts'
@@ -90,6 +91,12 @@ const settingsOf = ({ DEFAULT: said, api }: ComputeRules, snapshotDir = '/var/li
   confirmMs: said.resize_confirm_window * 1000,
 })
 
+/** So many flavors and projects they were given to are remembered. */
+const mostRemembered = 20_000
+const weigh = (found: object) => (Array.isArray(found) ? found.length : found instanceof Set ? found.size : 1)
+const flavorMemory = ({ changes }: Databases['api']) =>
+  remembering(freshness(changes), { touches: touchesFlavors, most: mostRemembered, weigh })
+
 /** Large images on many hosts, one after the other. */
 const dayMs = 86_400_000
 
@@ -99,7 +106,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
   const { clock, chance } = rooms
   const write = api.transaction
   const cells = cellLogic({ store: mappingStore(api), write, cells: cellStores(databases) })
-  const flavors = flavorLogic({ store: flavorStore(api), write, clock, chance })
+  const flavors = flavorLogic({ store: flavorStore(api, flavorMemory(api)), write, clock, chance })
   for (const ensure of [cells.ensureFirst, flavors.ensureFirst])
     await ensure(cause).catch(error => {
       // Another process of a new cloud did it at the same moment.
@@ -145,7 +152,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     imageProxies: imageProxyLogic(rooms.browser),
     networkProxies: networkProxyLogic(rooms.networkUrl === undefined ? undefined : networkAsker(rooms.networkUrl)),
     interfaces: interfaceLogic(servers),
-    externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction }),
+    externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction, servers }),
     clock,
     metadata: metadataLogic({
       find: servers.get,

@@ -5,6 +5,7 @@ import { creating } from './logic/create.ts'
 import { deleting } from './logic/delete.ts'
 import { moving } from './logic/evacuate.ts'
 import { absent, find, mustFind } from './logic/find.ts'
+import { losing } from './logic/lost-ports.ts'
 import { labelling } from './logic/labels.ts'
 import { listing } from './logic/list.ts'
 import { imaging } from './logic/images.ts'
@@ -37,6 +38,7 @@ export const serverLogic = (rooms: Rooms) => {
     ...imaging(act, rooms),
     ...rebuilding(act, rooms),
     ...plugging(act, rooms),
+    ...losing(rooms),
     ...sizes,
     ...moving(rooms, sizes.refuseAlone),
 

@@ -36,6 +36,20 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return rows.map(toServer)
   },
 
+  /** The cables of all servers that have some, a page at a time in the order of their ids. */
+  async pageOfCables(after: string, limit: number, from = read): Promise<readonly Pick<Server, 'id' | 'nics'>[]> {
+    const rows = await from
+      .selectFrom('instance')
+      .select(['id', 'nics'])
+      .where('id', '>', after)
+      .where('deleted', '=', 0)
+      .where('nics', '!=', '[]')
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+    return rows.map(({ id, nics }) => ({ id, nics: JSON.parse(nics) }))
+  },
+
   /** Servers on which somebody is at work, or is to be. */
   async listUnderWay(from = read): Promise<readonly Server[]> {
     const rows = await from

@@ -76,8 +76,21 @@ async function letGo({ serverId, nic }: DetachWish, { network }: TaskRooms, { ca
   await network?.ports.deleteFor(serverId, cause, [nic.portId])
 }
 
-async function dropNic({ serverId, nic }: DetachWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+async function dropNic({ serverId, nic }: Omit<DetachWish, 'was'>, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   await settleNics(rooms, serverId, nics => without(nics, nic.portId), 'detached', cause)
+}
+
+/** A cable whose port others deleted: nobody waits for it, and nothing is left to come back to. */
+export const dropPort = task<Omit<DetachWish, 'was'>, TaskRooms>('server.drop-port')
+  .step('pull the cable', pullLost)
+  .onDone(dropNic)
+  .onUndone(dropNic)
+
+async function pullLost({ serverId, nic }: Omit<DetachWish, 'was'>, { store, hypervisors }: TaskRooms, { cause }: Turn) {
+  const server = await store.findUnchecked(serverId)
+  if (server?.host == null || !server.nics.some(({ portId }) => portId === nic.portId)) return {}
+  await hypervisors.detachInterface(server.host, { uuid: serverId, macAddress: nic.macAddress }, cause).catch(unlessGone)
+  return { host: server.host }
 }
 
 /** Of a port that went all the same, though nobody heard of it, nothing is kept. */

@@ -1,20 +1,25 @@
-import type { Cause } from '@kilonova/platform/cause.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { Turn } from '@kilonova/platform/tasks/task.ts'
 import type { Server } from '../server.ts'
 import { graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import type { Asked } from './settle.ts'
 import { simple } from './simple.ts'
+import { rewire } from './wire.ts'
 
 const guest = async (server: Server, { images }: Pick<TaskRooms, 'images'>) => guestOf(server, await imageOf(images, server))
 
 /** A start makes the machine anew, as a hard reboot does: what was changed by hand on the host is gone. */
-const hard = async (server: Server & { host: string }, rooms: TaskRooms, cause: Cause) =>
-  rooms.hypervisors.reboot(server.host, { guest: await guest(server, rooms), way: 'hard', graceMs: 0 }, cause)
+async function hard(server: Server & { host: string }, rooms: TaskRooms, turn: Turn) {
+  const nics = await rewire(server, server.host, rooms, turn)
+  const anew = await guest({ ...server, nics }, rooms)
+  const { power } = await rooms.hypervisors.reboot(server.host, { guest: anew, way: 'hard', graceMs: 0 }, turn.cause)
+  return { power, nics }
+}
 
 export const startServer = simple<Asked>('server.start', {
   ...{ action: 'start', step: 'turn the guest on', act: 'started' },
-  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  run: (server, _, rooms, turn) => hard(server, rooms, turn),
   change: () => ({ fault: null }),
 })
 
@@ -31,7 +36,7 @@ export const softRebootServer = simple<Asked>('server.soft-reboot', {
 
 export const hardRebootServer = simple<Asked>('server.hard-reboot', {
   ...{ action: 'hardReboot', step: 'make the guest’s machine anew', act: 'rebooted' },
-  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  run: (server, _, rooms, turn) => hard(server, rooms, turn),
   change: () => ({ fault: null }),
 })
 
@@ -60,7 +65,7 @@ export const resumeServer = simple<Asked>('server.resume', {
 /** A deleted server that its owner may have back. */
 export const restoreServer = simple<Asked>('server.restore', {
   ...{ action: 'restore', step: 'turn the guest on', act: 'restored' },
-  run: (server, _, rooms, { cause }) => hard(server, rooms, cause),
+  run: (server, _, rooms, turn) => hard(server, rooms, turn),
   change: () => ({ deletedAt: null }),
 })
 

@@ -4,6 +4,7 @@ import type { Server } from '../server.ts'
 import { asGuestImage, graceOf, guestOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, iso, mustRun, settle } from './settle.ts'
+import { awaitWired, rewire } from './wire.ts'
 
 export interface RebuildWish extends Asked {
   /** What it was made from before, should the new image not do. */
@@ -14,25 +15,37 @@ export interface RebuildWish extends Asked {
 
 export const rebuildServer = task<RebuildWish, TaskRooms>('server.rebuild')
   .step('make the guest’s disks anew', makeAnew)
+  .step('wait until its ports are wired', waitIfOn)
   .onDone(setRebuilt)
   .onUndone(setToError)
 
-async function makeAnew({ serverId, was, adminPass }: RebuildWish, rooms: TaskRooms, { cause }: Turn) {
+async function makeAnew({ serverId, was, adminPass }: RebuildWish, rooms: TaskRooms, turn: Turn) {
+  const { cause } = turn
   const server = await mustRun(rooms.store, serverId)
   const image = await rooms.images.find(server.imageId)
   if (!image) throw new Refusal('not-found', `Image ${server.imageId} could not be found.`)
+  const nics = await rewire(server, server.host, rooms, turn)
   const drive = server.hasConfigDrive ? await rooms.driveOf(server, { adminPassword: adminPass }) : undefined
   const power = was === 'stopped' ? ('off' as const) : ('on' as const)
-  const asked = { guest: guestOf(server, asGuestImage(image), drive), power, graceMs: was === 'active' ? graceOf(server, rooms) : 0 }
+  const asked = {
+    guest: guestOf({ ...server, nics }, asGuestImage(image), drive),
+    power,
+    graceMs: was === 'active' ? graceOf(server, rooms) : 0,
+  }
   const made = await rooms.hypervisors.rebuild(server.host, asked, cause)
-  return { host: server.host, power: made.power }
+  return { host: server.host, power: made.power, nics }
 }
 
-type Made = RebuildWish & { readonly power: Server['powerState'] }
+/** Nobody plugs in a guest that stays off. */
+async function waitIfOn(asked: RebuildWish, rooms: TaskRooms): Promise<void> {
+  if (asked.was !== 'stopped') await awaitWired(asked, rooms)
+}
 
-async function setRebuilt({ serverId, was, power }: Made, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+type Made = RebuildWish & Pick<Server, 'nics'> & { readonly power: Server['powerState'] }
+
+async function setRebuilt({ serverId, was, power, nics }: Made, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   const vmState = was === 'stopped' ? 'stopped' : 'active'
-  const change = () => ({ vmState, powerState: power, progress: 100, launchedAt: iso(rooms.clock), fault: null }) as const
+  const change = () => ({ vmState, powerState: power, nics, progress: 100, launchedAt: iso(rooms.clock), fault: null }) as const
   await settle(rooms, serverId, { during, act: 'rebuilt', change }, cause)
 }
 

@@ -8,7 +8,7 @@ import type { Server } from '../server.ts'
 import { graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, iso, move, mustRun, settle, truth } from './settle.ts'
-import { rewire } from './wire.ts'
+import { rewire, rewireBack } from './wire.ts'
 
 export interface ResizeWish extends Asked {
   /** Under it the old host is held until the end. */
@@ -85,7 +85,7 @@ async function finish(asked: Prepared, rooms: TaskRooms, { cause, ...turn }: Tur
 async function destroyCopy({ serverId, sourceHost, host }: Placed, rooms: TaskRooms, { cause, ...turn }: Turn): Promise<void> {
   if (host === sourceHost) return
   await rooms.hypervisors.destroy(host, serverId, cause)
-  await rewire(await mustRun(rooms.store, serverId), sourceHost, rooms, { ...turn, cause })
+  await rewireBack(await mustRun(rooms.store, serverId), sourceHost, rooms, { ...turn, cause })
 }
 
 type Finished = Placed & Pick<Server, 'nics'> & { readonly power: Server['powerState'] }

@@ -8,7 +8,7 @@ import { asGuestImage, graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, fallBack, faultOf, iso, move, mustFind, mustRun, settle } from './settle.ts'
 import { dropFile, dropRecord, keeperOf, makeRecord, type NewImage } from './snapshot.ts'
-import { rewire } from './wire.ts'
+import { awaitWired, rewire } from './wire.ts'
 
 export interface ShelveWish extends Asked {
   readonly image: NewImage
@@ -44,7 +44,7 @@ async function copyDisk({ serverId, image, path }: ShelveWish, rooms: TaskRooms,
   await move(rooms, serverId, ['shelving'], { taskState: 'shelving_image_pending_upload' }, cause)
   const { host } = await mustRun(rooms.store, serverId)
   const format = image.diskFormat === 'raw' ? ('raw' as const) : ('qcow2' as const)
-  const { sizeBytes } = await rooms.hypervisors.snapshot(host, { uuid: serverId, format, target: { to: 'file', path } }, cause)
+  const { sizeBytes } = await rooms.hypervisors.snapshot(host, { uuid: serverId, format, imageId: image.id, path }, cause)
   return { sizeBytes }
 }
 
@@ -115,6 +115,7 @@ type Back = UnshelveWish & { readonly host: string; readonly node: string | null
 export const unshelveServer = task<UnshelveWish, TaskRooms>('server.unshelve')
   .step('choose a host', chooseHost, giveHostBack)
   .step('start the guest', startGuest, destroyGuest)
+  .step('wait until its ports are wired', waitIfNew)
   .step('let the image go', dropImage)
   .onDone(setUnshelved)
   .onUndone(setFailed)
@@ -134,16 +135,16 @@ async function giveHostBack({ serverId, isNew }: Partial<Back> & Asked, { schedu
 
 async function startGuest({ serverId, host, isNew }: Back, rooms: TaskRooms, { cause, ...turn }: Turn) {
   const server = await mustFind(rooms.store, serverId)
+  const nics = await rewire(server, host, rooms, { ...turn, cause })
   if (!isNew) {
-    const guest = guestOf(server, await imageOf(rooms.images, server))
+    const guest = guestOf({ ...server, nics }, await imageOf(rooms.images, server))
     const { power } = await rooms.hypervisors.reboot(host, { guest, way: 'hard', graceMs: 0 }, cause)
-    return { power, nics: server.nics }
+    return { power, nics }
   }
   await move(rooms, serverId, ['unshelving'], { taskState: 'spawning' }, cause)
   const imageId = server.systemMetadata['shelved_image_id'] ?? server.imageId
   const image = await rooms.images.find(imageId)
   if (!image) throw new Refusal('not-found', `Unshelve attempted but the image ${imageId} cannot be found.`)
-  const nics = await rewire(server, host, rooms, { ...turn, cause })
   const drive = server.hasConfigDrive ? await rooms.driveOf(server, {}) : undefined
   const { power } = await rooms.hypervisors.start(host, guestOf({ ...server, nics }, asGuestImage(image), drive), cause)
   return { power, nics }
@@ -151,6 +152,11 @@ async function startGuest({ serverId, host, isNew }: Back, rooms: TaskRooms, { c
 async function destroyGuest({ serverId, host, isNew }: Back, { hypervisors }: TaskRooms, { cause }: Turn): Promise<void> {
   if (isNew) await hypervisors.destroy(host, serverId, cause)
   else await hypervisors.stop(host, serverId, 0, cause)
+}
+
+/** As Nova does: a guest that comes back to the host it was on is told of at once. */
+async function waitIfNew(asked: Back, rooms: TaskRooms): Promise<void> {
+  if (asked.isNew) await awaitWired(asked, rooms)
 }
 
 async function dropImage({ serverId }: Asked, { store, keeper }: TaskRooms, { cause }: Turn): Promise<void> {

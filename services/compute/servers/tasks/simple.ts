@@ -10,16 +10,20 @@ export interface Simple<Input extends Asked> {
   /** The sentence of its one step. */
   readonly step: string
   /** What the host does. */
-  readonly run: (server: Server & { readonly host: string }, asked: Input, rooms: TaskRooms, turn: Turn) => Promise<GuestState | undefined>
+  readonly run: (server: Server & { readonly host: string }, asked: Input, rooms: TaskRooms, turn: Turn) => Promise<Done | undefined>
   /** As the change log says it when it is done. */
   readonly act: string
   /** What it is then, besides. */
   readonly change?: (server: Server, asked: Input, now: string) => Partial<Server>
 }
 
+/** What the guest is then, and its cables where they were looked at. */
+type Done = Pick<GuestState, 'power'> & { readonly nics?: Server['nics'] }
+
 interface Outcome {
   readonly host: string
-  readonly power: GuestState['power'] | undefined
+  readonly power: Done['power'] | undefined
+  readonly nics: Done['nics'] | undefined
 }
 
 /** Work of one step on the server's host. What it ends in stands in the table of states; what a failure leaves is asked of the host. */
@@ -32,7 +36,8 @@ export function simple<Input extends Asked>(
   return task<Input, TaskRooms>(name)
     .step(step, async (asked, rooms, turn): Promise<Outcome> => {
       const server = await mustRun(rooms.store, asked.serverId)
-      return { host: server.host, power: (await run(server, asked, rooms, turn))?.power }
+      const done = await run(server, asked, rooms, turn)
+      return { host: server.host, power: done?.power, nics: done?.nics }
     })
     .onDone((asked, rooms, { cause }) =>
       settle(
@@ -44,6 +49,7 @@ export function simple<Input extends Asked>(
           change: server => ({
             ...(row.to ? { vmState: row.to } : {}),
             ...(asked.power ? { powerState: asked.power } : {}),
+            ...(asked.nics ? { nics: asked.nics } : {}),
             ...change?.(server, asked, iso(rooms.clock)),
           }),
         },

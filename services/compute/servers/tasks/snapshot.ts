@@ -43,7 +43,7 @@ async function copyDisk({ serverId, image, path }: SnapshotWish, rooms: TaskRoom
   await move(rooms, serverId, ['image_snapshot_pending'], { taskState: 'image_snapshot' }, cause)
   const { host } = await mustRun(rooms.store, serverId)
   const format = image.diskFormat === 'raw' ? ('raw' as const) : ('qcow2' as const)
-  const { sizeBytes } = await rooms.hypervisors.snapshot(host, { uuid: serverId, format, target: { to: 'file', path } }, cause)
+  const { sizeBytes } = await rooms.hypervisors.snapshot(host, { uuid: serverId, format, imageId: image.id, path }, cause)
   return { host, sizeBytes }
 }
 export async function dropFile({ path }: Pick<SnapshotWish, 'path'>, { keeper }: TaskRooms): Promise<void> {

@@ -54,16 +54,30 @@ export async function awaitWired({ serverId }: Pick<Placed, 'serverId'>, { store
     throw new Refusal('unavailable', 'Virtual Interface creation failed', { code: 'VirtualInterfaceCreateException' })
 }
 
-/** The same cables on another host, or on the same one again. */
-export async function rewire(server: Server, host: string, { network }: TaskRooms, { cause }: Turn): Promise<readonly ServerNic[]> {
+/**
+ * The same cables on another host, or on the same one again, as the network has them now: a port that others deleted is no cable any more. One
+ * that cannot be bound is told of.
+ */
+export const rewire = (server: Server, host: string, rooms: Pick<TaskRooms, 'network'>, { cause }: Turn): Promise<readonly ServerNic[]> =>
+  turned(server, host, rooms, (network, ids) => bind(network, ids, host, cause))
+
+/** On the way back, which nothing stops. */
+export const rewireBack = (
+  server: Server,
+  host: string,
+  rooms: Pick<TaskRooms, 'network'>,
+  { cause }: Turn,
+): Promise<readonly ServerNic[]> => turned(server, host, rooms, ({ ports }, ids) => ports.bind(ids, host, cause))
+
+type Binding = (network: Pick<NetworkDoor, 'ports'>, portIds: readonly string[]) => Promise<readonly ServerPort[]>
+
+async function turned(server: Server, host: string, { network }: Pick<TaskRooms, 'network'>, binding: Binding) {
   if (!network || server.nics.length === 0) return server.nics
-  return (
-    await network.ports.bind(
-      server.nics.map(({ portId }) => portId),
-      host,
-      cause,
-    )
-  ).map(nicOf)
+  const known = (await network.ports.ofServers([server.id])).get(server.id) ?? []
+  const there = server.nics.flatMap(({ portId }) => known.find(({ id }) => id === portId) ?? [])
+  if (there.every(port => port.host === host && port.vifType === 'bridge')) return there.map(nicOf)
+  const ids = there.map(({ id }) => id)
+  return (await binding(network, ids)).map(nicOf)
 }
 
 export const owner = (server: Server, availabilityZone: string): ServerOfPorts => ({
