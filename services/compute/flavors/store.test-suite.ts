@@ -1,10 +1,12 @@
+import { freshness } from '@kilonova/platform/changes/freshness.ts'
+import { remembering } from '@kilonova/platform/changes/remembering.ts'
 import type { Suite } from '@kilonova/platform/sql/testing.ts'
 import { expect, test } from 'vitest'
 import { cause } from '../kit.ts'
 import { apiMigrations } from '../main.ts'
 import type { ApiTables } from '../tables/api.ts'
 import { firstFlavors } from './flavor.ts'
-import { flavorStore } from './store.ts'
+import { flavorStore, touchesFlavors } from './store.ts'
 
 const flavor = {
   ...(firstFlavors[0] ?? { id: '' }),
@@ -40,5 +42,25 @@ export const flavorStoreSuite: Suite = open => {
     })
     await db.transaction(cause, async tx => void (await store.delete(tx, flavor)))
     expect([await store.find('42'), await store.isNamed(flavor.name), await store.projectsOf('42')]).toEqual([undefined, false, []])
+  })
+
+  test('what is remembered of flavors is never older than what was written', async () => {
+    const db = await open<ApiTables>(apiMigrations)
+    const memory = remembering(freshness(db.changes), { touches: touchesFlavors, most: 100, weigh: () => 1 })
+    const store = flavorStore(db, memory)
+    const seen = async () => [await store.find('42'), await store.list(), [...(await store.givenTo('p-demo'))]]
+    const after = async (act: Parameters<typeof db.transaction<unknown>>[1]) => {
+      await db.transaction(cause, act)
+      return seen()
+    }
+    const specs = { ...flavor, extraSpecs: { 'hw:cpu_policy': 'shared' } }
+    const described = { ...specs, description: 'y' }
+    expect(await seen()).toEqual([undefined, [], []])
+    expect(await after(tx => store.insert(tx, flavor, now))).toEqual([flavor, [flavor], []])
+    expect(await after(tx => store.give(tx, flavor, 'p-demo'))).toEqual([flavor, [flavor], ['42']])
+    expect(await after(tx => store.writeSpecs(tx, specs))).toEqual([specs, [specs], ['42']])
+    expect(await after(tx => store.describe(tx, described))).toEqual([described, [described], ['42']])
+    expect(await after(tx => store.take(tx, described, 'p-demo'))).toEqual([described, [described], []])
+    expect(await after(tx => store.delete(tx, described))).toEqual([undefined, [], []])
   })
 }

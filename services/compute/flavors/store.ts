@@ -1,35 +1,43 @@
+import { forgetful, type Memory } from '@kilonova/platform/changes/remembering.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Insertable, Selectable } from 'kysely'
 import type { ApiRead, ApiTransaction, FlavorRow } from '../tables/api.ts'
 import type { Flavor } from './flavor.ts'
 
-export const flavorStore = ({ read }: ApiRead) => ({
+/** Flavors and their extra specs. What is committed is remembered until it changes; what a transaction has written is seen by passing its `tx.read`. */
+export const flavorStore = ({ read }: ApiRead, memory: Memory = forgetful) => ({
   async find(id: string, from = read): Promise<Flavor | undefined> {
-    const row = await from.selectFrom('flavor').selectAll().where('id', '=', id).executeTakeFirst()
-    if (!row) return undefined
-    const specs = await from.selectFrom('flavor_extra_spec').selectAll().where('flavor_id', '=', id).execute()
-    return toFlavor(row, specs)
+    const find = async () => {
+      const rows = await from.selectFrom('flavor').selectAll().where('id', '=', id).execute()
+      return withSpecs(
+        rows,
+        rows.length === 0 ? [] : await from.selectFrom('flavor_extra_spec').selectAll().where('flavor_id', '=', id).execute(),
+      )
+    }
+    const [flavor] = from === read ? await memory.recall(`one ${id}`, find) : await find()
+    return flavor
   },
 
   async isNamed(name: string, from = read): Promise<boolean> {
     return (await from.selectFrom('flavor').select('id').where('name', '=', name).executeTakeFirst()) !== undefined
   },
 
-  async list(from = read): Promise<readonly Flavor[]> {
-    const rows = await from.selectFrom('flavor').selectAll().orderBy('id').execute()
-    const specs = await from.selectFrom('flavor_extra_spec').selectAll().execute()
-    return rows.map(row =>
-      toFlavor(
-        row,
-        specs.filter(spec => spec.flavor_id === row.id),
-      ),
-    )
+  list(from = read): Promise<readonly Flavor[]> {
+    const find = async () =>
+      withSpecs(
+        await from.selectFrom('flavor').selectAll().orderBy('id').execute(),
+        await from.selectFrom('flavor_extra_spec').selectAll().execute(),
+      )
+    return from === read ? memory.recall('all', find) : find()
   },
 
   /** The flavors that were given to a project. */
-  async givenTo(projectId: string, from = read): Promise<ReadonlySet<string>> {
-    const rows = await from.selectFrom('flavor_access').select('flavor_id').where('project_id', '=', projectId).execute()
-    return new Set(rows.map(row => row.flavor_id))
+  givenTo(projectId: string, from = read): Promise<ReadonlySet<string>> {
+    const find = async () => {
+      const rows = await from.selectFrom('flavor_access').select('flavor_id').where('project_id', '=', projectId).execute()
+      return new Set(rows.map(row => row.flavor_id))
+    }
+    return from === read ? memory.recall(`of ${projectId}`, find) : find()
   },
 
   async projectsOf(id: string, from = read): Promise<readonly string[]> {
@@ -73,8 +81,12 @@ export const flavorStore = ({ read }: ApiRead) => ({
 
 export type FlavorStore = ReturnType<typeof flavorStore>
 
+/** All that anything remembered here was made from goes by this name in the change log. */
+const kind = 'compute.flavor'
+export const touchesFlavors = (change: { readonly kind: string }) => change.kind === kind
+
 const change = (flavor: Flavor, act: string) => ({
-  kind: 'compute.flavor',
+  kind,
   id: flavor.id,
   act,
   after: act === 'deleted' ? undefined : flavor,
@@ -95,7 +107,18 @@ const toRow = (flavor: Flavor, createdAt: string): Insertable<FlavorRow> => ({
   created_at: createdAt,
 })
 
-const toFlavor = (row: Selectable<FlavorRow>, specs: readonly { readonly name: string; readonly value: string }[]): Flavor => ({
+interface SpecRow {
+  readonly flavor_id: string
+  readonly name: string
+  readonly value: string
+}
+
+function withSpecs(rows: readonly Selectable<FlavorRow>[], specs: readonly SpecRow[]): readonly Flavor[] {
+  const byFlavor = Map.groupBy(specs, spec => spec.flavor_id)
+  return rows.map(row => toFlavor(row, byFlavor.get(row.id) ?? []))
+}
+
+const toFlavor = (row: Selectable<FlavorRow>, specs: readonly SpecRow[]): Flavor => ({
   id: row.id,
   name: row.name,
   memoryMb: row.memory_mb,
