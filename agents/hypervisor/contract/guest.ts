@@ -54,10 +54,16 @@ export interface GuestImage {
   readonly sha512?: string | undefined
 }
 
-/** Where a host gets an image from: a file it can open, or a URL with the headers that open it. */
+/** Where a host gets an image from: a file, or whence a host that has no such file fetches it, or a URL alone. */
 export type ImageSource =
-  | { readonly from: 'file'; readonly path: string }
-  | { readonly from: 'http'; readonly url: string; readonly headers?: Readonly<Record<string, string>> | undefined }
+  | { readonly from: 'file'; readonly path: string; readonly elsewhere?: ImageAddress | undefined }
+  | ({ readonly from: 'http' } & ImageAddress)
+
+/** A URL with the headers that open it. */
+export interface ImageAddress {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
 
 export interface GuestEphemeral {
   readonly sizeGb: number

@@ -3,7 +3,7 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import { every } from '@kilonova/platform/every.ts'
 import { causeFields, type Log } from '@kilonova/platform/log/log.ts'
 import type { HypervisorClient } from '../clients/hypervisor.ts'
-import { noteTheLiving } from '../hypervisors/reconcilers/heartbeats.ts'
+import { noteOwn, noteTheLiving } from '../hypervisors/reconcilers/heartbeats.ts'
 import type { SchedulingLogic } from '../scheduler/logic/scheduling.ts'
 import type { Scheduling } from '../scheduler/scheduler.ts'
 import type { buildLogics } from './logics.ts'
@@ -20,6 +20,8 @@ export interface HostsWish {
   readonly hosts: readonly string[]
   /** This process's own. */
   readonly host: string
+  /** Which daemons this process is. */
+  readonly daemons: readonly string[]
   readonly clock: Clock
   readonly log: Log
   causeOf(why: string): Cause
@@ -27,12 +29,22 @@ export interface HostsWish {
   readonly healEveryMs?: number | undefined
 }
 
-/** Keeps what is known of hosts true, here and in placement. `ready`: every host was asked once. */
-export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeOf, healEveryMs = usualHealMs }: HostsWish) {
+/**
+ * Keeps what is known of hosts true, here and in placement. They are those of this process, those that others have noted, and those that report by
+ * themselves. `ready`: every host was asked once.
+ */
+export function keepHosts(wish: HostsWish) {
+  const { logics, hypervisors, clock, log, causeOf, healEveryMs = usualHealMs } = wish
+  let known: ReadonlySet<string> = new Set()
+  const reported = new Set<string>()
   const note = async () => {
     const cause = causeOf('note which hosts answer')
-    const { seen, heardOf } = logics.services
-    await noteTheLiving({ hypervisors, seen, heardOf: () => heardOf(beatMs / 2), hosts, host, log }, cause)
+    const { seen, heardOf, computeHosts } = logics.services
+    // One that was deleted is asked no more, unless it reports again.
+    known = new Set([...wish.hosts, ...reported, ...(await computeHosts())])
+    reported.clear()
+    const hosts = [...known]
+    await noteTheLiving({ ...wish, hypervisors, seen, heardOf: () => heardOf(beatMs / 2), hosts }, cause)
     for (const { host: unheard, error } of await logics.providers.mirror(undefined, cause))
       log.warn('placement did not hear of a host', { ...causeFields(cause), host: unheard, error })
   }
@@ -53,24 +65,38 @@ export function keepHosts({ logics, hypervisors, hosts, host, clock, log, causeO
     every(clock, healEveryMs, heal, error => log.warn('what placement holds could not be looked at', { error })),
     every(clock, forgetMs, forget, error => log.warn('old decisions could not be forgotten', { error })),
   ]
+  let noting = note().catch(unseen)
   return {
-    ready: note().catch(unseen),
+    ready: noting,
+    /** A host reports; one that nobody knows is asked what it has. */
+    async hear(host: string): Promise<void> {
+      if (known.has(host)) return
+      reported.add(host)
+      noting = noting.then(note).catch(unseen)
+      await noting
+    },
     stop: () => {
       for (const timer of timers) timer.stop()
     },
   }
 }
 
-/**
- * The scheduler as its log tells of it. A conductor that has just begun claims nothing before every host was asked once: until then it
- * would find none.
- */
-export function toldScheduling(
-  scheduling: SchedulingLogic,
-  ready: Promise<unknown>,
-  log: Log,
-  clock: Pick<Clock, 'monotonic'>,
-): Scheduling {
+/** A daemon that asks no hosts says that it lives. */
+export function keepSeen({ logics, host, daemons, clock, log, causeOf }: Omit<HostsWish, 'hosts' | 'hypervisors'>) {
+  const note = () => noteOwn({ seen: logics.services.seen, host, daemons }, causeOf('say that a daemon lives'))
+  const unseen = (error: unknown) => log.warn('that this daemon lives could not be noted', { error })
+  void note().catch(unseen)
+  return every(clock, beatMs, note, unseen)
+}
+
+/** A conductor that has just begun claims nothing before every host was asked once: until then there may be none. */
+export const schedulingAfter = (ready: Promise<unknown>, scheduling: Scheduling): Scheduling => ({
+  ...scheduling,
+  claim: (ask, cause) => ready.then(() => scheduling.claim(ask, cause)),
+})
+
+/** The scheduler as its log tells of it. */
+export function toldScheduling(scheduling: SchedulingLogic, log: Log, clock: Pick<Clock, 'monotonic'>): Scheduling {
   const told = async <R>(what: string, id: string, cause: Cause, work: () => Promise<R>, sayOf: (result: R) => string): Promise<R> => {
     const began = clock.monotonic()
     const hop = () => ({ ...causeFields(cause), hop: `scheduler.${what}`, instance_id: id, ms: Math.round(clock.monotonic() - began) })
@@ -85,7 +111,6 @@ export function toldScheduling(
   }
   return {
     async claim(ask, cause) {
-      await ready
       const id = ask.serverId ?? ask.consumerId
       return told(
         'claim',

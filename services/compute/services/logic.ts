@@ -38,6 +38,9 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
     computesOn: (hosts: readonly string[]) => store.computesOn(hosts),
     isUp: (service: Pick<Service, 'isForcedDown' | 'seenAt'>) => isUp(service, clock.now()),
 
+    /** Every host that a nova-compute was ever heard of on, and that nobody deleted. */
+    computeHosts: () => store.computeHosts(),
+
     /** Hosts of which another conductor has just heard. */
     heardOf: (withinMs: number): Promise<ReadonlySet<string>> => store.heardSince(new Date(clock.now() - withinMs).toISOString()),
 

@@ -27,6 +27,11 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>, toService
     }))
   },
 
+  async computeHosts(): Promise<readonly string[]> {
+    const rows = await read.selectFrom('service').select('host').where('binary_name', '=', 'nova-compute').execute()
+    return rows.map(({ host }) => host)
+  },
+
   /** The hosts whose agents were heard of since a moment. */
   async heardSince(moment: string): Promise<ReadonlySet<string>> {
     const rows = await read

@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { GuestImage } from '../../contract/guest.ts'
+import type { GuestImage, ImageAddress, ImageSource } from '../../contract/guest.ts'
+import { exists } from './paths.ts'
 import type { Run } from './run.ts'
 import type { SharedFiles } from './shared-files.ts'
 
@@ -20,8 +21,9 @@ export function baseImages({ shared, run }: { shared: SharedFiles; run: Run }): 
   const fill = async (image: GuestImage, temporary: string): Promise<void> => {
     const fetched = `${temporary}.image`
     try {
-      const source = image.source.from === 'file' ? image.source.path : await fetchInto(image, fetched)
-      if (image.source.from === 'file' && image.sha512 !== undefined) await checkDigest(image, createReadStream(source))
+      const address = await addressOf(image.source)
+      const source = address ? await fetchInto(image, address, fetched) : pathOf(image.source)
+      if (!address && image.sha512 !== undefined) await checkDigest(image, createReadStream(source))
       await refuseReferences(source, image, run)
       await run('qemu-img', ['convert', '-f', image.format, '-O', 'raw', source, temporary], { deadlineMs: fetchMs })
     } finally {
@@ -33,9 +35,14 @@ export function baseImages({ shared, run }: { shared: SharedFiles; run: Run }): 
 
 export const baseNameOf = (imageId: string): string => createHash('sha1').update(imageId).digest('hex')
 
-async function fetchInto(image: GuestImage, path: string): Promise<string> {
-  if (image.source.from !== 'http') throw new Error('only a URL is fetched')
-  const { url, headers = {} } = image.source
+/** Nothing where the data is a file of this host: the image service may run here, or its files be shared. */
+async function addressOf(source: ImageSource): Promise<ImageAddress | undefined> {
+  if (source.from === 'http') return source
+  return source.elsewhere && !(await exists(source.path)) ? source.elsewhere : undefined
+}
+const pathOf = (source: ImageSource): string => (source.from === 'file' ? source.path : '')
+
+async function fetchInto(image: GuestImage, { url, headers = {} }: ImageAddress, path: string): Promise<string> {
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(fetchMs) }).catch(cause => {
     throw new Refusal('unavailable', `Image ${image.id} could not be fetched.`, { cause })
   })

@@ -1,4 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -215,6 +217,28 @@ test('a rebuilt guest has a new disk, and an image that cannot be had leaves it 
   const away = { ...other, id: 'eeeeeeee-0000-4000-8000-000000000345', source: { from: 'http', url: 'http://127.0.0.1:9/' } as const }
   await expect(disks.renewDisks(aGuest(1, { image: away }))).rejects.toMatchObject({ kind: 'unavailable' })
   expect((await readdir(join(root, uuid))).sort()).toContain('disk')
+})
+
+test('an image whose file is not on this host is fetched from elsewhere, with what opens it', async () => {
+  const asked: unknown[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.url} ${request.headers['x-auth-token']}`)
+    response.end('an image')
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/images/a/file`
+  const { root, disks } = await aRoot()
+  const elsewhere = { url, headers: { 'x-auth-token': 'theirs' } }
+  const image = { ...imageOf(aGuest(1)), source: { from: 'file', path: '/nowhere/a', elsewhere } as const }
+  await disks.ensureDisks(aGuest(1, { image }))
+  expect(asked).toEqual(['/v2/images/a/file theirs'])
+  expect(await readdir(join(root, aGuest(1).uuid))).toContain('disk')
+  // Where the file is there, nobody is asked.
+  await writeFile(join(root, 'near'), 'an image')
+  const near = { ...image, id: 'dddddddd-0000-4000-8000-000000000345', source: { ...image.source, path: join(root, 'near') } }
+  await disks.ensureDisks(aGuest(2, { image: near }))
+  expect(asked).toHaveLength(1)
+  await new Promise(done => server.close(done))
 })
 
 test('an image that names a file of the host is refused', async () => {

@@ -11,19 +11,30 @@ export interface Rooms {
   readonly hosts: readonly string[]
   /** This process's own. */
   readonly host: string
+  /** Which daemons this process is; conductor and scheduler unless told. */
+  readonly daemons?: readonly string[] | undefined
   readonly log: Log
 }
+
+const usualDaemons = ['nova-conductor', 'nova-scheduler']
+
+/** Notes that the daemons of this process live. */
+export const noteOwn = ({ seen, host, daemons = usualDaemons }: Pick<Rooms, 'seen' | 'host' | 'daemons'>, cause: Cause): Promise<void> =>
+  seen(
+    daemons.map(binary => ({ host, binary, facts: null })),
+    cause,
+  )
 
 /** Hosts whose signs of life are written down together: a transaction for each would keep the database busy, one for all would hold it long. */
 const writtenAtOnce = 100
 
 /**
- * Notes that this conductor lives, and which hosts answer; one that does not is not noted, and counts as down after a while. All are asked at once:
+ * Notes that this process lives, and which hosts answer; one that does not is not noted, and counts as down after a while. All are asked at once:
  * hosts that hang must not make those behind them look dead.
  */
-export async function noteTheLiving({ hypervisors, seen, heardOf, hosts, host, log }: Rooms, cause: Cause): Promise<void> {
-  const daemons = ['nova-conductor', 'nova-scheduler'].map(binary => ({ host, binary, facts: null }))
-  await seen(daemons, cause)
+export async function noteTheLiving(rooms: Rooms, cause: Cause): Promise<void> {
+  const { hypervisors, seen, heardOf, hosts, log } = rooms
+  await noteOwn(rooms, cause)
   const heard = await heardOf?.()
   const asked = hosts.filter(one => !heard?.has(one))
   const answers = await Promise.all(
