@@ -36,4 +36,6 @@ export interface Applied {
   readonly changes: number
   readonly portsUp: readonly string[]
   readonly troubles: readonly WiringTrouble[]
+  /** Ports that are kept from everything because their rules could not be loaded: worth another try soon. */
+  readonly shut?: readonly string[] | undefined
 }

@@ -13,6 +13,9 @@ export interface Keeping {
 /** Devices come in bursts. */
 const gatherMs = 30
 
+/** Whoever has no network because the packet filter could not be loaded waits no longer than this for another try. */
+const againMs = 5_000
+
 export function keepWired(rooms: Rooms, everyMs: number): Keeping {
   const { driver, held, clock, log, turn } = rooms
   const ended = new AbortController()
@@ -35,7 +38,8 @@ export function keepWired(rooms: Rooms, everyMs: number): Keeping {
   /** A host whose devices never rest is looked at whole all the same. */
   const wait = async (): Promise<'beat' | 'nudge'> => {
     const waited = new AbortController()
-    const sleep = clock.sleep(Math.max(0, beatAt - clock.monotonic()), AbortSignal.any([waited.signal, ended.signal])).then(
+    const until = held.hasShut ? Math.min(beatAt, clock.monotonic() + againMs) : beatAt
+    const sleep = clock.sleep(Math.max(0, until - clock.monotonic()), AbortSignal.any([waited.signal, ended.signal])).then(
       () => 'beat' as const,
       () => 'nudge' as const,
     )

@@ -31,5 +31,6 @@ export async function settle({ driver, held, tellPorts, log }: Rooms, isThorough
   await tellPorts({ up: [...now].filter(id => !before.has(id)), down: [...before].filter(id => !now.has(id) && wired.has(id)) })
   // News that could not be told is told the next time.
   held.portsUp = now
-  return applied
+  held.hasShut = (applied.shut ?? []).length > 0
+  return { portsUp: applied.portsUp, troubles: applied.troubles, changes: applied.changes }
 }

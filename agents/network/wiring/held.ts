@@ -5,6 +5,8 @@ export interface Held {
   revision: number | undefined
   wiring: HostWiring
   portsUp: ReadonlySet<string>
+  /** A port is kept from everything because its rules could not be loaded. */
+  hasShut: boolean
 }
 
-export const nothingHeld = (): Held => ({ revision: undefined, wiring: bareWiring, portsUp: new Set() })
+export const nothingHeld = (): Held => ({ revision: undefined, wiring: bareWiring, portsUp: new Set(), hasShut: false })

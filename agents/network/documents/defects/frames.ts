@@ -6,7 +6,7 @@ import { defect } from './links.ts'
 import type { SeenLink } from './seen.ts'
 
 /** The table of frames: who speaks under another's MAC address, and cables that nobody told of. */
-export function frameDefects({ filter }: Desired, seen: string, links: ReadonlyMap<string, SeenLink>): readonly Defect[] {
+export function frameDefects({ filter }: Pick<Desired, 'filter'>, seen: string, links: ReadonlyMap<string, SeenLink>): readonly Defect[] {
   const name = 'frames'
   const remedy = 'the agent loads the table anew'
   const of = { part: 'guard' as const, where: `the table of frames`, remedy }
@@ -14,7 +14,7 @@ export function frameDefects({ filter }: Desired, seen: string, links: ReadonlyM
     const what = 'the table of frames is not loaded: guests may speak under the MAC address of another'
     return [defect({ ...of, subject: 'firewall', what, stops: false })]
   }
-  const [wanted, has] = [chainsIn(frameTable(name, filter.ports, filter.members)), chainsIn(seen)]
+  const [wanted, has] = [framesIn(frameTable(name, filter.ports, filter.members)), framesIn(seen)]
   const ports = filter.ports.flatMap(port => {
     const tap = tapOf(port.id)
     const [rules, loaded] = [wanted.get(tap) ?? [], has.get(tap) ?? []]
@@ -63,7 +63,7 @@ function strangerDefects(
 }
 
 /** Rules by chain, without the lines that only say what a chain is. */
-function chainsIn(text: string): ReadonlyMap<string, readonly string[]> {
+export function framesIn(text: string): ReadonlyMap<string, readonly string[]> {
   const chains = new Map<string, string[]>()
   let rules: string[] = []
   for (const line of text.split('\n').map(each => each.trim())) {

@@ -43,6 +43,13 @@ export function portChains({ port, groups, prefix }: PortFilter, version: Versio
   ]
 }
 
+/** Of a port whose rules cannot be loaded: nothing passes, or else everything would. */
+export const shutChains = (prefix: string, portId: string): readonly Chain[] =>
+  (['i', 'o', 's'] as const).map(direction => ({
+    name: chainOf(prefix, direction, portId),
+    rules: [direction === 's' ? '-j DROP' : `-j ${prefix}-sg-fallback`],
+  }))
+
 /** Rules of several groups may say the same; the same twice costs time only. */
 const groupRules = (groups: readonly SecurityGroupWiring[], direction: SecurityGroupRule['direction'], version: Version) => [
   ...new Set(

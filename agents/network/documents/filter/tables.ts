@@ -1,7 +1,7 @@
 import type { SecurityGroupWiring } from '../../contract/firewall.ts'
 import { tapOf } from '../../contract/names.ts'
 import type { PortWiring } from '../../contract/wiring.ts'
-import { type Chain, chainOf, portChains, type Version } from './port-chains.ts'
+import { type Chain, chainOf, portChains, shutChains, type Version } from './port-chains.ts'
 
 /** Everything the host's packet filter is to be, of one version of the protocol. */
 export interface FilterWish {
@@ -23,6 +23,12 @@ export interface FilterWish {
 export const cutSetOf = (prefix: string, version: Version): string => `${prefix}-cut-v${version}`
 
 export type Table = { readonly name: 'filter' | 'raw'; readonly chains: readonly Chain[] }
+
+/** The same tables, in which nothing passes to or from these ports. */
+export const withShut = (tables: readonly Table[], prefix: string, portIds: ReadonlySet<string>): readonly Table[] => {
+  const shut = new Map([...portIds].flatMap(id => shutChains(prefix, id)).map(chain => [chain.name, chain]))
+  return tables.map(({ name, chains }) => ({ name, chains: chains.map(chain => shut.get(chain.name) ?? chain) }))
+}
 
 /** The built-in chains that lead into ours. */
 export const hooks: Readonly<Record<Table['name'], readonly string[]>> = { raw: ['PREROUTING'], filter: ['FORWARD', 'INPUT'] }
@@ -93,16 +99,18 @@ export interface Standing {
 }
 
 /**
- * What iptables-restore is given: all our chains anew, those of before emptied and removed, the way into ours where it is missing, and
- * nothing about anybody else's. Each table changes at one moment.
+ * What iptables-restore is given: these chains anew, those of before emptied and removed, the way into ours where it is missing, and
+ * nothing about anybody else's. Each table changes at one moment, and one of which nothing is to change is not mentioned.
  */
 export function restoreText(tables: readonly Table[], { stale, hooked }: Standing, prefix: string): string {
   const lines = tables.flatMap(({ name, chains }) => {
     const gone = namesIn(name, stale)
+    const unhooked = hooks[name].filter(hook => !hooked.includes(`${name} ${hook}`))
+    if (chains.length + gone.length + unhooked.length === 0) return []
     return [
       `*${name}`,
       ...[...chains.map(chain => chain.name), ...gone].map(chain => `:${chain} - [0:0]`),
-      ...hooks[name].filter(hook => !hooked.includes(`${name} ${hook}`)).map(hook => `-I ${hook} 1 -j ${prefix}-${hook}`),
+      ...unhooked.map(hook => `-I ${hook} 1 -j ${prefix}-${hook}`),
       ...chains.flatMap(chain => chain.rules.map(rule => `-A ${chain.name} ${rule}`)),
       ...gone.map(chain => `-X ${chain}`),
       'COMMIT',

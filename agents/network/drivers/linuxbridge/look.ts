@@ -1,16 +1,29 @@
+import { readdir } from 'node:fs/promises'
 import type { Link, Namespace, Observed, Route } from './observed.ts'
 import { fewAtOnce } from './few-at-once.ts'
+import { isUplinkKind } from './plan/move.ts'
 import type { Run } from './run.ts'
 
 /** Which namespaces may be ours, by their names. */
 export const isNamespaceName = (name: string): boolean => /^(qdhcp|qrouter)-[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)
 
-/** Looks at the host: its devices, its namespaces but for those to be skipped, where VXLAN devices send what. */
-export async function look(run: Run, skip: ReadonlySet<string> = new Set()): Promise<Observed> {
-  const [links, routes, all] = await Promise.all([linksIn(run), hostRoutes(run), namespaceNames(run)])
+export interface LookWish {
+  /** Namespaces that need not be looked into. */
+  readonly skip: ReadonlySet<string>
+  /** An interface of the host is to be part of a bridge, and its routes go with it. */
+  readonly movesInterfaces: boolean
+}
+
+/** Looks at the host: its devices, its namespaces but for those to be skipped, where VXLAN devices send what; its routes where they may have to move. */
+export async function look(run: Run, { skip, movesInterfaces }: LookWish): Promise<Observed> {
+  const [links, all] = await Promise.all([linksIn(run), namespaceNames()])
   const names = all.filter(name => !skip.has(name))
-  const tunnels = [...links.values()].filter(link => link.kind === 'vxlan')
-  const forwarding = tunnels.length === 0 ? new Map() : await forwardingOf(run)
+  const found = [...links.values()]
+  const hasRoutes = movesInterfaces || found.some(link => link.master !== undefined && isUplinkKind(link))
+  const [routes, forwarding] = await Promise.all([
+    hasRoutes ? hostRoutes(run) : [],
+    found.some(link => link.kind === 'vxlan') ? forwardingOf(run) : new Map(),
+  ])
   const namespaces: Namespace[] = []
   await fewAtOnce(names, async name => {
     const found = await lookInto(run, name)
@@ -24,9 +37,13 @@ export async function look(run: Run, skip: ReadonlySet<string> = new Set()): Pro
   }
 }
 
-export async function namespaceNames(run: Run): Promise<readonly string[]> {
-  const found = parsed<readonly { name: string }[]>(await run('ip', ['-j', 'netns', 'list']))
-  return found.map(({ name }) => name).filter(isNamespaceName)
+/** As `ip netns list` finds them. The directory comes with the first. */
+export async function namespaceNames(): Promise<readonly string[]> {
+  const names = await readdir('/run/netns').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names.filter(isNamespaceName)
 }
 
 /** Nothing, when it went meanwhile. */

@@ -11,6 +11,7 @@ import type { Applied, Driver } from '../driver.ts'
 import { announceAddresses } from './announce.ts'
 import { factsOf, readyHost } from './facts.ts'
 import { firewall } from './filter/firewall.ts'
+import type { Shut } from './filter/rules.ts'
 import { limitsOn } from './filter/limits.ts'
 import { forgetAddresses } from './forget.ts'
 import { followLinks } from './follow.ts'
@@ -30,7 +31,7 @@ import { fillNamespace, makeNamespaces } from './plan/namespaces.ts'
 import { probeFrom } from './probe.ts'
 import { neighbourProxies } from './neighbour-proxies.ts'
 import { routerTablesOn } from './router-tables.ts'
-import { runner } from './run.ts'
+import { reasonOf, runner } from './run.ts'
 import { see } from './see.ts'
 import { settledNamespaces, without } from './settled.ts'
 import { isOpenToAll } from './servers/files.ts'
@@ -62,17 +63,20 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const settled = settledNamespaces()
   // Whoever was here before may have left limits behind.
   let mayShape = true
+  let shut: Shut = new Map()
 
   /** The filter stands before anything is plugged in, and devices stand before what uses them. */
   async function apply(wiring: HostWiring, { isThorough = false } = {}): Promise<Applied> {
-    const desired = desire(wiring, setup)
-    const skip = isThorough ? new Set<string>() : settled.among(desired)
-    const left = without(desired, skip)
-    const observed = await look(run, skip)
-    const [filtered, limited] = await Promise.all([
-      asTrouble('firewall', () => walls.apply({ desired, wiring, isThorough })),
-      asTrouble('limits', () => limits.apply(desired, isThorough)),
+    const wished = desire(wiring, setup)
+    const skip = isThorough ? new Set<string>() : settled.among(wished)
+    const [walled, limited, observed] = await Promise.all([
+      walls.apply({ desired: wished, wiring, isThorough }),
+      asTrouble('limits', () => limits.apply(wished, isThorough)),
+      look(run, { skip, movesInterfaces: movesInterfaces(wished) }),
     ])
+    shut = walled.shut
+    const desired = withShut(wished, shut)
+    const left = without(desired, skip)
     const acts = devices(left, observed, setup.owner)
     if (isThorough) acts.push(...(await insideActs(run, { desired, wiring, observed })))
     const failed = await perform(run, acts)
@@ -86,7 +90,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const troubles = [
       ...desired.troubles,
       ...bridgeTroubles(desired.bridges, observed, setup.owner),
-      ...filtered.troubles,
+      ...walled.troubles,
       ...limited.troubles,
       ...failed,
       ...shaped,
@@ -98,8 +102,9 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     settled.remember(desired, troubles)
     return {
       changes:
-        filtered.count + limited.count + acts.length + shaping.length + routed.count + served.changes + proxied.changes + removed.count,
-      portsUp: await plugged(wiring.ports.map(({ id }) => id)),
+        walled.count + limited.count + acts.length + shaping.length + routed.count + served.changes + proxied.changes + removed.count,
+      portsUp: pluggedIn(acts.length === 0 ? observed.links : await linksIn(run), wiring.ports).filter(id => !shut.has(id)),
+      ...(shut.size > 0 && { shut: [...shut.keys()] }),
       troubles,
     }
   }
@@ -124,26 +129,26 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     return { count: acts.length, troubles: await perform(run, acts) }
   }
 
-  async function plugged(portIds: readonly string[]): Promise<readonly string[]> {
-    if (portIds.length === 0) return []
-    const links = await linksIn(run)
-    return portIds.filter(id => links.get(tapOf(id))?.master !== undefined)
-  }
-
   return {
     kind: 'linuxbridge',
     facts: async () => factsOf(setup, warnings),
     apply,
     observe: async (wiring, namespaces) => {
-      const whole = desire(wiring, setup)
+      const whole = withShut(desire(wiring, setup), shut)
       const skip = new Set(namespaces && whole.namespaces.map(({ name }) => name).filter(name => !namespaces.includes(name)))
       const desired = without(whole, skip)
-      const observed = await look(run, skip)
+      const observed = await look(run, { skip, movesInterfaces: movesInterfaces(desired) })
       const acts = [...devices(desired, observed, setup.owner), ...removeLeftovers(whole, observed, setup.owner)]
       const defects = defectsOf(desired, wiring, await see({ run, setup, frames: walls.frameName }, desired, observed))
       return observation({ observed, setup, acts, walls: await walls.differences(desired), proxied: proxies.namespaces(), defects })
     },
-    pluggedPorts: plugged,
+    pluggedPorts: async ids =>
+      ids.length === 0
+        ? []
+        : pluggedIn(
+            await linksIn(run),
+            ids.map(id => ({ id })),
+          ),
     probe: wish => probeFrom(run, clock, wish),
     follow: tell => followLinks({ clock, hostNamespace }, tell),
     close: proxies.close,
@@ -160,6 +165,15 @@ function devices(desired: Desired, observed: Observed, owner: string): Act[] {
   ]
 }
 
+const pluggedIn = (links: Observed['links'], ports: readonly { readonly id: string }[]): readonly string[] =>
+  ports.map(({ id }) => id).filter(id => links.get(tapOf(id))?.master !== undefined)
+
+const movesInterfaces = ({ bridges }: Desired) => bridges.some(({ uplink }) => uplink?.kind === 'interface')
+
+/** A cable whose port has no rules is off: nothing passes, whatever the packet filter holds. */
+const withShut = (desired: Desired, shut: Shut): Desired =>
+  shut.size === 0 ? desired : { ...desired, taps: desired.taps.map(tap => (shut.has(tap.portId) ? { ...tap, isUp: false } : tap)) }
+
 interface Counted {
   readonly count: number
   readonly troubles: readonly WiringTrouble[]
@@ -169,5 +183,5 @@ interface Counted {
 const asTrouble = (subject: string, work: () => Promise<number>): Promise<Counted> =>
   work().then(
     count => ({ count, troubles: [] }),
-    error => ({ count: 0, troubles: [{ subject, reason: error instanceof Error ? error.message : String(error) }] }),
+    error => ({ count: 0, troubles: [{ subject, reason: reasonOf(error) }] }),
   )

@@ -11,7 +11,7 @@ export async function probeFrom(run: Run, clock: Clock, wish: ProbeWish): Promis
   const { from, to, deadlineMs, isNeighbour = false } = wish
   const namespace = 'networkId' in from ? dhcpNamespaceOf(from.networkId) : routerNamespaceOf(from.routerId)
   if (parseAddress(to) === undefined) throw new Refusal('invalid', `${to} is no address.`)
-  if (!(await namespaceNames(run)).includes(namespace)) throw new Refusal('not-found', `There is no namespace ${namespace} on this host.`)
+  if (!(await namespaceNames()).includes(namespace)) throw new Refusal('not-found', `There is no namespace ${namespace} on this host.`)
   const waitS = `${Math.max(1, Math.ceil(deadlineMs / 1000))}`
   const device = isNeighbour && versionOf(to) === 4 ? await deviceIn(run, namespace, wish.portId) : undefined
   const begun = clock.monotonic()

@@ -70,3 +70,5 @@ export function runner({ clock, log, hostNamespace }: Place): Run {
       })
     })
 }
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -5,6 +5,7 @@ import type { MetadataInstance, MetadataWiring } from '../../../contract/wiring.
 import { linkLocalOf } from '../../../contract/addresses.ts'
 import type { NamespaceWish } from '../../../documents/desired/desired.ts'
 import { fewAtOnce } from '../few-at-once.ts'
+import { reasonOf } from '../run.ts'
 import { answerWith, type MetadataDoor } from './answer.ts'
 import { listenIn } from './listen.ts'
 
@@ -72,9 +73,7 @@ export function metadataProxies({ door, log }: { readonly door: MetadataDoor; re
       const gone = [...open.keys()].filter(key => !wanted.has(key))
       for (const key of gone) await closeAt(key)
       const missing = [...wanted].filter(([key]) => !open.has(key))
-      await fewAtOnce(missing, ([key, wish]) =>
-        openAt(key, wish).catch(error => void failed.set(wish.name, error instanceof Error ? error.message : String(error))),
-      )
+      await fewAtOnce(missing, ([key, wish]) => openAt(key, wish).catch(error => void failed.set(wish.name, reasonOf(error))))
       return { changes: gone.length + missing.length, failed }
     },
     namespaces: () => [...open.values()].map(({ namespace }) => namespace),

@@ -2,6 +2,7 @@ import type { WiringTrouble } from '../../../contract/messages.ts'
 import type { Desired, NamespaceWish } from '../../../documents/desired/desired.ts'
 import type { HostSetup } from '../../../documents/setup.ts'
 import { fewAtOnce } from '../few-at-once.ts'
+import { reasonOf } from '../run.ts'
 import { type DaemonRooms, endDaemon, pidOf } from './daemons.ts'
 import { dnsmasqAt, ensureDnsmasq } from './dnsmasq.ts'
 import { removeTree } from './files.ts'
@@ -23,7 +24,7 @@ export async function applyServers(
       count => {
         changes += count
       },
-      error => void troubles.push({ subject: wish.subject, reason: error instanceof Error ? error.message : String(error) }),
+      error => void troubles.push({ subject: wish.subject, reason: reasonOf(error) }),
     ),
   )
   return { changes, troubles }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { readTracked } from './conntrack.ts'
 import { readSets, setLines } from './ipsets.ts'
-import { readSaved, zonesOf } from './saved.ts'
+import type { Table } from '../../../documents/filter/tables.ts'
+import { differenceOf, heldAfter, readHeld, zonesOf } from './held.ts'
 
 const text = `# Generated
 *raw
@@ -19,22 +20,46 @@ COMMIT
 COMMIT
 `
 
+const held = readHeld(text, 'p')
+
 test('of the tables only what is ours is read', () => {
-  expect(readSaved(text, 'p')).toEqual({
-    chains: ['raw p-PREROUTING', 'filter p-FORWARD'],
-    hooked: ['raw PREROUTING'],
-    lines: ['raw -A p-PREROUTING -i brq1 -j CT --zone 4098'],
+  expect(held).toEqual({
+    chains: new Map([
+      ['raw p-PREROUTING', ['-i brq1 -j CT --zone 4098']],
+      ['filter p-FORWARD', []],
+    ]),
+    hooked: new Set(['raw PREROUTING']),
   })
 })
 
 test('a bridge keeps its zone, and a new one gets the lowest that is free', () => {
-  expect(zonesOf(['brq1', 'brq0', 'brq2'], readSaved(text, 'p'))).toEqual(
+  expect(zonesOf(['brq1', 'brq0', 'brq2'], held, 'p')).toEqual(
     new Map([
       ['brq0', 4097],
       ['brq1', 4098],
       ['brq2', 4099],
     ]),
   )
+})
+
+const table = (...chains: readonly (readonly [name: string, ...rules: readonly string[]])[]): Table => ({
+  name: 'filter',
+  chains: chains.map(([name, ...rules]) => ({ name, rules })),
+})
+
+test('what is loaded is what differs, and what nobody needs goes with it', () => {
+  const before = heldAfter([table(['p-FORWARD', '-j p-one', '-j p-two'], ['p-one', '-p tcp -j RETURN'], ['p-two', '-j DROP'])])
+  const wanted = [table(['p-FORWARD', '-j p-one', '-j p-new'], ['p-one', '-p 6 -j RETURN'], ['p-new', '-j DROP'])]
+  const difference = differenceOf(wanted, before)
+  expect(difference.tables[0]?.chains.map(({ name }) => name)).toEqual(['p-FORWARD', 'p-new'])
+  expect(difference).toMatchObject({ stale: ['filter p-two'], hooked: ['filter FORWARD', 'filter INPUT'], isNone: false })
+  expect(differenceOf(wanted, heldAfter(wanted)).isNone).toBe(true)
+})
+
+test('a way into ours that somebody took away is a difference', () => {
+  const wanted = [table(['p-FORWARD', '-j DROP'])]
+  const { chains } = heldAfter(wanted)
+  expect(differenceOf(wanted, { chains, hooked: new Set(['filter INPUT']) })).toMatchObject({ hooked: ['filter INPUT'], isNone: false })
 })
 
 test('members of a set come and go one by one', () => {
