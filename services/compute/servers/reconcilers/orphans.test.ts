@@ -26,9 +26,10 @@ async function guestOf(server: Server, isKnown = true) {
   })
 }
 const leaveOldHost = async (serverId: string, host: string) => void leaving.push(`${serverId} leaves ${host}`)
+const rooms = () => ({ store: serverStore(db), hypervisors, leaveOldHost, log: silentLog })
 /** host1 tells of its guests; another host, of those that were named. */
 const report = (guests = [...hypervisors.guests.values()].map(({ state }) => state), host = 'host1') =>
-  destroyOrphans({ host, complete: true, guests }, { store: serverStore(db), hypervisors, leaveOldHost, log: silentLog }, cause)
+  destroyOrphans({ host, complete: true, guests }, rooms(), cause)
 const left = () => [...hypervisors.guests.values()].map(({ state }) => state.name)
 
 test('a guest whose server was deleted, or failed before it ever ran, is taken away', async () => {
@@ -59,6 +60,16 @@ test('a host that does not answer any more is left alone until it tells of its g
   expect(left()).toHaveLength(1)
   await report(told)
   expect(left()).toEqual([])
+})
+
+test('files that remain of a deleted server go, of which its host tells though it knows no guest of it; those of living servers stay', async () => {
+  await guestOf(aServer(1, { vmState: 'deleted', taskState: null, isDeleted: true }))
+  await guestOf(aServer(2, { vmState: 'active', taskState: null, launchedAt: '2026-01-01T00:00:00.000Z', host: 'host2' }))
+  await guestOf(aServer(3))
+  const remains = [...hypervisors.guests.keys(), '5c242396-3c7b-4bc6-bec1-3df8eb57d53d']
+  await destroyOrphans({ host: 'host1', complete: true, guests: [], remains }, rooms(), cause)
+  expect(remains.filter(id => hypervisors.guests.has(id))).toEqual([aServer(2).id, aServer(3).id])
+  expect(leaving).toEqual([])
 })
 
 test('what is left of a server that lives on another host goes by work of its own, unless the server failed or may still come back', async () => {

@@ -15,28 +15,30 @@ export interface Rooms {
 }
 
 /**
- * Takes away the guests of which a host tells and whose servers are gone. A command to start a guest may be carried out long after it was given (its
- * message was late, its sender stood still), when the server has been deleted meanwhile. Hosts tell of all their guests again and again, so what could
- * not be done now is done when they tell the next time.
+ * Takes away the guests of which a host tells and whose servers are gone, and what remains of such. A command to start a guest may be carried out long
+ * after it was given (its message was late, its sender stood still), when the server has been deleted meanwhile; and a guest may have gone by halves
+ * when its server was deleted again, of a host that was away. Hosts tell of all of it again and again, so what could not be done now is done when they
+ * tell the next time.
  *
  * A guest of which this cloud knows no server belongs to somebody else who uses the host, and is left alone.
  */
 export async function destroyOrphans(
-  { host, guests }: GuestReport,
+  { host, guests, remains = [] }: GuestReport,
   { store, hypervisors, leaveOldHost, log }: Rooms,
   cause: Cause,
 ): Promise<void> {
-  const servers = await store.listEvenDeletedUnchecked(guests.map(({ uuid }) => uuid))
-  for (const { id } of servers.filter(one => livesElsewhere(one, host))) {
+  const running = new Map(guests.map(({ uuid, name }) => [uuid, name]))
+  const servers = await store.listEvenDeletedUnchecked([...running.keys(), ...remains])
+  for (const { id } of servers.filter(one => running.has(one.id) && livesElsewhere(one, host))) {
     log.warn('a guest whose server is on another host is to go', { ...causeFields(cause), instance_id: id, host })
     await leaveOldHost(id, host, cause).catch(error => log.warn('it could not be written down', { ...causeFields(cause), host, error }))
   }
-  const over = new Set(servers.filter(isOver).map(({ id }) => id))
-  for (const { uuid, name } of guests.filter(one => over.has(one.uuid))) {
-    log.warn('a guest without a server is destroyed', { ...causeFields(cause), instance_id: uuid, host, name })
+  for (const { id } of servers.filter(isOver)) {
+    const what = running.has(id) ? 'a guest without a server is destroyed' : 'what remains of a server that is gone is removed'
+    log.warn(what, { ...causeFields(cause), instance_id: id, host, name: running.get(id) })
     await hypervisors
-      .destroy(host, uuid, cause)
-      .catch(error => log.warn('it could not be destroyed', { ...causeFields(cause), instance_id: uuid, host, error }))
+      .destroy(host, id, cause)
+      .catch(error => log.warn('it could not be destroyed', { ...causeFields(cause), instance_id: id, host, error }))
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
+import { type Given, kept } from '@kilonova/platform/sql/kept.ts'
 import { containing } from '@kilonova/platform/sql/columns.ts'
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Tables } from '../../tables.ts'
@@ -89,6 +90,8 @@ type Condition = Expression<SqlBool>
 export const searchStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   /** The `limit` servers behind `after`. */
   async search(search: Search, limit: number, after?: Server): Promise<readonly Server[]> {
+    const { projectId } = search
+    if (projectId !== undefined && after === undefined && isUsual(search)) return (await usual(read, { projectId, limit })).map(toServer)
     let rows = read
       .selectFrom('instance')
       .selectAll()
@@ -97,6 +100,26 @@ export const searchStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return (await rows.limit(limit).execute()).map(toServer)
   },
 })
+
+/** Nothing but the servers of a project, the newest first: what is asked for nearly always. */
+const usual = kept((rows: Reader<Tables>, given: Given<{ projectId: string; limit: number }>) =>
+  rows
+    .selectFrom('instance')
+    .selectAll()
+    .where('project_id', '=', given('projectId'))
+    .where('deleted', '=', 0)
+    .where('vm_state', '!=', 'soft-delete')
+    .orderBy('created_at', 'desc')
+    .orderBy('number', 'desc')
+    .limit(given('limit')),
+)
+
+function isUsual({ projectId: _, exact, deleted, hidesSoftDeleted, tags, sorts, ...rest }: Search): boolean {
+  const isWhole = [exact, tags, rest].every(one => Object.values(one).every(value => value === undefined))
+  const isNewest =
+    sorts.length === 2 && sorts[0]?.key === 'created_at' && sorts[1]?.key === 'number' && sorts.every(one => one.isDescending)
+  return isWhole && isNewest && deleted === 'without' && hidesSoftDeleted
+}
 
 /** How two servers stand to each other in this order. */
 export const inOrder =

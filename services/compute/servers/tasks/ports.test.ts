@@ -4,7 +4,7 @@ import { aPort, fakePorts } from '../../kit/ports.ts'
 import { aServer, cause, emptyDatabases, fakeTaskRooms } from '../../kit.ts'
 import type { Databases } from '../../main/databases.ts'
 import { serverStore } from '../store.ts'
-import { attachPort, detachPort } from './ports.ts'
+import { attachPort, detachPort, dropPort } from './ports.ts'
 import { bind, nicOf } from './wire.ts'
 
 const { id } = aServer(1)
@@ -77,6 +77,18 @@ describe('a port that goes', () => {
     allThere: async () => expect(await cables()).toEqual({ known: [], held: [], plugged: [] }),
     // Where it went, though nobody heard of it, it is gone altogether.
     nothingLeft: async () => expect(await cables()).toEqual(ports.all.has(plugged.id) ? asBefore : { known: [], held: [], plugged: [] }),
+  })
+})
+
+describe('a port that others deleted', () => {
+  taskSuite(dropPort, {
+    input: { serverId: id, nic: nicOf(plugged) },
+    rooms() {
+      open().network.ports.all.delete(plugged.id)
+      return rooms
+    },
+    allThere: async () => expect(await cables()).toEqual({ known: [], held: [], plugged: [] }),
+    nothingLeft: async () => expect((await cables()).known).toEqual([]),
   })
 })
 

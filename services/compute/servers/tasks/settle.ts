@@ -23,6 +23,7 @@ export interface Settling {
   readonly act: string
   readonly change: (server: Server) => Partial<Server>
   readonly failure?: { readonly message: string; readonly host: string } | undefined
+  /** Given what the server is from now on. */
   readonly besides?: (tx: Transaction, server: Server) => Promise<unknown>
 }
 
@@ -41,8 +42,9 @@ export async function settle(rooms: Rooms, serverId: string, { during, act, chan
     // Settled already, perhaps by another labour of the same kind; what was asked for by this one has ended all the same.
     if (!isDoomed && !isOurs && !isToldAgain) return actions.end(tx, serverId, cause, failure)
     const next: Server = { ...server, taskState: null, ...change(server), updatedAt: iso(clock) }
-    await store.update(tx, isDoomed ? { ...next, taskState: server.taskState } : next, act)
-    await besides?.(tx, next)
+    const kept = isDoomed ? { ...next, taskState: server.taskState } : next
+    await store.update(tx, kept, act)
+    await besides?.(tx, kept)
     await actions.end(tx, serverId, cause, failure)
   })
 }

@@ -61,8 +61,9 @@ async function setShelved({ serverId, image, offloads, host }: ShelveWish & { ho
     ...{ vmState: 'shelved', powerState: 'shutdown', taskState: offloads ? 'shelving_offloading' : null },
     systemMetadata: { ...systemMetadata, shelved_at: iso(rooms.clock), shelved_image_id: image.id, shelved_host: host },
   })
-  const besides = async (tx: Transaction) => {
-    if (offloads) await rooms.offload(tx, { serverId, was: 'shelved' }, cause)
+  // One that was deleted meanwhile goes by the labour that deletes it, which comes first.
+  const besides = async (tx: Transaction, { taskState }: Server) => {
+    if (taskState === 'shelving_offloading') await rooms.offload(tx, { serverId, was: 'shelved' }, cause)
   }
   await settle(rooms, serverId, { during, act: 'shelved', change, besides }, cause)
 }
@@ -89,7 +90,9 @@ async function leaveHost({ serverId }: Asked, rooms: TaskRooms, { cause }: Turn)
 
 /** Where the guest is gone the server has left its host, whatever else could not be done. */
 async function stayOrGo({ serverId }: Asked, rooms: TaskRooms, { cause, fault }: Turn & { fault: Fault }): Promise<void> {
-  const { host } = await mustFind(rooms.store, serverId)
+  const server = await rooms.store.findUnchecked(serverId)
+  if (!server) return
+  const { host } = server
   const isGone = host !== null && (await isWithout(rooms.hypervisors, host, serverId, cause))
   // Its files may be there still, and nobody looks for them once it has no host.
   if (isGone) await rooms.hypervisors.destroy(host, serverId, cause)
