@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Cause } from '../cause.ts'
@@ -7,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { baseOf, first, mountingOf } from './own-address.ts'
 import { decide } from './decide.ts'
 import { Answer, type Asked, type Door, type Endpoint, isOpen } from './endpoint.ts'
-import { chosenVersion, echoedVersion } from './microversion.ts'
+import { agreedVersion } from './microversion.ts'
 import { isStorableText, type ReadBody, readBody } from './read-body.ts'
 import { readQuery } from './read-query.ts'
 import type { Service } from './service.ts'
@@ -83,7 +84,7 @@ function versionOf(service: Service, request: FastifyRequest, reply: FastifyRepl
   if (!microversions) return versions.latest
   const { service: word, legacyHeader } = microversions
   reply.header('vary', ['OpenStack-API-Version', ...(legacyHeader ? [legacyHeader] : [])].join(', '))
-  const chosen = chosenVersion(versions, microversions, request.headers)
+  const { chosen, echo } = agreedVersion(versions, microversions, request.headers)
   if ('wrong' in chosen) {
     if (chosen.malformed)
       throw new Refusal('invalid', `API Version String ${chosen.wrong} is of invalid format. Must be of format MajorNum.MinorNum.`)
@@ -94,7 +95,6 @@ function versionOf(service: Service, request: FastifyRequest, reply: FastifyRepl
       { min_version: versions.first, max_version: versions.latest },
     )
   }
-  const echo = echoedVersion(versions, microversions, request.headers)
   reply.header('openstack-api-version', `${word} ${echo}`)
   if (legacyHeader) reply.header(legacyHeader.toLowerCase(), echo)
   return chosen.version
@@ -221,5 +221,19 @@ function write(
   if (!endpoint.view || status === 204 || given.result === undefined) return reply.send()
   const { view } = endpoint
   const text = view.text?.(given.result as never, showing) ?? JSON.stringify(view.render(given.result as never, showing))
-  return reply.header('content-type', 'application/json').send(text)
+  return sendJson(request, reply, text)
+}
+
+/**
+ * Straight to node's own answer, past the framework's, which would look through the text and the headers once more. A text of nothing but ASCII, as most
+ * are, is sent as it lies in memory.
+ */
+function sendJson({ method }: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
+  const length = Buffer.byteLength(text)
+  const { raw } = reply
+  const headers = { ...reply.getHeaders(), 'content-type': 'application/json', 'content-length': length } as OutgoingHttpHeaders
+  raw.writeHead(raw.statusCode, headers)
+  reply.hijack()
+  raw.end(method === 'HEAD' ? undefined : text, length === text.length ? 'latin1' : 'utf8')
+  return reply
 }

@@ -11,9 +11,18 @@ export interface Microversions {
 
 export type Chosen = { readonly version: string } | { readonly wrong: string; readonly malformed: boolean }
 
-/** The rung a request asked for; the lowest when it asked for none, the highest for `latest`. */
-export function chosenVersion(versions: Ladder, rule: Microversions, headers: IncomingHttpHeaders): Chosen {
+/** The rung a request asked for, and the number its answer names. */
+export function agreedVersion(
+  versions: Ladder,
+  rule: Microversions,
+  headers: IncomingHttpHeaders,
+): { readonly chosen: Chosen; readonly echo: string } {
   const wish = wished(rule, headers)
+  return { chosen: chosen(versions, wish), echo: echoed(versions, wish) }
+}
+
+/** The lowest rung when none was asked for, the highest for `latest`. */
+function chosen(versions: Ladder, wish: string | undefined): Chosen {
   if (wish === undefined) return { version: versions.first }
   if (wish === 'latest') return { version: versions.latest }
   if (!numberForm.test(wish)) return { wrong: wish, malformed: true }
@@ -31,17 +40,16 @@ export function rungBelow(versions: Ladder, version: string): string | undefined
 }
 
 /** The number to echo: the one asked for, even where it falls between two rungs. */
-export function echoedVersion(versions: Ladder, rule: Microversions, headers: IncomingHttpHeaders): string {
-  const wish = wished(rule, headers)
-  return wish === undefined ? versions.first : wish === 'latest' ? versions.latest : wish
-}
+const echoed = (versions: Ladder, wish: string | undefined): string =>
+  wish === undefined ? versions.first : wish === 'latest' ? versions.latest : wish
 
 function wished({ service, legacyHeader }: Microversions, headers: IncomingHttpHeaders): string | undefined {
   const modern = [headers['openstack-api-version']].flat().join(',')
-  for (const part of modern.split(',')) {
-    const [word, number] = part.trim().split(/\s+/)
-    if (word?.toLowerCase() === service && number) return number.toLowerCase()
-  }
+  if (modern !== '')
+    for (const part of modern.split(',')) {
+      const [word, number] = part.trim().split(/\s+/)
+      if (word?.toLowerCase() === service && number) return number.toLowerCase()
+    }
   const legacy = legacyHeader === undefined ? undefined : headers[legacyHeader.toLowerCase()]
   return typeof legacy === 'string' && legacy.trim() !== '' ? legacy.trim().toLowerCase() : undefined
 }

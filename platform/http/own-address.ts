@@ -47,4 +47,9 @@ function ownHost({ socket }: IncomingMessage): string {
 }
 
 /** The first of several values of a header, whether sent as a list or joined by commas. */
-export const first = (value: string | string[] | undefined) => [value].flat()[0]?.split(',')[0]?.trim()
+export function first(value: string | string[] | undefined): string | undefined {
+  const text = typeof value === 'string' ? value : value?.[0]
+  if (text === undefined) return undefined
+  const end = text.indexOf(',')
+  return (end < 0 ? text : text.slice(0, end)).trim()
+}

@@ -88,17 +88,22 @@ export function itemView<S>(
   }
 }
 
+/** By so many versions and names of this cloud what was written is remembered: a stranger may call it by any name. */
+const mostWays = 64
+
 /**
- * A view whose fields show nothing of the request, of things that are never changed once they were read: what it wrote of a thing is remembered
- * beside the thing and goes with it.
+ * A view whose fields show no more of the request than the version and the cloud's own address, of things that are never changed once they were
+ * read: what it wrote of a thing is remembered beside the thing and goes with it.
  */
 export function lasting<S extends object>(item: ItemView<S>, root: string | null = null): ItemView<S> {
   const written = new Map<string, WeakMap<S, string>>()
   const bareText = (source: S, showing: Showing) => {
-    let texts = written.get(showing.version)
+    const way = `${showing.version} ${showing.base}`
+    let texts = written.get(way)
     if (!texts) {
+      if (written.size >= mostWays) written.clear()
       texts = new WeakMap()
-      written.set(showing.version, texts)
+      written.set(way, texts)
     }
     let text = texts.get(source)
     if (text === undefined) {

@@ -73,13 +73,28 @@ export function openLog(wish: LogWish): OpenLog {
     {
       level: wish.level ?? 'info',
       base: { daemon },
-      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      timestamp: stampOf(clock),
       formatters: { level: label => ({ level: label }) },
       serializers: { error: wholeError },
     },
     sink,
   )
   return { ...logOn(logger, () => file?.flush()), flush: () => file?.flush(), close: () => file?.close() }
+}
+
+/** The time of a line; the second is put into words once. */
+function stampOf(clock: Pick<Clock, 'now'>): () => string {
+  let second = Number.NaN
+  let words = ''
+  return () => {
+    const now = Math.floor(clock.now())
+    const ms = ((now % 1000) + 1000) % 1000
+    if (now - ms !== second) {
+      second = now - ms
+      words = `,"time":"${new Date(second).toISOString().slice(0, -4)}`
+    }
+    return `${words}${String(ms).padStart(3, '0')}Z"`
+  }
 }
 
 /** A log that says nothing, for tests. */

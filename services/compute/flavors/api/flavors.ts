@@ -8,7 +8,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, query, since } from '../../versions.ts'
 import { type Flavor, type FlavorFilter, flavorSorts } from '../flavor.ts'
 import type { FlavorLogic } from '../logic.ts'
-import { briefView, flavorView } from './views.ts'
+import { briefView, flavorView, seenBy } from './views.ts'
 
 const listQuery = query({
   is_public: optional(text()),
@@ -97,7 +97,7 @@ export const flavorApi = (flavors: FlavorLogic) => {
   const page = async (caller: Caller, asked: ListWish, may: May) => {
     const { items, next } = pageOf(await flavors.list(filterOf(asked, caller, seesAll(may))), asked)
     const maySeeSpecs = seesSpecs(may, caller)
-    return { items: items.map(flavor => ({ flavor, maySeeSpecs })), next }
+    return { items: items.map(flavor => seenBy(flavor, maySeeSpecs)), next }
   }
   return [
     endpoint('GET /v2.1/flavors', {

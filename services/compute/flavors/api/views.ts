@@ -1,5 +1,5 @@
 import { flag, decimal, dictionary, either, integer, list, nullable, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
-import { shows } from '@kilonova/platform/http/view.ts'
+import { lasting, shows } from '@kilonova/platform/http/view.ts'
 import { since, view } from '../../versions.ts'
 import type { Flavor } from '../flavor.ts'
 
@@ -9,6 +9,19 @@ export interface Seen {
   readonly maySeeSpecs: boolean
 }
 
+const [shownWhole, shownInPart] = [new WeakMap<Flavor, Seen>(), new WeakMap<Flavor, Seen>()]
+
+/** The same for the same flavor, so that what was written of it before is known again. */
+export function seenBy(flavor: Flavor, maySeeSpecs: boolean): Seen {
+  const known = maySeeSpecs ? shownWhole : shownInPart
+  let seen = known.get(flavor)
+  if (!seen) {
+    seen = { flavor, maySeeSpecs }
+    known.set(flavor, seen)
+  }
+  return seen
+}
+
 const shown = shows<Seen>()
 const links = shown(list(object({ rel: text(), href: text() })), ({ flavor: { id } }, { base }) => [
   { rel: 'self', href: `${base}/v2.1/flavors/${id}` },
@@ -16,15 +29,15 @@ const links = shown(list(object({ rel: text(), href: text() })), ({ flavor: { id
 ])
 
 // biome-ignore format: a table of fields
-export const briefView = view('flavor', {
+export const briefView = lasting(view('flavor', {
   id:          shown(text(), ({ flavor }) => flavor.id),
   name:        shown(text(), ({ flavor }) => flavor.name),
   links,
   description: since('2.55', shown(nullable(text()), ({ flavor }) => flavor.description)),
-})
+}), 'flavor')
 
 // biome-ignore format: a table of fields
-export const flavorView = view('flavor', {
+export const flavorView = lasting(view('flavor', {
   id:    shown(text(), ({ flavor }) => flavor.id),
   name:  shown(text(), ({ flavor }) => flavor.name),
   ram:   shown(integer(), ({ flavor }) => flavor.memoryMb),
@@ -40,4 +53,4 @@ export const flavorView = view('flavor', {
   links,
   description: since('2.55', shown(nullable(text()), ({ flavor }) => flavor.description)),
   extra_specs: since('2.61', shown(dictionary(text()), ({ flavor, maySeeSpecs }) => (maySeeSpecs ? flavor.extraSpecs : undefined))),
-})
+}), 'flavor')
