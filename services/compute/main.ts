@@ -165,6 +165,7 @@ export async function openInside(wish: InsideWish) {
       network: wish.network,
       browser: wish.browser,
       networkUrl: wish.networkUrl,
+      log: logOf('nova-api'),
       placement: wish.placement ?? noPlacement,
       rules: wish.rules ?? usualRules,
       clock,

@@ -6,6 +6,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
 import { remembering } from '@kilonova/platform/changes/remembering.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Log } from '@kilonova/platform/log/log.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { aggregateLogic } from '../aggregates/logic.ts'
 import { aggregateStore } from '../aggregates/store.ts'
@@ -60,6 +61,8 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts put copies of disks on their way to the image service. */
   readonly snapshotDir?: string | undefined
+  /** Where it is told that a neighbour cannot be asked. */
+  readonly log?: Pick<Log, 'warn'> | undefined
   readonly clock: Clock
   readonly chance: Chance
 }
@@ -140,6 +143,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     },
     zones: async () => (await zones.list(false)).flatMap(({ name, isAvailable }) => (isAvailable ? [name] : [])),
     settings: () => settingsOf(rooms.rules(), rooms.snapshotDir),
+    unheard: (error, count) => rooms.log?.warn('the network service cannot be asked: servers are shown as it last told', { count, error }),
   })
   const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
   const { secret, ...told } = metadata

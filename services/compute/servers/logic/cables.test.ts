@@ -1,4 +1,5 @@
 import type { ServerPort } from '@kilonova/network/contract/ports.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import { expect, test } from 'vitest'
 import { aServer } from '../../kit.ts'
 import { cabling } from './cables.ts'
@@ -40,13 +41,15 @@ const port: ServerPort = {
   addresses: [{ address: '10.0.0.5', version: 4, floating: ['172.24.4.9'], subnet }],
 }
 
+const unheard = () => {}
+
 test('one look shows the addresses and groups of all servers that have cables', async () => {
   const looks: (readonly string[])[] = []
   const ofServers = async (ids: readonly string[]) => {
     looks.push(ids)
     return new Map([[wired.id, [port]]])
   }
-  const [first, second] = await cabling({ network: { ports: { ofServers } as never } })([wired, bare])
+  const [first, second] = await cabling({ network: { ports: { ofServers } as never }, unheard })([wired, bare])
   expect(first?.groupNames).toEqual(['web'])
   expect(first?.server.nics[0]?.addresses.map(({ address, type }) => [address, type])).toEqual([
     ['10.0.0.5', 'fixed'],
@@ -55,11 +58,24 @@ test('one look shows the addresses and groups of all servers that have cables', 
   expect([second?.server, looks]).toEqual([bare, [[wired.id]]])
 })
 
-test('while the network service cannot be asked, what it said last is shown', async () => {
-  const ofServers = async () => {
-    throw new Error('away')
-  }
-  const [seen] = await cabling({ network: { ports: { ofServers } as never } })([wired])
-  expect(seen?.server).toEqual(wired)
-  expect((await cabling({ network: undefined })([wired]))[0]?.server).toEqual(wired)
+const away = (error: Error) => ({
+  network: {
+    ports: {
+      ofServers: async () => {
+        throw error
+      },
+    } as never,
+  },
+})
+
+test('while the network service cannot be asked, what it said last is shown, and somebody is told', async () => {
+  const told: unknown[] = []
+  const unheard = (error: Refusal, servers: number) => told.push([error.message, servers])
+  const [seen] = await cabling({ ...away(new Refusal('unavailable', 'Nobody answers.')), unheard })([wired, bare])
+  expect([seen?.server, told]).toEqual([wired, [['Nobody answers.', 1]]])
+  expect((await cabling({ network: undefined, unheard })([wired]))[0]?.server).toEqual(wired)
+})
+
+test('a defect of the network service is not taken for its absence', async () => {
+  await expect(cabling({ ...away(new TypeError('x is undefined')), unheard })([wired])).rejects.toThrow('x is undefined')
 })

@@ -1,4 +1,5 @@
 import type { ServerPort } from '@kilonova/network/contract/ports.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../server.ts'
 import { nicOf } from '../tasks/wire.ts'
 import type { Rooms } from './rooms.ts'
@@ -11,11 +12,16 @@ export interface Cabled {
 
 /** Addresses and groups change at the network service without compute: one look tells of all servers of a list. */
 export const cabling =
-  ({ network }: Pick<Rooms, 'network'>) =>
+  ({ network, unheard }: Pick<Rooms, 'network' | 'unheard'>) =>
   async (servers: readonly Server[]): Promise<readonly Cabled[]> => {
     const wired = servers.filter(({ nics }) => nics.length > 0).map(({ id }) => id)
-    // While the network service cannot be asked, what it said last is shown.
-    const now = network && wired.length > 0 ? await network.ports.ofServers(wired).catch(() => undefined) : undefined
+    // While the network service is away, what it said last is shown, as Nova shows what it keeps; anything else that goes wrong is told.
+    const lastKnown = (error: unknown) => {
+      if (!(error instanceof Refusal) || error.kind !== 'unavailable') throw error
+      unheard(error, wired.length)
+      return undefined
+    }
+    const now = network && wired.length > 0 ? await network.ports.ofServers(wired).catch(lastKnown) : undefined
     return servers.map(server => cabled(server, now?.get(server.id)))
   }
 

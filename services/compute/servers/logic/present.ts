@@ -25,8 +25,10 @@ export interface Seen {
   readonly adminPass?: string | undefined
 }
 
-export const presenting = ({ services, groups, digest, network }: Pick<Rooms, 'services' | 'groups' | 'digest' | 'network'>) => {
-  const cabledNow = cabling({ network })
+type Needed = Pick<Rooms, 'services' | 'groups' | 'digest' | 'network' | 'unheard'>
+
+export const presenting = ({ services, groups, digest, network, unheard }: Needed) => {
+  const cabledNow = cabling({ network, unheard })
   const known = new Map<string, string>()
   /** The same host has another name for each project. */
   const hostIdOf = ({ projectId, host }: Server): string => {

@@ -1,6 +1,7 @@
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import type { Refusal } from '@kilonova/platform/refusal.ts'
 import type { TaskRecord } from '@kilonova/platform/tasks/record.ts'
 import type { Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { CellLogic } from '../../cells/logic.ts'
@@ -28,6 +29,8 @@ export interface Rooms {
   readonly keypairs: Pick<KeypairLogic, 'get'>
   /** The network service, when there is one. */
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
+  /** Told when it cannot be asked for the cables of so many servers. */
+  readonly unheard: (error: Refusal, servers: number) => void
   readonly groups: Pick<ServerGroupLogic, 'get' | 'join' | 'leave' | 'listOf'>
   readonly services: Pick<ServiceLogic, 'list' | 'isUp' | 'computesOn'>
   /** The zones in which servers may be made now. */
