@@ -17,6 +17,8 @@ export interface Frames {
 export function framesOn(run: Run, name: string): Frames {
   /** What was asked for last; how the kernel told it, where that is spelled otherwise. */
   let last: { readonly asked: string; readonly told?: string } | undefined
+  /** The last table that was loaded, also when it is in doubt by now: it changes whole or not at all. */
+  let loaded = ''
   const read = () => run('nft', ['list', 'table', 'bridge', name]).catch(() => '')
 
   async function load(asked: string, isThorough: boolean): Promise<number> {
@@ -24,10 +26,12 @@ export function framesOn(run: Run, name: string): Frames {
     const told = isThorough || !last ? await read() : undefined
     if (told !== undefined && (isSameTable(asked, told) || (last?.asked === asked && last.told === told))) {
       last = { asked, told }
+      loaded = asked
       return 0
     }
     last = undefined
     await run('nft', ['-f', '-'], { input: asked })
+    loaded = asked
     last = isThorough ? { asked, told: await read() } : { asked }
     return 1
   }
@@ -35,18 +39,18 @@ export function framesOn(run: Run, name: string): Frames {
   return {
     name,
     apply: async (wish, isThorough) => {
-      const before = last?.asked ?? ''
       try {
         return { changes: await load(frameTable(name, wish.ports, wish.members), isThorough), shut: new Map() }
       } catch (error) {
         const reason = reasonOf(error)
-        const open = new Set(frameDefects({ filter: wish }, (await read()) || before, new Map()).map(({ subject }) => subject))
+        const open = new Set(frameDefects({ filter: wish }, (await read()) || loaded, new Map()).map(({ subject }) => subject))
         const shut = wish.ports.filter(port => port.hasPortSecurity && (open.has('firewall') || open.has(port.id)))
         return { changes: 0, shut: new Map(shut.map(({ id }) => [id, reason])), ...(shut.length === 0 && { trouble: reason }) }
       }
     },
     remove: async () => {
       last = undefined
+      loaded = ''
       if ((await read()) !== '') await run('nft', ['delete', 'table', 'bridge', name])
     },
   }

@@ -34,10 +34,15 @@ const tools = {
 export function rulesOn(run: Run, prefix: string, version: Version): Rules {
   const { save, restore } = tools[version]
   let known: HeldRules | undefined
+  /** The last that was known, also when it is in doubt by now: each table changes whole or not at all. */
+  let remembered: HeldRules | undefined
   /** Chains that the kernel spells otherwise than we do: what was asked, and how it was told. */
   const echoes = new Map<string, { readonly asked: readonly string[]; readonly told: readonly string[] }>()
 
-  const read = async () => readHeld(await run(save, []), prefix)
+  const read = async () => {
+    remembered = readHeld(await run(save, []), prefix)
+    return remembered
+  }
   const isSame = (wanted: readonly string[], there: readonly string[], chain: string) => {
     const echo = echoes.get(chain)
     return sameRules(wanted, there) || (echo !== undefined && sameRules(wanted, echo.asked) && sameRules(there, echo.told))
@@ -49,6 +54,7 @@ export function rulesOn(run: Run, prefix: string, version: Version): Rules {
     known = undefined
     if (!difference.isNone) await run(restore, ['--noflush'], { input: restoreText(difference.tables, difference, prefix) })
     known = heldAfter(tables)
+    remembered = known
     return difference.isNone ? 0 : 1
   }
 
@@ -80,14 +86,13 @@ export function rulesOn(run: Run, prefix: string, version: Version): Rules {
 
   async function apply(wish: FilterWish, isThorough: boolean): Promise<Loaded> {
     const tables = filterTables(wish, version)
-    const before = known
     try {
       const changes = await load(tables)
       if (isThorough && changes > 0) await noteEchoes(tables)
       return { changes, shut: new Map() }
     } catch (error) {
       const why = reasonOf(error)
-      const there = await read().catch(() => before)
+      const there = await read().catch(() => remembered)
       known = there
       const isGuarded = there ? guardedBy(heldAfter(tables), there) : () => false
       const suspects = wish.ports.filter(port => port.hasPortSecurity && !isGuarded(port))
@@ -115,13 +120,12 @@ export function rulesOn(run: Run, prefix: string, version: Version): Rules {
   return {
     version,
     held: async isThorough => {
-      const before = known
-      if (isThorough || !before)
+      if (isThorough || !known)
         known = await read().catch(error => {
-          if (before) return before
+          if (remembered) return remembered
           throw error
         })
-      return known ?? before ?? nothing
+      return known
     },
     apply,
     remove: async () => {
@@ -135,8 +139,6 @@ export function rulesOn(run: Run, prefix: string, version: Version): Rules {
     differs: async wish => !differenceOf(filterTables(wish, version), await read(), isSame).isNone,
   }
 }
-
-const nothing: HeldRules = { chains: new Map(), hooked: new Set() }
 
 const halves = <T>(things: readonly T[]): readonly (readonly T[])[] => {
   const middle = Math.ceil(things.length / 2)
