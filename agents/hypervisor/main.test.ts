@@ -43,6 +43,15 @@ test('an agent answers for its host over the bus', async () => {
   expect(await bus.ask(commands.hostFacts, at, {}, { cause })).toMatchObject({ host: 'node1', virtType: 'fake' })
 })
 
+test('files of a guest that the hypervisor does not know are told of, and those of one that it knows are not', async () => {
+  const { bus, driver, reports } = await aHost()
+  const [half, whole] = [aGuest(1), aGuest(2)]
+  await bus.ask(commands.startGuest, at, whole, { cause })
+  await bus.ask(commands.startGuest, at, half, { cause })
+  await driver.forget(half.uuid)
+  await vi.waitFor(() => expect(reports.at(-1)).toMatchObject({ guests: [{ uuid: whole.uuid }], remains: [half.uuid] }))
+})
+
 test('what a guest does by itself is reported without being asked for', async () => {
   const { bus, driver, reports } = await aHost()
   await bus.ask(commands.startGuest, at, aGuest(1), { cause })

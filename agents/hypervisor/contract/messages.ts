@@ -107,5 +107,9 @@ export interface GuestReport {
   readonly host: string
   readonly complete: boolean
   readonly guests: readonly GuestState[]
+  /** Of whom there are files and no guest: one that is being made, or was taken away by halves. */
+  readonly remains?: readonly string[] | undefined
 }
 export const guestsReported = announce<GuestReport>('hypervisor.guestsReported', 1)
+/** Whoever has just begun to listen wants to know who is there: all report at once. */
+export const rollCalled = announce<Record<string, never>>('hypervisor.rollCalled', 1)

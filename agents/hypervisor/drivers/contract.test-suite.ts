@@ -175,6 +175,17 @@ export function testDriver({ driver, guest, volume, target, until }: DriverUnder
     expect(await driver().listHalves()).not.toContain(mine.uuid)
   })
 
+  test('whose files there are is known while the hypervisor knows the guest and afterwards, kept ones too', async () => {
+    const mine = await placed(27)
+    expect(await driver().listOwners()).toContain(mine.uuid)
+    await driver().forget(mine.uuid)
+    expect(await driver().listOwners()).toContain(mine.uuid)
+    await driver().keepDisks(mine.uuid)
+    expect((await driver().listOwners()).filter(uuid => uuid === mine.uuid)).toHaveLength(1)
+    await driver().removeDisks(mine.uuid)
+    expect(await driver().listOwners()).not.toContain(mine.uuid)
+  })
+
   test('a snapshot is as large as the disk, of a guest that runs as of one that is off', async () => {
     const mine = await placed(19)
     await expect(driver().snapshot({ uuid: guest(1).uuid, format: 'qcow2', target: target('none') })).rejects.toMatchObject({

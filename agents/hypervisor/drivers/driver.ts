@@ -65,6 +65,8 @@ export interface Files {
   cacheImage(image: GuestImage): Promise<void>
   /** Guests whose files were begun and not settled: somebody makes them at this moment, or was killed while making them. */
   listHalves(): Promise<readonly string[]>
+  /** Whose files are here, whether the hypervisor knows the guest or not; those kept for a resize too. */
+  listOwners(): Promise<readonly string[]>
   /** Takes away what belongs to no guest: copies that killed processes left half done, and bases that nobody has used for long. */
   removeLeftovers(): Promise<void>
 }

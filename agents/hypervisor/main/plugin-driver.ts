@@ -27,6 +27,7 @@ const usual: Pick<
   | 'settleDisks'
   | 'removeRescue'
   | 'listHalves'
+  | 'listOwners'
   | 'removeLeftovers'
   | 'ensureNics'
   | 'removeNics'
@@ -39,6 +40,7 @@ const usual: Pick<
   settleDisks: async () => {},
   removeRescue: async () => {},
   listHalves: async () => [],
+  listOwners: async () => [],
   removeLeftovers: async () => {},
   ensureNics: async () => [],
   removeNics: async () => {},

@@ -8,6 +8,8 @@ import type { Rooms } from '../guests/rooms.ts'
  * change. It takes no input; it looks at the machine. A failure is logged and the next beat sees to it.
  */
 export interface Reporting {
+  /** Reports without waiting for the next beat. */
+  soon(): void
   /** Waits for a report that is under way. */
   stop(): Promise<void>
 }
@@ -29,7 +31,9 @@ export function reportGuests({ host, bus, driver, clock, log, newCause, everyMs 
 
   const report = async (): Promise<void> => {
     const guests = await driver.listGuests()
-    await bus.announce(guestsReported, { host, complete: true, guests }, { cause: newCause('report the guests of a host') })
+    const known = new Set(guests.map(({ uuid }) => uuid))
+    const remains = (await driver.listOwners()).filter(uuid => !known.has(uuid))
+    await bus.announce(guestsReported, { host, complete: true, guests, remains }, { cause: newCause('report the guests of a host') })
   }
 
   const beat = async (): Promise<void> => {
@@ -50,6 +54,7 @@ export function reportGuests({ host, bus, driver, clock, log, newCause, everyMs 
   const running = beat()
 
   return {
+    soon: () => nudge.resolve(),
     stop: async () => {
       following.stop()
       ended.abort()

@@ -27,6 +27,7 @@ export interface FakeDisks {
   kept(uuid: string): Directory | undefined
   /** Those whose start is not over. */
   halves(): string[]
+  owners(): string[]
   cache(imageId: string): void
   rootOf(uuid: string): { readonly imageId: string | undefined; readonly sizeGb: number } | undefined
   /** Appends to the guest's console. */
@@ -107,6 +108,7 @@ export function fakeDisks(diskGb: number): FakeDisks {
     },
     kept: uuid => kept.get(uuid),
     halves: () => [...directories].flatMap(([uuid, { isBegun }]) => (isBegun && !kept.has(uuid) ? [uuid] : [])),
+    owners: () => [...new Set([...directories.keys(), ...kept.keys()])],
     cache: imageId => fetch(imageId),
     rootOf: uuid => {
       const found = directories.get(uuid)

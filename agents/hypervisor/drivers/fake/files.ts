@@ -48,6 +48,7 @@ export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string, 
       }),
     cacheImage: image => attempt('cacheImage', image.id, () => disks.cache(image.id)),
     listHalves: async () => disks.halves(),
+    listOwners: async () => disks.owners(),
     removeLeftovers: async () => {},
   }
 }

@@ -27,6 +27,8 @@ export interface Directories {
   begin(uuid: string): Promise<Made>
   /** Those that are marked, but for those of which something is kept for a resize: nothing of them is half made. */
   halves(): Promise<readonly string[]>
+  /** Those that have a directory, or one that is kept for a resize. */
+  owners(): Promise<readonly string[]>
 }
 
 export interface DirectoryParts {
@@ -137,6 +139,10 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
       for (const name of await readdir(paths.root).catch(() => []))
         if (isId(name) && (await exists(join(paths.root, name, mark))) && !(await exists(paths.keptOf(name)))) found.push(name)
       return found
+    },
+    owners: async () => {
+      const names = await readdir(paths.root).catch((): string[] => [])
+      return [...new Set(names.map(name => name.replace(/_resize$/, '')).filter(isId))]
     },
   }
 }

@@ -79,6 +79,7 @@ export function hostFiles({ options, domains, run, clock, log, hostIp, host }: F
     snapshot: pictures.take,
     cacheImage: async image => void (await bases.ensure(image)),
     listHalves: own.halves,
+    listOwners: own.owners,
     removeLeftovers: async () => {
       await signRegister(paths, host, clock)
       await shared.removeHalves()

@@ -10,6 +10,7 @@ import type { Databases } from '../../main/databases.ts'
 import type { Server } from '../server.ts'
 import { serverStore } from '../store.ts'
 import type { TaskRooms } from './rooms.ts'
+import type { Asked } from './settle.ts'
 import { offloadServer, shelveServer } from './shelve.ts'
 
 const { id } = aServer(1)
@@ -28,13 +29,14 @@ afterEach(async () => void (await Promise.all(Object.values(all).map(db => db.cl
 async function carried(task: object, server: Partial<Server>, input: object) {
   const before = aServer(1, { host: 'host1', node: 'host1', launchedAt: '2026-01-01T00:00:00.000Z', ...server })
   await all.cell1.transaction(cause, async tx => void (await serverStore(all.cell1).insert(tx, before)))
-  const rooms = fakeTaskRooms(all, { host1: 8192 })
+  const offloads: string[] = []
+  const rooms = { ...fakeTaskRooms(all, { host1: 8192 }), offload: async (_: object, { serverId }: Asked) => void offloads.push(serverId) }
   rooms.hypervisors.guests.set(id, { host: 'host1', state: { uuid: id, name: 'instance-00000001', power: 'running' } })
   const memory = memoryJournal({ name: 'a task', input: { serverId: id, was: 'active', ...input } })
   const clock = virtualClock()
   const carrying = { clock, chance: seededChance(1), log: silentLog, host: 'host1', abandoned: new AbortController().signal }
   await clock.run(() => carryOut(memory.takeUp(), labour(task as Task<object, object, TaskRooms>, rooms), memory.journal, carrying))
-  return { state: memory.record().state, offloads: rooms.offloads, server: await rooms.store.findUnchecked(id) }
+  return { state: memory.record().state, offloads, server: await rooms.store.findUnchecked(id) }
 }
 
 const shelving = { image, path: '/nowhere/copy', offloads: true }
