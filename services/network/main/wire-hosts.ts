@@ -79,7 +79,7 @@ async function serveDhcp({ make, change, remove }: DhcpPortPlan, { ports, log, c
         act,
       ),
     )
-  for (const portId of remove) await trying(portId, () => ports.delete(portId, act))
+  for (const { portId } of remove) await trying(portId, () => ports.delete(portId, act))
 }
 
 type Placed = DhcpPortPlan['make'][number]

@@ -206,6 +206,12 @@ function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied }:
   return {
     ...fromRow<WiredRouter>(routerColumns, row),
     hosts: (hosts.get(id) ?? []).map(one => text(one['host'])),
+    holds: [
+      ...addresses,
+      ...addresses.flatMap(one => forwardings.get(text(one['id'])) ?? []),
+      ...(trackers.get(id) ?? []),
+      ...(proxied.get(id) ?? []),
+    ].map(one => text(one['id'])),
     trackers: (trackers.get(id) ?? []).map(trackerOf).sort((a, b) => a.port - b.port || a.name.localeCompare(b.name)),
     // What is put down while it may not answer is kept and not done.
     proxied: flagOf(row['enable_ndp_proxy']) ? (proxied.get(id) ?? []).map(one => text(one['ip_address'])).sort() : [],

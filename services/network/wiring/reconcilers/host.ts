@@ -19,6 +19,8 @@ export interface ToldHost {
   heardAt: number
   told: { readonly revision: number; readonly wiring: HostWiring } | undefined
   isTelling: boolean
+  /** What it was told last may no longer be how it is to be wired. */
+  isStale: boolean
 }
 
 /** A host with many networks takes a while the first time. */

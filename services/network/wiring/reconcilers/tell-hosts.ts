@@ -9,8 +9,10 @@ import { type DhcpPortPlan, dhcpPortPlan } from '../wiring/dhcp-ports.ts'
 import { type RouterPortPlan, routerPortPlan } from '../wiring/router-ports.ts'
 import { type Sight, sightOf } from '../wiring/sight.ts'
 import { hostWiring, type WiringRules } from '../wiring/wiring.ts'
+import { touchedBy } from '../wiring/touched.ts'
 import { type ToldHost, tellHost } from './host.ts'
 import { keptLandscape, type Noted } from './kept.ts'
+import { pending } from './pending.ts'
 
 export interface Rooms {
   readonly bus: Bus
@@ -59,6 +61,9 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
   let isAsked = false
   let lastLiving = ''
 
+  const left = pending(touched => {
+    for (const state of hosts.values()) if (touched === 'all' || touched.has(state.beat.host)) state.isStale = true
+  })
   const living = () => [...hosts.values()].filter(({ heardAt }) => clock.monotonic() - heardAt < rooms.silentMs)
   const sight = (): Sight =>
     sightOf(
@@ -67,16 +72,17 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
         ...{ host, tunnelIp: facts.tunnelIp },
         physicalNetworks: Object.keys({ ...facts.interfaceMappings, ...facts.bridgeMappings }),
       })),
-      kept.groups(),
+      kept.groupings(),
     )
 
-  /** Whether a host came back, or fell silent, since it was last looked. */
+  /** Whether a host came back, or fell silent, since it was last looked: who lives is in the wiring of all. */
   function hasOthers(): boolean {
     const now = living()
       .map(({ beat }) => beat.host)
       .join(' ')
     const isOther = now !== lastLiving
     lastLiving = now
+    if (isOther) left.everything()
     return isOther
   }
 
@@ -95,21 +101,31 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
 
   async function look(): Promise<void> {
     const cause = newCause('wire the hosts')
-    await kept.refresh()
+    const renewed = await kept.refresh().catch(error => {
+      left.everything()
+      throw error
+    })
     const revision = seen
+    hasOthers()
     const now = sight()
-    const plan = dhcpPortPlan(
-      now,
-      living().map(({ beat }) => beat.host),
-    )
-    if (plan.make.length + plan.change.length + plan.remove.length > 0) await rooms.serveDhcp(plan, cause)
-    const routed = routerPortPlan(now)
-    if (routed.bind.length > 0) await rooms.bindRouters(routed, cause)
+    left.note(touchedBy(renewed, now))
+    await place(now, cause)
     for (const state of living()) {
-      if (state.isTelling) continue
+      if (state.isTelling || (state.told && !state.isStale)) continue
       state.isTelling = true
+      state.isStale = false
       background(tell(state, { wiring: hostWiring(state.beat.host, now, rooms.rules), revision }, cause))
     }
+  }
+
+  /** What is placed changes tables, and is told when the change log tells it. */
+  async function place(now: Sight, cause: Cause): Promise<void> {
+    const names = living().map(({ beat }) => beat.host)
+    const plan = dhcpPortPlan(now, names, left.networks)
+    const routed = routerPortPlan(now, left.routers)
+    left.placed(plan, routed)
+    if (plan.make.length + plan.change.length + plan.remove.length > 0) await rooms.serveDhcp(plan, cause)
+    if (routed.bind.length > 0) await rooms.bindRouters(routed, cause)
   }
 
   /** A slow host keeps none of the others waiting; what changed meanwhile it is told afterwards. */
@@ -117,7 +133,7 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     const isTold = await tellHost(state, wanted, { bus, log, done }, cause).finally(() => {
       state.isTelling = false
     })
-    if (isTold && seen > wanted.revision) settle()
+    if (isTold && state.isStale) settle()
   }
 
   /** Ports of the network's own servers are up when their host is wired; guests' ports when their cables are plugged in. */
@@ -162,8 +178,9 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
   async function hear(beat: Heartbeat, cause: Cause): Promise<void> {
     const before = hosts.get(beat.host)
     const heardAt = clock.monotonic()
+    if (before && !isSame(before.beat.facts, beat.facts)) left.everything()
     if (before) Object.assign(before, { beat, heardAt })
-    else hosts.set(beat.host, { beat, heardAt, told: undefined, isTelling: false })
+    else hosts.set(beat.host, { beat, heardAt, told: undefined, isTelling: false, isStale: true })
     const state = hosts.get(beat.host)
     // An agent that began anew, or that missed an answer, knows something else than it was told.
     if (state && !state.isTelling && beat.revision !== state.told?.revision) state.told = undefined
@@ -176,6 +193,7 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
       try {
         seen = await changes.head()
         await kept.load()
+        left.everything()
         settle()
         for await (const change of changes.follow(seen, { signal: ended.signal })) {
           seen = change.offset
@@ -210,3 +228,5 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     },
   }
 }
+
+const isSame = (one: object, other: object) => JSON.stringify(one) === JSON.stringify(other)

@@ -15,6 +15,7 @@ export interface Landscape {
 }
 
 export type Rows = keyof Landscape
+export type ThingOf<R extends Rows> = Landscape[R] extends ReadonlyMap<string, infer Thing> ? Thing : never
 
 export interface WiredNetwork {
   readonly id: string
@@ -130,6 +131,8 @@ export interface WiredRouter {
   readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
   readonly trackers: readonly { readonly protocol: string; readonly port: number; readonly name: string }[]
+  /** The ids of the floating addresses, forwarded ports and the rest that hang on it. */
+  readonly holds: readonly string[]
   /** Addresses inside that it answers for outside. */
   readonly proxied: readonly string[]
   readonly floatingIps: readonly {

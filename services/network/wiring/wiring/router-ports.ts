@@ -3,14 +3,17 @@ import type { Sight } from './sight.ts'
 
 /** Routers' ports that are not where their router is. */
 export interface RouterPortPlan {
-  readonly bind: readonly { readonly portId: string; readonly host: string }[]
+  readonly bind: readonly { readonly routerId: string; readonly portId: string; readonly host: string }[]
 }
 
-export const routerPortPlan = ({ routers, portsOfRouter }: Sight): RouterPortPlan => ({
-  bind: [...routers.values()].flatMap(({ id, hosts: [host] }) =>
-    (host === undefined ? [] : (portsOfRouter.get(id) ?? []))
+/** Of these routers; of all unless told. */
+export const routerPortPlan = ({ routers, portsOfRouter }: Sight, routerIds: Iterable<string> = routers.keys()): RouterPortPlan => ({
+  bind: [...routerIds].flatMap(id => {
+    const host = routers.get(id)?.hosts[0]
+    if (host === undefined) return []
+    return (portsOfRouter.get(id) ?? [])
       .filter(port => isRouterInterface(port.deviceOwner) || port.deviceOwner === gatewayOwner)
       .filter(port => port.bindingHostId !== host)
-      .map(port => ({ portId: port.id, host: host ?? '' })),
-  ),
+      .map(port => ({ routerId: id, portId: port.id, host }))
+  }),
 })

@@ -66,6 +66,7 @@ const router = (id: string, more: Partial<WiredRouter> = {}): WiredRouter => ({
   enableSnat: true,
   hosts: ['b'],
   routes: [],
+  holds: [],
   trackers: [],
   proxied: [],
   floatingIps: [],
@@ -212,7 +213,7 @@ test('a DHCP server is placed on the living host with the fewest, stays there, a
   expect(planOf([there], ['a', 'b'])).toMatchObject({ make: [{ networkId: 'other', host: 'b' }], change: [], remove: [] })
   expect(planOf([there], ['b']).change).toEqual([{ portId: '2', networkId: 'net', host: 'b', subnetIds: ['sub'] }])
   expect(planOf([there], [])).toEqual({ make: [], change: [], remove: [] })
-  expect(dhcpPortPlan(sightOf(land([there], { subnets: new Map() }), hosts), ['a']).remove).toEqual(['2'])
+  expect(dhcpPortPlan(sightOf(land([there], { subnets: new Map() }), hosts), ['a']).remove).toMatchObject([{ portId: '2' }])
 })
 
 test('a router’s ports are bound where it is', () => {
@@ -220,7 +221,9 @@ test('a router’s ports are bound where it is', () => {
     port('1', '', { deviceOwner: 'network:router_interface', deviceId: 'r' }),
     port('3', 'b', { deviceOwner: 'network:router_gateway', deviceId: 'r' }),
   ]
-  expect(routerPortPlan(sightOf(land(legs, { routers: byId([router('r')]) }), hosts)).bind).toEqual([{ portId: '1', host: 'b' }])
+  expect(routerPortPlan(sightOf(land(legs, { routers: byId([router('r')]) }), hosts)).bind).toEqual([
+    { routerId: 'r', portId: '1', host: 'b' },
+  ])
 })
 
 test('of a network of several racks a host is told the stretch that it is connected to', () => {

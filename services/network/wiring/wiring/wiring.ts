@@ -20,7 +20,7 @@ export function hostWiring(host: string, sight: Sight, { domain }: WiringRules):
   const bound = [...(sight.portsOfHost.get(host) ?? [])].sort((a, b) => a.id.localeCompare(b.id))
   const guests = bound.filter(port => !isOfNetwork(port.deviceOwner))
   const servers = bound.filter(port => port.deviceOwner === dhcpOwner)
-  const routers = [...sight.routers.values()].filter(router => router.hosts.includes(host)).sort((a, b) => a.id.localeCompare(b.id))
+  const routers = [...(sight.routersOfHost.get(host) ?? [])].sort((a, b) => a.id.localeCompare(b.id))
   const routed = routers.flatMap(router => sight.portsOfRouter.get(router.id) ?? []).map(port => port.networkId)
   const networks = [...new Set([...bound.map(port => port.networkId), ...routed])].sort().flatMap(id => sight.networks.get(id) ?? [])
   const { groups, sets } = groupWirings(guests, sight)
@@ -56,13 +56,9 @@ export const portWiring = (port: WiredPort, sight: Sight): PortWiring => ({
 })
 
 /** The logs of its project that mean this port, or a group it is in, or all. */
-function logsOf({ id, projectId, securityGroups }: WiredPort, { logs }: Sight): Pick<PortWiring, 'logs'> {
-  const meant = [...logs.values()].filter(
-    log =>
-      log.enabled &&
-      log.projectId === projectId &&
-      (log.targetId ?? id) === id &&
-      (log.resourceId === null || securityGroups.includes(log.resourceId)),
+function logsOf({ id, projectId, securityGroups }: WiredPort, { logsOfProject }: Sight): Pick<PortWiring, 'logs'> {
+  const meant = (logsOfProject.get(projectId) ?? []).filter(
+    log => log.enabled && (log.targetId ?? id) === id && (log.resourceId === null || securityGroups.includes(log.resourceId)),
   )
   if (meant.length === 0) return {}
   return {
