@@ -10,6 +10,7 @@ import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import type { Passwords } from './credentials.ts'
 import type { DatabasePlace } from './databases.ts'
 import { type Opener, openers, sharedBy } from './openers.ts'
+import { askElsewhere } from './elsewhere.ts'
 import { identityElsewhere } from './identity-elsewhere.ts'
 import type { Places } from './places.ts'
 import type { Service } from './services.ts'
@@ -26,7 +27,11 @@ export interface Rooms {
   /** Where the service of this name keeps its tables. */
   databaseOf(name: string): DatabasePlace
   readonly passwords: Passwords
-  /** All doors of this cloud, for the catalog. */
+  /** The daemons that this process is, by name. */
+  readonly here: ReadonlySet<string>
+  /** What this host is called among the cloud's. */
+  readonly hostName: string
+  /** All doors of this cloud, here or elsewhere. */
   readonly openings: readonly Opening[]
   readonly clock: Clock
   readonly chance: Chance
@@ -70,9 +75,10 @@ export async function openCloud(
   ways: Readonly<Record<string, Opener>> = openers,
 ): Promise<Cloud> {
   const shared = sharedBy(await rooms.bus())
-  const elsewhere = wanted.some(({ name }) => name === 'keystone') ? undefined : identityElsewhere(rooms)
+  const elsewhere = rooms.here.has('keystone') ? undefined : identityElsewhere(rooms, wanted.at(-1)?.name ?? '')
   shared.tokens = elsewhere?.tokens
   shared.facts = elsewhere?.facts
+  askElsewhere(rooms, shared)
   const open: { service: Service; running: OpenService }[] = []
   const close = async () => {
     for (const { running } of open.toReversed()) await running.close()

@@ -15,11 +15,15 @@ export function program(): Command {
 
   command('up', 'start the cloud and wait until it serves')
     .option('--only <services>', 'only these services, with commas')
+    .option('--daemons <daemons>', 'only these daemons of them, with commas; the others run elsewhere')
     .option('--one-port <port>', 'serve everything on one port, each service below its path')
     .option('--port-base <port>', "the identity service's port; all others keep their distance to it")
     .option('--foreground', 'stay on this terminal')
     .option('--no-install', 'do not install missing packages of the host')
     .action(async wish => end(await (await import('./verbs/up.ts')).runUp(globals(), wish)))
+  command('run <daemons...>', 'one daemon, nova-scheduler for instance, on this terminal, beside others of this home').action(async names =>
+    end(await (await import('./verbs/run.ts')).runDaemons(globals(), names)),
+  )
   command('down', 'end the cloud').action(async () => end(await (await import('./verbs/down.ts')).runDown(globals())))
   command('status', 'what serves, and how it is').action(async () => end(await (await import('./verbs/status.ts')).status(globals())))
   command('logs [daemon]', 'the last lines of the log, of one daemon or of all')

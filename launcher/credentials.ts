@@ -19,13 +19,15 @@ export function ensurePasswords(
   chance: Chance,
 ): Passwords {
   mkdirSync(places.home, { recursive: true, mode: 0o750 })
+  const toldAdmin = environment['KILONOVA_ADMIN_PASSWORD'] ?? settings.bootstrap.admin_password
+  // Made when somebody asks: a host without keystone has no people.
   return {
-    admin: ensureSecret(
-      join(places.home, 'admin-password'),
-      environment['KILONOVA_ADMIN_PASSWORD'] ?? settings.bootstrap.admin_password,
-      chance,
-    ),
-    demo: ensureSecret(join(places.home, 'demo-password'), settings.bootstrap.demo_password, chance),
+    get admin() {
+      return ensureSecret(join(places.home, 'admin-password'), toldAdmin, chance)
+    },
+    get demo() {
+      return ensureSecret(join(places.home, 'demo-password'), settings.bootstrap.demo_password, chance)
+    },
     ofService: name => ensureSecret(join(places.home, `service-password-${name}`), undefined, chance),
   }
 }

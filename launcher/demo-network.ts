@@ -13,7 +13,8 @@ const physicalNetwork = 'public'
 
 export interface DemoRooms extends Pick<Rooms, 'chance' | 'logOf' | 'remark' | 'note' | 'places'> {
   readonly host: Pick<Host, 'run' | 'readText' | 'isRoot'>
-  readonly network: Pick<NetworkService, 'firstNetworks' | 'isNew'>
+  /** Nothing where it is in another process: then the way out alone is stood up, where it was chosen before. */
+  readonly network: Pick<NetworkService, 'firstNetworks' | 'isNew'> | undefined
   readonly isWanted: boolean
   /** Whether a cloud that gets the networks is to get a server too. */
   readonly wantsServer: boolean
@@ -50,7 +51,7 @@ export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
   const { host, places, remark, note, logOf } = rooms
   const file = fileOf(places)
   const kept = readChosen(host, file)
-  if (!host.isRoot || (kept === undefined && !(rooms.isWanted && (await rooms.network.isNew())))) return nothing
+  if (!host.isRoot || (kept === undefined && !(rooms.isWanted && (await rooms.network?.isNew())))) return nothing
   try {
     let chosen = kept ?? (await choose(rooms))
     const settle = (change: (now: Chosen) => Chosen) => {
@@ -60,8 +61,9 @@ export async function demoNetwork(rooms: DemoRooms): Promise<DemoNetwork> {
     if (!kept) keep(file, chosen)
     await standUp(host, { bridge: chosen.bridge, cidr: chosen.outside, mark: markOf(places) })
     const begin = async () => {
-      if (!chosen.isMade) await make(rooms, chosen)
-      if (!chosen.isMade) settle(now => ({ ...now, isMade: true }))
+      const { network } = rooms
+      if (!chosen.isMade && network) await make({ ...rooms, network }, chosen)
+      if (!chosen.isMade && network) settle(now => ({ ...now, isMade: true }))
       note(topic, `are there: ${chosen.outside} on ${chosen.bridge}, which the host translates`)
     }
     return {
@@ -91,7 +93,8 @@ async function choose({ host, places, wantsServer }: DemoRooms): Promise<Chosen>
   return { bridge, outside, inside, isMade: false, ...(wantsServer ? { server: 'wanted' } : {}) }
 }
 
-async function make({ host, network, chance, projectNamed }: DemoRooms, { outside, inside }: Chosen): Promise<void> {
+type MakingRooms = DemoRooms & { readonly network: NonNullable<DemoRooms['network']> }
+async function make({ host, network, chance, projectNamed }: MakingRooms, { outside, inside }: Chosen): Promise<void> {
   const [adminProject, memberProject] = [await projectNamed('admin'), await projectNamed('demo')]
   if (adminProject === undefined || memberProject === undefined) throw new Error('the projects admin and demo are not there')
   const at = (last: number) => outside.replace(/\d+\/\d+$/, `${last}`)

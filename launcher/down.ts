@@ -1,23 +1,33 @@
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Host } from './host.ts'
 import type { Places } from './places.ts'
-import { bornAt, findRunning, removeRunning } from './running.ts'
+import { bornAt, findAllRunning, removeRunning, type Running } from './running.ts'
 
-/** Ends the cloud: asks it to, waits, and after the deadline ends it by force. Harmless when nothing runs. */
-export async function down(
-  places: Places,
-  { host, clock, say }: { host: Host; clock: Clock; say(line: string): void },
-  deadlineMs = 15_000,
-): Promise<number> {
-  const running = findRunning(host, places.running)
-  if (running === undefined) {
+export interface DownRooms {
+  readonly host: Host
+  readonly clock: Clock
+  say(line: string): void
+}
+
+/** Ends the cloud, and the daemons that run beside it: asks them to, waits, and after the deadline ends them by force. Harmless when nothing runs. */
+export async function down(places: Places, rooms: DownRooms, deadlineMs = 15_000): Promise<number> {
+  const { host, say } = rooms
+  const all = findAllRunning(host, places)
+  if (all.length === 0) {
     say('No cloud runs here.')
     return 0
   }
+  const ended = await Promise.all(all.map(one => endProcess(one, rooms, deadlineMs)))
+  if (ended.includes(false)) return 1
+  say('The cloud is down. Guests that run go on running.')
+  return 0
+}
+
+async function endProcess({ running, file }: { running: Running; file: string }, { host, clock, say }: DownRooms, deadlineMs: number) {
   const isAlive = () => bornAt(host, running.pid) === running.born
   if (!signal(running.pid, 'SIGTERM')) {
     say(`Process ${running.pid} belongs to another user: run this as root.`)
-    return 1
+    return false
   }
   const deadline = clock.monotonic() + deadlineMs
   while (isAlive() && clock.monotonic() < deadline) await clock.sleep(25)
@@ -26,9 +36,8 @@ export async function down(
     signal(running.pid, 'SIGKILL')
     while (isAlive()) await clock.sleep(25)
   }
-  removeRunning(places.running, running.pid)
-  say('The cloud is down. Guests that run go on running.')
-  return 0
+  removeRunning(file, running.pid)
+  return true
 }
 
 /** Whether the process could be told; one that is gone needs no telling. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { openFakeDriver } from '@kilonova/hypervisor/main.ts'
 import { hostFacts, hypervisorOf } from '@kilonova/hypervisor/contract/messages.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -25,7 +26,11 @@ async function open(openDriver?: () => Promise<Driver>, flags: readonly string[]
   const bus = await openBus({ inProcess: openBroker(), ...rooms })
   const remark = (_: string, says: string | undefined) => void said.push(says)
   const looking = openDriver && { openDriver, patienceMs: 20, lookMs: 5 }
-  const hypervisor = await openHypervisor({ ...rooms, config, logOf: () => silentLog, settings, plugins, remark }, bus, looking)
+  const hypervisor = await openHypervisor(
+    { ...rooms, config, logOf: () => silentLog, settings, plugins, remark, hostName: hostname() },
+    bus,
+    looking,
+  )
   return {
     said,
     bus,

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import {
   type HypervisorSettings,
@@ -17,7 +16,7 @@ export interface Looking {
   readonly lookMs: number
 }
 
-export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'plugins' | 'remark'>
+export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'plugins' | 'remark' | 'hostName'>
 
 /** The hosts this process speaks for, by name, and the one it runs on. */
 export interface Hypervisor {
@@ -39,7 +38,7 @@ export async function openHypervisor(
 ): Promise<Hypervisor> {
   const { clock, logOf, remark } = rooms
   const settings = rooms.config(hypervisorOptions)
-  const host = hostname()
+  const { hostName: host } = rooms
   const hosts = hostNames(host, settings)
   if (isFake(settings)) return openPretended(rooms, bus, settings, hosts)
 
@@ -80,7 +79,7 @@ export async function openHypervisor(
 async function openPretended(rooms: Needed, bus: Bus, settings: HypervisorSettings, hosts: readonly string[]): Promise<Hypervisor> {
   const opened = await Promise.all(hosts.map(host => openAgent(rooms, bus, settings, { host, openDriver: openNamedDriver })))
   return {
-    host: hostname(),
+    host: rooms.hostName,
     hosts,
     plugins: outcomes(rooms, settings, undefined),
     close: async () => {

@@ -48,11 +48,13 @@ const rooms = (...flags: string[]): Pick<Rooms, 'config' | 'clock' | 'logOf'> =>
 const url = () => `http://127.0.0.1:${(keystone.address() as AddressInfo).port}`
 
 test('a process that is told of no keystone elsewhere has none', () => {
-  expect(identityElsewhere(rooms())).toBeUndefined()
+  expect(identityElsewhere(rooms(), 'glance')).toBeUndefined()
 })
 
 test('an address without a user is refused by name', () => {
-  expect(() => identityElsewhere(rooms('keystone_authtoken.auth_url=http://controller:5000'))).toThrow('needs username and password')
+  expect(() => identityElsewhere(rooms('keystone_authtoken.auth_url=http://controller:5000'), 'glance')).toThrow(
+    'needs username and password',
+  )
 })
 
 test.each(['', '/', '/v3', '/v3/'])('callers are looked through under the service’s own user, at …%s', async ending => {
@@ -63,6 +65,7 @@ test.each(['', '/', '/v3', '/v3/'])('callers are looked through under the servic
       'keystone_authtoken.password=pw',
       'keystone_authtoken.user_domain_id=d1',
     ),
+    'glance',
   )?.tokens
   expect(await validator?.validate('theirs', 'req-1')).toMatchObject({ user: { id: 'u' } })
   await expect(validator?.validate('nonsense', 'req-1')).rejects.toThrow('The token is not valid.')

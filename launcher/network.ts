@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { hostNames, isFake } from '@kilonova/hypervisor/main.ts'
 import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
@@ -14,7 +13,10 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Rooms } from './cloud.ts'
 import { thisHost } from './host.ts'
 
-export type Needed = Pick<Rooms, 'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'remark' | 'openings' | 'places'>
+export type Needed = Pick<
+  Rooms,
+  'clock' | 'chance' | 'logOf' | 'settings' | 'config' | 'remark' | 'openings' | 'places' | 'here' | 'hostName'
+>
 
 /**
  * The network agent of this host, or those of pretended hosts. Without root there is none: networks are served then, and nobody wires them here.
@@ -37,11 +39,11 @@ export async function openNetworkAgents(
     agents.push(await openNetworkAgent({ host, bus, driver: opened, clock, chance, log, leavesNothing: stateDir !== undefined }))
   }
   if (driver === 'fake')
-    for (const host of hostNames(hostname(), hypervisor))
+    for (const host of hostNames(rooms.hostName, hypervisor))
       await begin(host, openFakeDriver({ setup: { ...setup, hasVlans: true }, clock, plugsAll: true }))
   if (driver === 'linuxbridge')
     await openLinuxBridgeDriver({ setup, metadataDoor: doorOf(rooms, metadataSecret), clock, log }).then(
-      opened => begin(hostname(), opened),
+      opened => begin(rooms.hostName, opened),
       error => rooms.remark('neutron-linuxbridge-agent', `networks cannot be wired on this host: ${String(error)}`),
     )
   if (driver === 'none') rooms.remark('neutron-linuxbridge-agent', 'networks are not wired on this host: that takes root')
@@ -67,9 +69,12 @@ export function wiresThisHost(rooms: Reading): boolean {
 }
 
 /** Where guests' questions go. A door that is closed now may be opened by another process of the cloud, at its usual port. */
-function doorOf({ openings, settings }: Needed, sharedSecret: string) {
+function doorOf({ openings, settings, here }: Needed, sharedSecret: string) {
+  const { nova_metadata_host: named, nova_metadata_port: namedPort } = settings.DEFAULT
+  const isTls = settings.ssl.cert_file !== undefined
+  if (named !== undefined && !here.has('nova-metadata')) return { host: named, port: namedPort, prefix: '', sharedSecret, isTls }
   const door = openings.find(({ name }) => name === 'nova-metadata')
   const { bind_host, my_ip } = settings.DEFAULT
   const host = door && bind_host !== '0.0.0.0' ? bind_host : my_ip
-  return { host, port: door?.port ?? 8775, prefix: door?.prefix ?? '', sharedSecret, isTls: settings.ssl.cert_file !== undefined }
+  return { host, port: door?.port ?? 8775, prefix: door?.prefix ?? '', sharedSecret, isTls }
 }

@@ -1,23 +1,19 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { readOverrides } from '@kilonova/platform/policy/overrides.ts'
 import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
-import { httpClient } from '@kilonova/platform/http/client.ts'
 import { type DoorMetrics, doorMetrics } from '@kilonova/platform/http/metrics.ts'
 import type { TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { CloudFacts } from '@kilonova/identity/contract/cloud-facts.ts'
 import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { ImageKeeper } from '@kilonova/image/contract/keep.ts'
-import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
-import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
+import { metadataOptions } from '@kilonova/compute/options.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
-import { placementElsewhere } from './placement-elsewhere.ts'
 import type { OpenService, Rooms } from './cloud.ts'
 import { doorWish } from './doors.ts'
 import { services } from './services.ts'
@@ -38,7 +34,7 @@ export interface Shared {
   /** Set with `images`, when this cloud is to have an image to begin with: resolves when it is there. */
   firstImage: Promise<void> | undefined
   /** Set when the network service has been opened in this process. */
-  network: NetworkDoor | undefined
+  network: (Pick<NetworkDoor, 'ports'> & Partial<NetworkDoor>) | undefined
   /** Set with `network`, when this cloud is new and is to have a server to begin with: called when it has had it. */
   firstServerSettled: (() => void) | undefined
   /** Set when placement has been opened in this process. */
@@ -95,7 +91,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       homeDir: join(rooms.places.home, 'glance'),
       beginsWithDefinitions: true,
       guestCacheDir: thisHost.isRoot ? '/var/cache/kilonova/guest' : join(rooms.places.home, 'cache', 'guest'),
-      host: hostname(),
+      host: rooms.hostName,
       bus: shared.bus,
       ownPorts: rooms.openings.map(({ port }) => port),
     })
@@ -120,81 +116,8 @@ export const openers: Readonly<Record<string, Opener>> = {
     }
   },
 
-  neutron: async (rooms, shared) => {
-    const { networkOptions, openNetwork } = await import('@kilonova/network/main.ts')
-    const { openNetworkAgents, wiresThisHost } = await import('./network.ts')
-    const { demoNetwork } = await import('./demo-network.ts')
-    const settings = rooms.config(networkOptions)
-    const network = await openNetwork({
-      ...standardRooms(rooms, shared, { service: 'neutron', daemon: 'neutron-server', policyFile: settings.oslo_policy.policy_file }),
-      tokens: tokensOf(shared),
-      settings,
-      bus: shared.bus,
-    })
-    shared.network = network.contract
-    const isWanted =
-      rooms.settings.DEFAULT.demo_network && shared.tokens !== undefined && shared.facts !== undefined && wiresThisHost(rooms)
-    const wantsServer = rooms.settings.DEFAULT.demo_server && rooms.settings.DEFAULT.guest_image
-    const demo = await demoNetwork({ ...rooms, host: thisHost, network, isWanted, wantsServer, projectNamed: shared.projectNamed })
-    shared.firstServerSettled = demo.firstServerSettled
-    const agents = await openNetworkAgents(rooms, shared.bus, {
-      metadataSecret: metadataSecret(rooms),
-      bridgeMappings: demo.bridgeMappings,
-    })
-    return {
-      doors: { neutron: { answer: network.answer } },
-      health: network.health,
-      begin: demo.begin,
-      close: async () => {
-        await agents.close()
-        await demo.close()
-        await network.close()
-      },
-    }
-  },
-
-  nova: async (rooms, shared) => {
-    const { openCompute } = await import('@kilonova/compute/main.ts')
-    const { openHypervisor } = await import('./hypervisor.ts')
-    const hypervisor = await openHypervisor(rooms, shared.bus)
-    const told = rooms.config(metadataOptions)
-    const compute = await openCompute({
-      databaseUrl: rooms.databaseOf('nova').url,
-      apiDatabaseUrl: rooms.settings.api_database.connection,
-      bus: shared.bus,
-      tokens: tokensOf(shared),
-      finder: shared.images,
-      keeper: shared.keeper,
-      network: shared.network,
-      browser: shared.browser,
-      networkUrl: rooms.openings.find(({ name }) => name === 'neutron')?.url,
-      snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
-      placement: shared.placement ?? (await placementElsewhere(rooms)),
-      rules: rooms.live(ruleOptions, 'nova-scheduler'),
-      metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
-      imageDir: '/var/lib/glance/images',
-      hosts: hypervisor.hosts,
-      host: hypervisor.host,
-      clock: rooms.clock,
-      chance: rooms.chance,
-      logOf: rooms.logOf,
-      metrics: shared.metrics,
-      door: doorWish(rooms.settings),
-      plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
-    })
-    const first = await firstServerOf(rooms, shared)
-    return {
-      doors: { nova: compute, 'nova-metadata': { answer: compute.guestAnswer } },
-      health: compute.health,
-      plugins: [...compute.plugins, ...hypervisor.plugins],
-      ...(first ? { begin: first.begin } : {}),
-      close: async () => {
-        await first?.stop()
-        await compute.close()
-        await hypervisor.close()
-      },
-    }
-  },
+  neutron: async (rooms, shared) => (await import('./open-neutron.ts')).openNeutron(rooms, shared),
+  nova: async (rooms, shared) => (await import('./open-nova.ts')).openNova(rooms, shared),
 }
 
 interface Whose {
@@ -205,7 +128,7 @@ interface Whose {
 }
 
 /** What services are opened with alike: where they keep their tables, whose rules they follow, and where they say what they did. */
-function standardRooms(rooms: Rooms, { metrics }: Shared, { service, daemon, policyFile }: Whose) {
+export function standardRooms(rooms: Rooms, { metrics }: Shared, { service, daemon, policyFile }: Whose) {
   const file = policyFile ?? join(rooms.places.etc, `${service}-policy.yaml`)
   const overrides = thisHost.readText(file)
   return {
@@ -234,18 +157,7 @@ export const sharedBy = (bus: Bus): Shared => ({
   projectNamed: async () => undefined,
 })
 
-/** The first server of a cloud that is new and has all that it takes. */
-async function firstServerOf(rooms: Rooms, { firstImage: image, firstServerSettled: settled }: Shared) {
-  if (image === undefined || settled === undefined) return undefined
-  const { firstServer } = await import('./first-server.ts')
-  const client = (service: string) => {
-    const door = rooms.openings.find(({ name }) => name === service)
-    return httpClient({ url: door?.url ?? '' })
-  }
-  return firstServer({ ...rooms, client, image, settled })
-}
-
-const tokensOf = ({ tokens }: Shared): TokenValidator => {
+export const tokensOf = ({ tokens }: Shared): TokenValidator => {
   if (!tokens) throw new ConfigError('[DEFAULT] enabled_services leaves out keystone: then [keystone_authtoken] auth_url says where it is')
   return tokens
 }
@@ -253,22 +165,6 @@ const tokensOf = ({ tokens }: Shared): TokenValidator => {
 /** What the networks' metadata proxies sign with: the operator's, or the cloud's own. */
 export const metadataSecret = ({ config, passwords }: Pick<Rooms, 'config' | 'passwords'>): string =>
   config(metadataOptions).neutron.metadata_proxy_shared_secret ?? passwords.ofService('metadata-proxy')
-
-function vendorOf(file: string | undefined): Readonly<Record<string, unknown>> {
-  if (file === undefined) return {}
-  const told = jsonIn(thisHost.readText(file) ?? '')
-  if (typeof told !== 'object' || told === null || Array.isArray(told))
-    throw new ConfigError(`[api] vendordata_jsonfile_path: ${file} holds no JSON object that can be read`)
-  return { ...told }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** What the first start of a cloud makes: its people, and a catalog of the doors there are. */
 function beginningOf({ settings, passwords, openings }: Rooms) {

@@ -20,11 +20,18 @@ export interface Places {
 /** The folder of the sources: the one above this file's. */
 export const sourceDir = fileURLToPath(new URL('..', import.meta.url))
 
+export interface PlacesWish {
+  readonly home?: string | undefined
+  readonly isRoot: boolean
+  /** One process among several of this home. */
+  readonly instance?: string | undefined
+}
+
 /**
  * As root: `/var/lib/kilonova`, `/etc/kilonova`, `/var/log/kilonova`. With a home of one's own, and for everyone who is not root,
  * everything lies below that one directory.
  */
-export function placesOf(wish: { readonly home?: string | undefined; readonly isRoot: boolean }): Places {
+export function placesOf(wish: PlacesWish): Places {
   const own = wish.home ?? (wish.isRoot ? undefined : join(homedir(), '.kilonova'))
   const home = own === undefined ? '/var/lib/kilonova' : resolve(own)
   const etc = own === undefined ? '/etc/kilonova' : join(home, 'etc')
@@ -35,7 +42,7 @@ export function placesOf(wish: { readonly home?: string | undefined; readonly is
     configFile: join(etc, 'kilonova.conf'),
     configDir: join(etc, 'kilonova.conf.d'),
     plugins: join(etc, 'plugins'),
-    running: join(home, 'running.json'),
+    running: join(home, wish.instance === undefined ? 'running.json' : `running-${wish.instance}.json`),
     hint: wish.home === undefined ? '' : ` --home ${home}`,
   }
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { systemChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
@@ -10,6 +11,8 @@ import { type OpenLog, openLog } from '@kilonova/platform/log/log.ts'
 import { findPlugins, type Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Cloud, openCloud, type Rooms } from './cloud.ts'
 import { openers } from './openers.ts'
+import { hasBroker, mustReachOthers } from './apart.ts'
+import { daemonsHere, isApart } from './daemons.ts'
 import { ensurePasswords } from './credentials.ts'
 import { databaseOf } from './databases.ts'
 import { claimPlaces } from './home.ts'
@@ -17,20 +20,22 @@ import { thisHost } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
-import { allOptions, openings, readSettings, type Settings, filesOf, sourcesOf } from './settings.ts'
+import { allOptions, filesOf, openings, openingsHere, readSettings, type Settings, sourcesOf, wantedServices } from './settings.ts'
 import { readTls, trustAlso } from './tls.ts'
 
 export interface RunWish {
   readonly home?: string | undefined
   /** `section.key=value`, above all files. */
   readonly flags?: readonly string[]
+  /** The name of its note and log, beside others of one home; nothing for the cloud as a whole. */
+  readonly instance?: string | undefined
   /** On a terminal: log there too. */
   readonly foreground?: boolean
 }
 
 /** Runs the cloud in this process until it is told to end; resolves when it serves. A start that fails ends the process with code 1. */
 export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
-  const places = placesOf({ home: wish.home, isRoot: thisHost.isRoot })
+  const places = placesOf({ home: wish.home, isRoot: thisHost.isRoot, instance: wish.instance })
   const { settings, remarks } = readSettings(places, wish.flags ?? [], process.env)
   claimPlaces(places)
   const logs = new Map<string, OpenLog>()
@@ -39,7 +44,9 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     logs.set(daemon, log)
     return log
   }
-  const log = logOf('kilonova')
+  const own = daemonsHere(settings.DEFAULT).map(({ name }) => name)
+  if (isApart(settings.DEFAULT)) process.title = own.join(' ')
+  const log = logOf(wish.instance ?? 'kilonova')
   for (const remark of remarks) log.warn(remark)
   const fail = (message: string, error: unknown) => {
     log.error(`${message}: ${error instanceof Error ? error.message : String(error)}`, { error })
@@ -54,6 +61,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
   const other = findRunning(thisHost, places.running)
   if (other) return fail('the cloud was not started', new Error(`it runs already, as process ${other.pid}`))
   try {
+    mustReachOthers(settings)
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
     if (tls?.trust !== undefined) trustAlso(tls.trust, thisHost)
@@ -62,10 +70,19 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     const config: Rooms['config'] = declaration => read(declaration).values
     const live: Rooms['live'] = (declaration, daemon) =>
       liveConfig({ read: () => read(declaration), stamp: () => stampOf(filesOf(places)), clock: systemClock, log: logOf(daemon) })
-    const wanted = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
+    const wanted = wantedServices(settings, name => ways[name] !== undefined)
+    const whole = services.filter(({ name }) => settings.DEFAULT.enabled_services.includes(name) && ways[name] !== undefined)
     const found = findPlugins(places.plugins)
     const remarks = new Map(found.refused.map(({ name, why }) => [`plug-in ${name}`, why]))
-    const noted: Noted = { places, doors: openings(settings, wanted), serving: false, remarks, notes: new Map(), plugins: {} }
+    const noted: Noted = {
+      daemons: isApart(settings.DEFAULT) ? own : undefined,
+      places,
+      doors: openingsHere(settings, wanted),
+      serving: false,
+      remarks,
+      notes: new Map(),
+      plugins: {},
+    }
     const rooms = {
       places,
       settings,
@@ -76,7 +93,9 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       logOf,
       clock: systemClock,
       chance: systemChance,
-      openings: noted.doors,
+      openings: openings(settings, whole),
+      here: new Set(own),
+      hostName: settings.DEFAULT.host ?? hostname(),
       plugins: found.plugins,
       remark: (about: string, says: string | undefined) => {
         if (remarks.get(about) === says) return
@@ -100,7 +119,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
       health: () => healthOf(cloud),
       metrics: () => metricsOf(cloud),
     })
-    endOnSignals({ cloud, listening, places, logs })
+    endOnSignals({ cloud, listening, places, logs, log })
     notePlugins(cloud, found.plugins, noted)
     for (const { running } of cloud.open) await running.begin?.()
     noted.serving = true
@@ -113,9 +132,9 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
 }
 
 const busOf = (settings: Settings, log: OpenLog) => {
-  const url = settings.DEFAULT.transport_url
+  const { transport_url: url = '' } = settings.DEFAULT
   const rooms = { clock: systemClock, chance: systemChance, log }
-  return openBus(url === undefined || /^(fake|memory):/.test(url) ? { inProcess: openBroker(), ...rooms } : { url, ...rooms })
+  return openBus(hasBroker(settings) ? { url, ...rooms } : { inProcess: openBroker(), ...rooms })
 }
 
 const openOne = (daemon: string, { places, settings, foreground }: { places: Places; settings: Settings; foreground: boolean }) =>
@@ -148,6 +167,8 @@ const metricsOf = async (cloud: Cloud) =>
 
 interface Noted {
   readonly places: Places
+  /** Where others are elsewhere. */
+  readonly daemons: readonly string[] | undefined
   readonly doors: Rooms['openings']
   readonly remarks: Map<string, string>
   readonly notes: Map<string, string>
@@ -157,12 +178,13 @@ interface Noted {
 
 const since = new Date().toISOString()
 
-function note({ places, doors, serving, remarks, notes, plugins }: Noted) {
+function note({ places, daemons, doors, serving, remarks, notes, plugins }: Noted) {
   writeRunning(places.running, {
     pid: process.pid,
     born: bornAt(thisHost, process.pid) ?? '',
     since,
     serving,
+    ...(daemons === undefined ? {} : { daemons }),
     doors: doors
       .filter(({ name, service }) => name === service.name)
       .map(({ name, service, host, port, url }) => ({ name, type: (service as Service).type, host, port, url: `${url}${service.path}` })),
@@ -193,21 +215,23 @@ function endOnSignals({
   listening,
   places,
   logs,
+  log,
 }: {
   cloud: Cloud
   listening: Listening
   places: Places
   logs: Map<string, OpenLog>
+  log: OpenLog
 }) {
   let ending = false
   const end = async (signal: NodeJS.Signals) => {
     if (ending) return
     ending = true
-    logs.get('kilonova')?.info('the cloud ends', { signal })
+    log.info('the cloud ends', { signal })
     await listening.close(5_000)
     await cloud.close()
     removeRunning(places.running, process.pid)
-    for (const log of logs.values()) log.close()
+    for (const one of logs.values()) one.close()
     process.exit(0)
   }
   process.on('SIGTERM', signal => void end(signal))

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { get as getOverHttp } from 'node:http'
 import { get as getOverHttps } from 'node:https'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Host } from './host.ts'
 
@@ -12,6 +13,8 @@ export interface Running {
   /** ISO 8601. */
   readonly since: string
   readonly serving: boolean
+  /** The daemons it is, where others are elsewhere. */
+  readonly daemons?: readonly string[]
   readonly doors: readonly RunningDoor[]
   /** What is amiss though it serves, by what it is about: `plug-in widgets`. */
   readonly remarks?: Readonly<Record<string, string>>
@@ -42,6 +45,21 @@ export function findRunning(host: Host, file: string): Running | undefined {
   const running = readRunning(text)
   return running !== undefined && bornAt(host, running.pid) === running.born ? running : undefined
 }
+
+/** All processes that run from a home: the cloud, and daemons beside it, each with its note. */
+export const findAllRunning = (
+  host: Host,
+  { home }: { readonly home: string },
+): readonly { readonly running: Running; readonly file: string }[] =>
+  host
+    .list(home)
+    .filter(name => /^running(-.+)?\.json$/.test(name))
+    .toSorted()
+    .flatMap(name => {
+      const file = join(home, name)
+      const running = findRunning(host, file)
+      return running ? [{ running, file }] : []
+    })
 
 /** The kernel's start time of a process; nothing when there is none, or when it has ended and only waits to be counted. */
 export function bornAt(host: Host, pid: number): string | undefined {

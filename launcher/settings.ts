@@ -10,6 +10,7 @@ import { boolean, host, integer, ip, list, oneOf, path, port, secret, text, url 
 import { combine, options, type Values } from '@kilonova/platform/config/options.ts'
 import { readSources } from '@kilonova/platform/config/sources.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import { daemonNames, daemonsHere } from './daemons.ts'
 import { doorOptions } from './doors.ts'
 import type { Places } from './places.ts'
 import { type Service, services } from './services.ts'
@@ -23,6 +24,7 @@ export const launcherOptions = options({
   DEFAULT: {
     bind_host: ip({ default: '127.0.0.1', about: 'the address the services listen on; 0.0.0.0 for all' }),
     my_ip: ip({ default: '127.0.0.1', about: 'the address other hosts reach this one by' }),
+    host: host({ about: 'the name of this host in lists of daemons and as where servers are; its own name unless told' }),
     public_host: host({ default: '$my_ip', about: 'the host in the URLs of the catalog' }),
     one_port: port({ about: 'serve everything on this one port, each service below its path' }),
     port_base: port({ about: "the identity service's port; all others keep their distance to it" }),
@@ -30,6 +32,10 @@ export const launcherOptions = options({
       default: services.map(({ name }) => name),
       of: services.map(({ name }) => name),
       about: 'which services this cloud has',
+    }),
+    daemons: list({
+      of: daemonNames,
+      about: 'which daemons of these services this process is; all unless told, and then the others run elsewhere',
     }),
     enabled_apis: list({
       default: ['osapi_compute', 'metadata'],
@@ -54,6 +60,8 @@ export const launcherOptions = options({
       default: true,
       about: 'and with a server in it, first, that its key in the home opens; only beside demo_network and guest_image',
     }),
+    nova_metadata_host: host({ about: 'where nova-metadata listens, for network agents of hosts without one' }),
+    nova_metadata_port: port({ default: 8775, about: 'at which port' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
   ssl: {
@@ -87,6 +95,11 @@ export const launcherOptions = options({
     }),
   },
   nova_database: { connection: database('the compute service') },
+  glance: {
+    endpoint_override: text({
+      about: 'where hosts get and bring the data of images: http://controller:9292; this cloud’s own door unless told',
+    }),
+  },
   swift_database: { connection: database('the object store') },
   bootstrap: {
     admin_password: secret({ about: "the first administrator's password; without it one is made up" }),
@@ -119,11 +132,25 @@ export const allOptions = combine(launcherOptions, ...serviceOptions)
 
 export type Settings = Values<typeof launcherOptions>
 
-/** The services this cloud has, of those that are built, each with what it needs of the host. Guests that are pretended, or a plug-in's, need nothing. */
+/**
+ * The services this process is of, of those that are built, each with what its daemons here need of the host. Guests that are pretended, or a
+ * plug-in's, need nothing.
+ */
 export function wantedServices({ DEFAULT }: Settings, isBuilt: (name: string) => boolean): readonly Service[] {
   const pretends = DEFAULT.compute_driver !== 'libvirt.LibvirtDriver'
-  const wanted = services.filter(({ name }) => DEFAULT.enabled_services.includes(name) && isBuilt(name))
-  return pretends ? wanted.map(each => ({ ...each, needs: each.needs.filter(need => need === 'disks') })) : wanted
+  const here = daemonsHere(DEFAULT)
+  return services.flatMap(each => {
+    const own = here.filter(({ service }) => service === each.name)
+    if (own.length === 0 || !isBuilt(each.name)) return []
+    const needed = each.needs.filter(need => own.some(({ needs }) => needs.includes(need)))
+    return [{ ...each, needs: pretends ? needed.filter(need => need === 'disks') : needed }]
+  })
+}
+
+/** The doors that this process opens. */
+export function openingsHere(settings: Settings, wanted: readonly Service[]): readonly Opening[] {
+  const here = daemonsHere(settings.DEFAULT).flatMap(({ doors }) => doors)
+  return openings(settings, wanted).filter(({ name }) => here.includes(name))
 }
 
 export interface SettingsRead {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
+import { mustReachOthers } from './apart.ts'
 import { openers } from './openers.ts'
 import { openrcFile } from './credentials.ts'
 import { claimPlaces } from './home.ts'
@@ -16,7 +17,7 @@ import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
 import { cpuOf, findRunning, hearHealth, notesOf, remarksOf, type Running } from './running.ts'
 import type { services } from './services.ts'
-import { type Opening, openings, readSettings, type Settings, wantedServices } from './settings.ts'
+import { type Opening, openingsHere, readSettings, type Settings, wantedServices } from './settings.ts'
 import { readTls } from './tls.ts'
 
 export interface UpWish {
@@ -27,6 +28,8 @@ export interface UpWish {
   readonly mayInstall: boolean
   /** How long the cloud may take until it serves; longer, while it is seen to work at it. */
   readonly deadlineMs: number
+  /** The name of one process among several of the home; nothing for the cloud as a whole. */
+  readonly instance?: string | undefined
   /** Stay in this process, with the log on the terminal. */
   readonly foreground?: boolean
 }
@@ -50,10 +53,12 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
   for (const remark of remarks) say(remark)
 
   const before = findRunning(host, places.running)
+  if (before && wish.instance !== undefined) return complain(rooms, `${wish.instance} runs already, as process ${before.pid}.`)
   if (before) return await already(before, wish, rooms)
   if (!host.mayWrite(places.home))
     return complain(rooms, `${places.home} cannot be written: run as root, or choose a directory of your own with --home DIR.`)
 
+  mustReachOthers(settings)
   const built = rooms.built ?? Object.keys(openers)
   const wanted = wantedServices(settings, name => built.includes(name))
   if (wanted.length === 0)
@@ -61,7 +66,7 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
       rooms,
       `None of the services ${settings.DEFAULT.enabled_services.join(', ')} is in this version; it has ${built.join(', ') || 'none'}.`,
     )
-  const doors = openings(settings, wanted)
+  const doors = openingsHere(settings, wanted)
   const tls = readTls(settings, host, rooms.clock.now())
   for (const { says, remedy } of tls?.remarks ?? []) say(`${says}: ${remedy}.`)
   const lacking = await prepareHost(wish, rooms, wanted)
@@ -70,10 +75,10 @@ export async function up(wish: UpWish, rooms: UpRooms): Promise<number> {
   if (taken !== undefined) return complain(rooms, taken)
 
   claimPlaces(places)
-  publishCredentials({ ...rooms, ...wish, settings })
+  if (wanted.some(({ name }) => name === 'keystone')) publishCredentials({ ...rooms, ...wish, settings })
   if (wish.foreground) {
     const { runCloud } = await import('./run-cloud.ts')
-    await runCloud({ home: wish.home, flags: wish.flags, foreground: true })
+    await runCloud({ home: wish.home, flags: wish.flags, instance: wish.instance, foreground: true })
     return 0
   }
   return await startAndWait(wish, rooms, settings)

@@ -2,7 +2,7 @@ import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
-import { hypervisorOf } from './contract/messages.ts'
+import { hypervisorOf, rollCalled } from './contract/messages.ts'
 import type { Driver } from './drivers/driver.ts'
 import { atMost } from './guests/at-most.ts'
 import { oneAtATime } from './guests/one-at-a-time.ts'
@@ -48,10 +48,12 @@ export async function openHypervisorAgent(options: HypervisorAgentOptions): Prom
   const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn, atMost(startsAtOnce)))
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const reporting = reportGuests({ ...rooms, host, bus, newCause, everyMs: reportEveryMs })
+  const called = await bus.listen(rollCalled, async () => reporting.soon())
   for (const warning of (await driver.facts().catch(() => ({ warnings: [] }))).warnings) log.warn(warning)
   return {
     host,
     close: async () => {
+      await called.stop()
       await serving.stop()
       await tidying.stop()
       await reporting.stop()

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Globals } from '../globals.ts'
 import { isOurs } from '../home.ts'
 import { takeHostPartsAway } from '../host-parts.ts'
-import { findRunning } from '../running.ts'
+import { findAllRunning } from '../running.ts'
 import { belongingsOf, endGuests, removeImageFiles } from '../take-away.ts'
 
 /**
@@ -13,7 +13,7 @@ import { belongingsOf, endGuests, removeImageFiles } from '../take-away.ts'
  */
 export async function reset(globals: Globals, wish: { readonly yes?: boolean }): Promise<number> {
   const { host, places, print, say } = globals
-  if (findRunning(host, places.running)) {
+  if (findAllRunning(host, places).length > 0) {
     say(`The cloud runs. End it first: kilonova down${places.hint}`)
     return 1
   }

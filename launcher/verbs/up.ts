@@ -3,6 +3,7 @@ import { up } from '../up.ts'
 
 export interface UpFlags {
   readonly only?: string
+  readonly daemons?: string
   readonly onePort?: string
   readonly portBase?: string
   readonly foreground?: boolean
@@ -13,6 +14,7 @@ export async function runUp(globals: Globals, wish: UpFlags): Promise<number> {
   const flags = [
     ...globals.flags,
     ...(wish.only === undefined ? [] : [`DEFAULT.enabled_services=${wish.only}`]),
+    ...(wish.daemons === undefined ? [] : [`DEFAULT.daemons=${wish.daemons}`]),
     ...(wish.onePort === undefined ? [] : [`DEFAULT.one_port=${wish.onePort}`]),
     ...(wish.portBase === undefined ? [] : [`DEFAULT.port_base=${wish.portBase}`]),
   ]

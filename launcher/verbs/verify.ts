@@ -8,7 +8,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type KeptService, keptServices, openKept, type TablesOf } from '../kept.ts'
 import type { Globals } from '../globals.ts'
 import { openMachine } from '../machine.ts'
-import { findRunning } from '../running.ts'
+import { findAllRunning } from '../running.ts'
 import { readSettings, type Settings, sourcesOf } from '../settings.ts'
 import { type Check, verify } from '../verify.ts'
 import { checksOfNetworks } from '../verify-networks.ts'
@@ -26,7 +26,7 @@ export async function runVerify(globals: Globals, { repair = false }: { readonly
     return 1
   }
   const cause = { requestId: `req-${chance.uuid()}`, why: 'kilonova verify' }
-  const isRunning = findRunning(host, places.running) !== undefined
+  const isRunning = findAllRunning(host, places).length > 0
   const closers: (() => Promise<void>)[] = []
   try {
     const checks = await checksOf(globals, settings, kept, closers)

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
-import { type GuestReport, guestsReported } from '@kilonova/hypervisor/contract/messages.ts'
+import { type GuestReport, guestsReported, rollCalled } from '@kilonova/hypervisor/contract/messages.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
@@ -76,8 +76,10 @@ export interface InsideWish {
   readonly bus: Bus
   /** Where images lie as files named by their ids. */
   readonly imageDir: string
-  /** The hosts of the cell, by name. */
+  /** The hosts of the cell that this process speaks for, by name; others are known when they report. */
   readonly hosts: readonly string[]
+  /** Whether hosts of other processes are asked to report when the conductor begins. */
+  readonly callsRoll?: boolean | undefined
   /** This process's host, for the journal. */
   readonly host: string
   readonly clock: Clock
@@ -207,6 +209,7 @@ export async function openInside(wish: InsideWish) {
       await syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
     }
     const hearing = bus.listen(guestsReported, follow).catch(unheard)
+    if (wish.callsRoll) void hearing.then(() => bus.announce(rollCalled, {}, { cause: causeOf('hear which hosts there are') }))
     return {
       stop: async () => {
         for (const timer of timers) timer.stop()

@@ -10,6 +10,8 @@ import type { buildLogics } from './logics.ts'
 
 /** How often is noted which hosts answer: thrice before a silent one counts as down. */
 const beatMs = 20_000
+/** When placement missed the first beat. */
+const againMs = 3_000
 const usualHealMs = 600_000
 /** How often old decisions of the scheduler are forgotten. */
 const forgetMs = 3_600_000
@@ -45,8 +47,9 @@ export function keepHosts(wish: HostsWish) {
     reported.clear()
     const hosts = [...known]
     await noteTheLiving({ ...wish, hypervisors, seen, heardOf: () => heardOf(beatMs / 2), hosts }, cause)
-    for (const { host: unheard, error } of await logics.providers.mirror(undefined, cause))
-      log.warn('placement did not hear of a host', { ...causeFields(cause), host: unheard, error })
+    const unheard = await logics.providers.mirror(undefined, cause)
+    for (const { host, error } of unheard) log.warn('placement did not hear of a host', { ...causeFields(cause), host, error })
+    return unheard.length === 0
   }
   const heal = async () => {
     const cause = causeOf('compare what placement holds with what servers need')
@@ -65,7 +68,9 @@ export function keepHosts(wish: HostsWish) {
     every(clock, healEveryMs, heal, error => log.warn('what placement holds could not be looked at', { error })),
     every(clock, forgetMs, forget, error => log.warn('old decisions could not be forgotten', { error })),
   ]
-  let noting = note().catch(unseen)
+  let noting: Promise<unknown> = note().catch(unseen)
+  // Placement may be starting too: a new cloud need not wait for the next beat.
+  const again = noting.then(isHeard => (isHeard === false ? clock.after(againMs, () => void note().catch(unseen)) : undefined))
   return {
     ready: noting,
     /** A host reports; one that nobody knows is asked what it has. */
@@ -77,6 +82,7 @@ export function keepHosts(wish: HostsWish) {
     },
     stop: () => {
       for (const timer of timers) timer.stop()
+      void again.then(timer => timer?.stop())
     },
   }
 }
