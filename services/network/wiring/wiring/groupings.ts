@@ -47,5 +47,6 @@ export function keptGroupings(land?: Landscape): KeptGroupings {
     for (const { group } of ofRows.get(rows) ?? []) group.swap(before, after)
   }
   for (const [rows, things] of Object.entries(land ?? {})) for (const thing of things.values()) swap(rows as Rows, undefined, thing)
-  return { groupings: Object.fromEntries(groups.map(({ name, group }) => [name, group])) as unknown as Groupings, swap }
+  const groupings: Readonly<Record<string, Grouped<Any>>> = Object.fromEntries(groups.map(({ name, group }) => [name, group]))
+  return { groupings: groupings as Groupings, swap }
 }
