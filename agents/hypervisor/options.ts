@@ -14,6 +14,7 @@ export const hypervisorOptions = options({
     config_drive_format: oneOf(['iso9660', 'vfat'], { default: 'iso9660', about: 'what configuration drives are' }),
     default_ephemeral_format: oneOf(fileSystems, { about: 'how ephemeral disks are formatted; by the guest’s system unless told' }),
     max_concurrent_builds: integer({ default: 10, min: 0, about: 'how many guests may start at the same time; 0: any number' }),
+    compute_monitors: list({ default: [], about: 'what a host measures for the scheduler: cpu.virt_driver' }),
     pointer_model: oneOf(['usbtablet', 'ps2mouse'], { default: 'usbtablet', about: 'the pointing device of guests with a screen' }),
   },
   libvirt: {

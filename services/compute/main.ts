@@ -206,7 +206,8 @@ export async function openInside(wish: InsideWish) {
       const cause = causeOf('follow what guests do by themselves')
       await kept.hear(report.host)
       await destroyOrphans(report, { store, hypervisors, leaveOldHost: leavingOldHosts(tasks, db.transaction), log }, cause)
-      await syncPowerStates(report, { store, write: db.transaction, hypervisors, labours: unasked(tasks), clock, log }, cause)
+      const resumes = () => logics.rules().DEFAULT.resume_guests_state_on_host_boot
+      await syncPowerStates(report, { store, write: db.transaction, hypervisors, resumes, labours: unasked(tasks), clock, log }, cause)
     }
     const hearing = bus.listen(guestsReported, follow).catch(unheard)
     if (wish.callsRoll) void hearing.then(() => bus.announce(rollCalled, {}, { cause: causeOf('hear which hosts there are') }))

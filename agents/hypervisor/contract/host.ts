@@ -31,6 +31,10 @@ export interface HostFacts {
   readonly dedicatedCpus: readonly number[]
   /** What placement should know the host can: `COMPUTE_IMAGE_TYPE_QCOW2`, `HW_CPU_X86_AVX2`, ... */
   readonly traits: readonly string[]
+  /** When the machine began to run, ISO 8601: a guest that was on before did not end by itself. */
+  readonly bootedAt?: string | undefined
+  /** What its monitors measure, under Nova's names: `cpu.percent`. Absent without monitors. */
+  readonly metrics?: Readonly<Record<string, number>> | undefined
   /** What the operator should know, in sentences: a setting that makes starts slow, a device that cannot be opened. */
   readonly warnings: readonly string[]
 }

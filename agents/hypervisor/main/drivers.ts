@@ -42,7 +42,8 @@ export async function openDriver({ host, hostIp, settings, virtType, clock, chan
     const { connection_uri: uri } = settings.libvirt
     return openLibvirtDriver({ ...{ host, hostIp, clock, log, virtType, uri }, options: libvirtOptionsOf(settings) })
   }
-  if (isFake(settings)) return openFakeDriver({ host, clock, ...fakeSizeOf(settings), writesFiles: true })
+  if (isFake(settings))
+    return openFakeDriver({ host, clock, ...fakeSizeOf(settings), monitorsCpu: monitorsCpu(settings), writesFiles: true })
   const plugin = plugins.find(each => `plugin.${each.name}` === name)
   if (plugin) return openPluginDriver(plugin, { host, hostIp, clock, chance, log, Refusal, plainFacts })
   throw new Refusal(
@@ -63,14 +64,16 @@ const fakeSizes: Readonly<Record<string, typeof large>> = {
   'fake.MediumFakeDriver': { vcpus: 10, memoryMb: 8192, diskGb: 1028 },
 }
 
-function libvirtOptionsOf({
-  DEFAULT,
-  libvirt,
-  vnc,
-  serial_console: serial,
-  compute,
-  image_cache: cache,
-}: HypervisorSettings): LibvirtOptions {
+/** The one monitor that Nova ships, under either of its names. */
+const monitorsCpu = ({ DEFAULT: { compute_monitors: monitors } }: HypervisorSettings): boolean => {
+  const unknown = monitors.find(name => name !== 'cpu.virt_driver' && name !== 'virt_driver')
+  if (unknown !== undefined)
+    throw new Refusal('invalid', `[DEFAULT] compute_monitors: there is no monitor ${unknown}, only cpu.virt_driver.`)
+  return monitors.length > 0
+}
+
+function libvirtOptionsOf(settings: HypervisorSettings): LibvirtOptions {
+  const { DEFAULT, libvirt, vnc, serial_console: serial, compute, image_cache: cache } = settings
   const [firstPort, lastPort] = portRange(serial.port_range)
   return {
     instancesDir: DEFAULT.instances_path,
@@ -89,6 +92,7 @@ function libvirtOptionsOf({
     pointer: DEFAULT.pointer_model,
     driveFormat: DEFAULT.config_drive_format,
     ephemeralFormat: DEFAULT.default_ephemeral_format,
+    monitorsCpu: monitorsCpu(settings),
     dedicatedCpus: cpusOf(compute.cpu_dedicated_set, '[compute] cpu_dedicated_set'),
     sharedCpus: cpusOf(compute.cpu_shared_set, '[compute] cpu_shared_set'),
     removesUnusedBases: cache.remove_unused_base_images,

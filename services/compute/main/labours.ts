@@ -130,6 +130,9 @@ export const unasked = ({ record }: Pick<Tasks<Tables>, 'record'>): GuestLabours
   turnOff: async (tx, { id, vmState }, cause) => {
     await record(tx, power.stopServer, { key: id, input: { serverId: id, was: vmState }, deadlineMs: 600_000, cause })
   },
+  turnOn: async (tx, { id, vmState }, cause) => {
+    await record(tx, power.hardRebootServer, { key: id, input: { serverId: id, was: vmState }, deadlineMs: 600_000, cause })
+  },
   delete: async (tx, { id }, cause) => {
     await record(tx, deleteServer, { key: id, input: { serverId: id }, deadlineMs: 3_600_000, cause })
   },

@@ -70,6 +70,15 @@ export const schedulerOptions = options({
     build_failure_weight_multiplier: weight('how seldom starts failed lately', 1_000_000),
     cross_cell_move_weight_multiplier: weight('staying in the cell', 1_000_000),
   },
+  metrics: {
+    weight_setting: list({
+      default: [],
+      about: 'how much which metric of a host counts: cpu.percent=-1.0 (MetricsFilter, MetricsWeigher)',
+    }),
+    weight_multiplier: weight('what hosts measure'),
+    required: boolean({ default: true, about: 'a host that does not tell a metric which counts ends the choice' }),
+    weight_of_unavailable: decimal({ default: -10_000, about: 'what such a host weighs where it does not' }),
+  },
 })
 
 export type SchedulerSettings = Values<typeof schedulerOptions>

@@ -22,6 +22,10 @@ export const serverOptions = options({
     rescue_timeout: integer({ default: 0, min: 0, about: 'seconds after which a rescued server is given its own disk again; 0: never' }),
     allow_resize_to_same_host: boolean({ default: true, about: 'a server may get another size on the host it is on' }),
     resize_confirm_window: integer({ default: 0, min: 0, about: 'seconds after which a resize is confirmed by itself; 0: never' }),
+    resume_guests_state_on_host_boot: boolean({
+      default: false,
+      about: 'servers that ran when their host went down are started when it is up again',
+    }),
     shelved_offload_time: integer({ default: 0, min: -1, about: 'seconds a shelved server stays on its host; -1: it stays' }),
   },
   api: {

@@ -1,4 +1,5 @@
 import type { Clock } from '@kilonova/platform/clock.ts'
+import { cpuMetrics } from '../../contract/cpu-metrics.ts'
 import type { Diagnostics } from '../../contract/diagnostics.ts'
 import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import type { Looking } from '../driver.ts'
@@ -10,12 +11,23 @@ export interface FakeSize {
   readonly vcpus: number
   readonly memoryMb: number
   readonly diskGb: number
+  /** Whether it pretends to look at its processors. */
+  readonly monitorsCpu?: boolean | undefined
+}
+
+/** A machine that has had little to do since it was started. */
+const times = {
+  user: 26_728_850_000_000,
+  kernel: 5_664_160_000_000,
+  idle: 1_592_705_190_000_000,
+  iowait: 6_121_490_000_000,
+  frequency: 800,
 }
 
 export function fakeLooking(
   { machine, disks, nics, events, attempt }: FakeParts,
   clock: Pick<Clock, 'now' | 'monotonic'>,
-  size: FakeSize,
+  { monitorsCpu, ...size }: FakeSize,
 ): Looking {
   const facts = (): HostFacts => {
     const guests = machine.list().filter(each => each.power === 'running')
@@ -23,6 +35,7 @@ export function fakeLooking(
     return plainFacts({
       ...{ ...size, freeDiskGb, diskAvailableLeastGb: freeDiskGb, runningGuests: guests.length },
       memoryUsedMb: guests.reduce((sum, each) => sum + each.memoryMb, 0),
+      ...(monitorsCpu ? { metrics: cpuMetrics(times) } : {}),
       traits: ['COMPUTE_NODE', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'],
     })
   }

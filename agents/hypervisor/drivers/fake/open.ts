@@ -17,6 +17,7 @@ export interface FakeHost {
   readonly vcpus?: number
   readonly memoryMb?: number
   readonly diskGb?: number
+  readonly monitorsCpu?: boolean
   readonly faults?: readonly Fault[]
   readonly delaysMs?: Delays
   /** Whether a snapshot that shall be a file becomes one; otherwise nothing outside of memory is touched. */
@@ -42,7 +43,7 @@ export function openFakeDriver(options: FakeHost): FakeDriver {
 
   return {
     kind: 'fake',
-    ...fakeLooking(parts, options.clock, { host, vcpus, memoryMb, diskGb }),
+    ...fakeLooking(parts, options.clock, { host, vcpus, memoryMb, diskGb, monitorsCpu: options.monitorsCpu }),
     ...fakeFiles(parts, host, options.writesFiles ?? false),
     ...fakePower(parts),
     ...fakePlugging(parts),

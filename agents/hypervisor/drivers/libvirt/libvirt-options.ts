@@ -19,6 +19,8 @@ export interface LibvirtOptions {
   readonly pointer: 'usbtablet' | 'ps2mouse' | undefined
   readonly driveFormat: 'iso9660' | 'vfat'
   readonly ephemeralFormat: 'ext2' | 'ext3' | 'ext4' | 'xfs' | 'vfat' | undefined
+  /** Whether the host tells how busy its processors are. */
+  readonly monitorsCpu: boolean
   readonly dedicatedCpus: readonly number[]
   readonly sharedCpus: readonly number[]
   readonly removesUnusedBases: boolean
@@ -42,6 +44,7 @@ export const usualOptions: LibvirtOptions = {
   pointer: 'usbtablet',
   driveFormat: 'iso9660',
   ephemeralFormat: undefined,
+  monitorsCpu: false,
   dedicatedCpus: [],
   sharedCpus: [],
   removesUnusedBases: true,

@@ -2,6 +2,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
+import { type CpuTimes, cpuMetrics } from '../../contract/cpu-metrics.ts'
 import type { Diagnostics } from '../../contract/diagnostics.ts'
 import { type HostFacts, plainFacts } from '../../contract/host.ts'
 import type { Looking } from '../driver.ts'
@@ -12,6 +13,7 @@ import type { Domains } from './domains.ts'
 import { lifecycleOf } from './events.ts'
 import type { HostFiles } from './files.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
+import { machineClocks } from './machine-clocks.ts'
 import { getDomain, stateOf } from './power.ts'
 import { resting } from './rest.ts'
 import { procedures } from './rpc/procedures.ts'
@@ -42,8 +44,14 @@ const gb = 1024 ** 3
 
 export function libvirtLooking(parts: LookingParts): Looking {
   const { choice, domains, files, run, session, clock, log } = parts
+  let lastTimes: CpuTimes | undefined
   return {
-    facts: () => factsOf(parts),
+    facts: async () => {
+      const [facts, { bootedAt, times }] = await Promise.all([factsOf(parts), machineClocks()])
+      const metrics = parts.options.monitorsCpu ? cpuMetrics(times, lastTimes) : undefined
+      lastTimes = times
+      return { ...facts, bootedAt, ...(metrics === undefined ? {} : { metrics }) }
+    },
     uptime: async () => (await run('uptime', [])).replace(/\n$/, ''),
     listGuests: domains.list,
     findGuest: async uuid => {

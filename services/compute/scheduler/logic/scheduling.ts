@@ -180,7 +180,7 @@ function ruleBook(settings: () => SchedulerSettings): () => Rules {
     read = now
     const { host_subset_size: subsetSize, shuffle_best_same_weighed_hosts: shuffles } = now.filter_scheduler
     const zone = allFilters(now).filter(one => one.name === 'AvailabilityZoneFilter')
-    rules = { filters: enabledFilters(now), weighers: enabledWeighers(now.filter_scheduler), subsetSize, shuffles, always: zone }
+    rules = { filters: enabledFilters(now), weighers: enabledWeighers(now), subsetSize, shuffles, always: zone }
     return rules
   }
 }

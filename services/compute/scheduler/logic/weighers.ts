@@ -1,6 +1,7 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { SchedulerSettings } from '../options.ts'
 import { freeOf, type HostState, ioOpsOf, metadataOf } from '../scheduler/host.ts'
+import { metricsWeigher } from './metrics.ts'
 import type { Ranked, Request, Weigher } from '../scheduler/request.ts'
 
 type Settings = SchedulerSettings['filter_scheduler']
@@ -21,9 +22,13 @@ const measures: readonly (readonly [name: string, option: Option, weigh: Measure
   ['CrossCellWeigher',              'cross_cell_move_weight_multiplier',    () => 0],
 ]
 
-/** The weighers that rank hosts. Metrics of hosts are not collected here: whoever asks for them is told so when the cloud starts. */
-export function enabledWeighers(settings: Settings): readonly Weigher[] {
-  const all = measures.map(([name, option, weigh, floor]): Weigher => ({ name, option, multiplier: settings[option], weigh, floor }))
+/** The weighers that rank hosts. */
+export function enabledWeighers({
+  filter_scheduler: settings,
+  metrics,
+}: Pick<SchedulerSettings, 'filter_scheduler' | 'metrics'>): readonly Weigher[] {
+  const own = measures.map(([name, option, weigh, floor]): Weigher => ({ name, option, multiplier: settings[option], weigh, floor }))
+  const all = [...own, metricsWeigher(metrics)]
   const said = settings.weight_classes.map(one => one.split('.').at(-1) ?? one)
   if (said.includes('all_weighers')) return all
   const unknown = said.find(name => !all.some(one => one.name === name))

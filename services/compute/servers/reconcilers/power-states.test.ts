@@ -26,15 +26,18 @@ interface Scene {
   readonly found?: Power | 'unknown'
   /** What somebody else does between the report and the end. */
   readonly meanwhile?: Partial<Server>
+  /** When its host was started, where servers are to be started again. */
+  readonly bootedAt?: string
 }
 
 /** What becomes of a server on host1 after a report, and which work is written down. */
-async function follow({ server, reported, found = reported, meanwhile }: Scene) {
+async function follow({ server, reported, found = reported, meanwhile, bootedAt }: Scene) {
   const store = serverStore(db)
   const one = aServer(1, { ...settled, ...server })
   await db.transaction(cause, async tx => void (await store.insert(tx, one)))
   const work: string[] = []
-  const labours = { turnOff: async () => void work.push('turn off'), delete: async () => void work.push('delete') }
+  const noted = (what: string) => async () => void work.push(what)
+  const labours = { turnOff: noted('turn off'), turnOn: noted('turn on'), delete: noted('delete') }
   const state = async () => {
     if (meanwhile)
       await db.transaction(cause, async tx => void (await store.update(tx, { ...one, ...meanwhile, updatedAt: '2026-01-02' }, 'x')))
@@ -43,7 +46,9 @@ async function follow({ server, reported, found = reported, meanwhile }: Scene) 
     return { uuid: one.id, name: 'instance-00000001', power: found }
   }
   const guests = reported === 'gone' ? [] : [{ uuid: one.id, name: 'instance-00000001', power: reported }]
-  const rooms = { store, write: db.transaction, hypervisors: { state }, labours, clock: systemClock, log: silentLog }
+  const hypervisors = { state, facts: async () => ({ bootedAt: bootedAt ?? '2030-01-01T00:00:00.000Z' }) }
+  const resumes = () => bootedAt !== undefined
+  const rooms = { store, write: db.transaction, hypervisors, resumes, labours, clock: systemClock, log: silentLog }
   await syncPowerStates({ host: 'host1', complete: true, guests }, rooms, cause)
   const after = await store.findUnchecked(one.id)
   return { states: [after?.vmState, after?.taskState, after?.powerState], work }
@@ -96,4 +101,21 @@ test('what was done to a server meanwhile counts', async () => {
 test('a suspended guest is off on its host, which is as it should be', async () => {
   const { states } = await follow({ server: { vmState: 'suspended', powerState: 'shutdown' }, reported: 'suspended' })
   expect(states).toEqual(['suspended', null, 'shutdown'])
+})
+
+test('a server that ran when its host went down is started again, where the operator wants it', async () => {
+  const later = '2026-06-01T00:00:00.000Z'
+  for (const reported of ['shutdown', 'gone'] as const) {
+    const { states, work } = await follow({ reported, bootedAt: later })
+    expect([states.slice(0, 2), work]).toEqual([['active', 'rebooting_hard'], ['turn on']])
+    await db.transaction(cause, tx => serverStore(db).forgetMoved(tx, aServer(1).id))
+  }
+  expect(await follow({ reported: 'shutdown' })).toMatchObject({ states: ['stopped', null, 'shutdown'], work: [] })
+})
+
+test('a guest that ends by itself after its host was started stays off', async () => {
+  const server = { updatedAt: '2026-06-01T00:00:01.000Z' }
+  expect(await follow({ server, reported: 'shutdown', bootedAt: '2026-06-01T00:00:00.000Z' })).toMatchObject({
+    states: ['stopped', null, 'shutdown'],
+  })
 })

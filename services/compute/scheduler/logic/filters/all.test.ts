@@ -56,6 +56,8 @@ const judged = (name: string, host: HostWish, ask: AskWish, flags: readonly (str
 
 // biome-ignore format: a table: who passes
 const passes: readonly Row[] = [
+  ['MetricsFilter', 'a host that measures what counts', { facts: { metrics: { 'cpu.percent': 7 } } }, {}, 'metrics.weight_setting=cpu.percent=-1.0'],
+  ['MetricsFilter', 'any host when nothing counts', {}, {}],
   ['AllHostsFilter', 'anything', { isDisabled: true }, {}],
   ['ComputeFilter', 'a host that lives', {}, {}],
   ['AvailabilityZoneFilter', 'any host when no zone is asked for', { aggregates: [{ availability_zone: 'east' }] }, {}],
@@ -95,6 +97,7 @@ const passes: readonly Row[] = [
 
 // biome-ignore format: a table: who does not, and what is said of it
 const refusals: readonly Row[] = [
+  ['MetricsFilter', 'capabilities: it does not measure cpu.percent', {}, {}, 'metrics.weight_setting=cpu.percent=-1.0'],
   ['ComputeFilter', 'disabled: it is disabled: broken', { isDisabled: true, disabledReason: 'broken' }, {}],
   ['ComputeFilter', 'down: it was last heard from at 2026-01-01T00:00:00.000Z', { isUp: false }, {}],
   ['ComputeFilter', 'down: it was forced down', { isForcedDown: true, isUp: false }, {}],

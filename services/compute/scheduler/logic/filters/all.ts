@@ -9,6 +9,7 @@ import {
   aggregateTypeAffinityFilter,
 } from './aggregates.ts'
 import { computeCapabilitiesFilter, computeFilter } from './compute.ts'
+import { metricsFilter } from '../metrics.ts'
 import { numaTopologyFilter, pciPassthroughFilter } from './hardware.ts'
 import { imagePropertiesFilter } from './images.ts'
 import { isolatedHostsFilter } from './isolated.ts'
@@ -16,10 +17,10 @@ import { jsonFilter } from './json.ts'
 import { aggregateIoOpsFilter, aggregateNumInstancesFilter, ioOpsFilter, numInstancesFilter } from './load.ts'
 import { availabilityZoneFilter } from './zone.ts'
 
-export type FilterSettings = Pick<SchedulerSettings, 'filter_scheduler' | 'DEFAULT'>
+export type FilterSettings = Pick<SchedulerSettings, 'filter_scheduler' | 'DEFAULT' | 'metrics'>
 
 /** Every filter there is, under Nova's names. */
-export const allFilters = ({ filter_scheduler: rules, DEFAULT }: FilterSettings): readonly Filter[] => [
+export const allFilters = ({ filter_scheduler: rules, DEFAULT, metrics }: FilterSettings): readonly Filter[] => [
   { name: 'AllHostsFilter', objection: () => undefined },
   availabilityZoneFilter(DEFAULT),
   computeFilter,
@@ -42,6 +43,7 @@ export const allFilters = ({ filter_scheduler: rules, DEFAULT }: FilterSettings)
   simpleCidrAffinityFilter,
   jsonFilter,
   isolatedHostsFilter(rules),
+  metricsFilter(metrics),
 ]
 
 /** What placement does since, or what journalled tasks do: configurations of older clouds still name them. */
