@@ -22,7 +22,7 @@ async function tellAll(task: Parameters<typeof everySeed>[1], seeds: number, usu
   const size = wantedSize(usual)
   const one = async (world: World) => {
     const { lived, wrongs, sums } = await tell(world, size, weather)
-    expect(wrongs).toEqual([])
+    expect(wrongs, wrongs.join('\n')).toEqual([])
     sum.worlds++
     sum.lives += lived.lives
     sum.virtualS += Math.round(lived.ms / 1000)

@@ -55,13 +55,14 @@ export async function live({ world, size, databases, isCalm = false }: LifeWish)
   if (!isCalm) outsiders.push(untilContent(world, 'operator', doors => operator(hosts, 6, doors)))
   if (!isCalm) void misbehave(world, machines)
   clock.after(stormMs, world.calmDown)
-  await soon(world, 'every client has what it wants', Promise.all(outsiders))
+  const soon = soonIn(world, databases.cell1)
+  await soon('every client has what it wants', Promise.all(outsiders))
   world.calmDown()
   await clock.sleep(latenessMs)
-  await soon(world, 'every task has ended', tasksEnd(world, databases.cell1))
+  await soon('every task has ended', tasksEnd(world, databases.cell1))
   // What was late is found when hosts tell of their guests, and when placement is looked through.
   await clock.sleep(reportMs + healEveryMs)
-  await soon(world, 'every task has ended', tasksEnd(world, databases.cell1))
+  await soon('every task has ended', tasksEnd(world, databases.cell1))
   const lives = processes.reduce((sum, process) => sum + process.lives, 0)
   return { world, outside, databases, machines, wishes: wishes.flat(), lives, ms: clock.monotonic() }
 }
@@ -91,17 +92,31 @@ async function misbehave({ clock, chance }: World, machines: ReadonlyMap<string,
   }
 }
 
-async function tasksEnd({ clock }: World, { read }: SimulatedDatabases['cell1']): Promise<void> {
+type Cell = SimulatedDatabases['cell1']
+
+const openTasks = ({ read }: Cell) =>
+  read.selectFrom('task').select(['name', 'subject', 'state', 'fault_json']).where('state', 'not in', ['done', 'undone']).execute()
+
+const told = (tasks: Awaited<ReturnType<typeof openTasks>>): string =>
+  tasks.map(({ name, subject, state, fault_json }) => `${name} of ${subject} is ${state}${fault_json ? `: ${fault_json}` : ''}`).join('\n')
+
+/** Nobody here lets a task go on that is parked. */
+async function tasksEnd({ clock }: World, cell: Cell): Promise<void> {
   for (;;) {
-    const open = await read.selectFrom('task').select('id').where('state', 'not in', ['done', 'undone']).execute()
+    const open = await openTasks(cell)
     if (open.length === 0) return
+    const parked = open.filter(({ state }) => state === 'parked')
+    if (parked.length > 0) throw new Error(told(parked))
     await clock.sleep(2_000)
   }
 }
 
-async function soon(world: World, what: string, work: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<never>()
-  const timer = world.clock.after(patienceMs, () => late.reject(new Error(`it did not come to pass that ${what}`)))
-  await Promise.race([work, late.promise])
-  timer.stop()
+/** Who fails at it is told what was still being worked on. */
+const soonIn = (world: World, cell: Cell) => async (what: string, work: Promise<unknown>) => {
+  const late = new AbortController()
+  const tooLate = world.clock.sleep(patienceMs, late.signal).then(async () => {
+    throw new Error(`it did not come to pass that ${what}; open: ${told(await openTasks(cell)) || 'no task'}`)
+  })
+  await Promise.race([work, tooLate])
+  late.abort()
 }
