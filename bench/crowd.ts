@@ -89,7 +89,10 @@ async function measured(what: string, count: number, work: () => Promise<unknown
 
 async function boot({ token, urls }: Session, count: number, clients: number): Promise<void> {
   const nova = urls.get('compute')
-  const [image] = (await must<{ images: { id: string }[] }>('GET', `${urls.get('image')}/v2/images`, token)).images
+  const images = async () => (await must<{ images: { id: string }[] }>('GET', `${urls.get('image')}/v2/images?status=active`, token)).images
+  // A new cloud is still making its own.
+  while ((await images()).length === 0) await sleep(1000)
+  const [image] = await images()
   const [flavor] = (await must<{ flavors: { id: string }[] }>('GET', `${nova}/flavors`, token)).flavors
   const server = { imageRef: image?.id, flavorRef: flavor?.id, networks: 'none' }
   const waits: number[] = []

@@ -1,3 +1,5 @@
+import { freshness } from '@kilonova/platform/changes/freshness.ts'
+import { rememberingThings } from '@kilonova/platform/changes/remembering-things.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
@@ -40,7 +42,7 @@ import { bindingLogic } from '../port-bindings/logic.ts'
 import { bindingStore } from '../port-bindings/store.ts'
 import { portAddresses } from '../ports/logic/addresses.ts'
 import { type PortFollower, portLogic } from '../ports/logic/ports.ts'
-import { portStore } from '../ports/store.ts'
+import { portStore, rememberedPorts } from '../ports/store.ts'
 import { qosLogic } from '../qos-policies/logic/policies.ts'
 import { qosPolicyStore, qosRuleStore } from '../qos-policies/store.ts'
 import { quotaLogic } from '../quotas/logic.ts'
@@ -73,6 +75,9 @@ import { traceLogic } from '../traces/logic.ts'
 import { traceStore } from '../traces/store.ts'
 import { wiringStore } from '../wiring/store.ts'
 import { persistently } from './write.ts'
+
+/** So many ports stay in memory, some kilobytes each. */
+const mostPorts = 10_000
 
 export interface BuildWish {
   readonly settings: NetworkSettings
@@ -132,7 +137,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     addressGroups,
   })
 
-  const portRows = portStore(db, ipamRows.ofPorts)
+  const portRows = portStore(db, ipamRows.ofPorts, rememberingThings(freshness(db.changes), { ...rememberedPorts, most: mostPorts }))
   const addresses = portAddresses({
     ...{ ipam, subnets, mostAddresses: DEFAULT.max_fixed_ips_per_port },
     segmentsAt: async (tx, networkId, host) => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Bench, bench } from '../kit.ts'
+import { type Bench, bench, logicsOver } from '../kit.ts'
+import { everybody } from '../listings/listing.ts'
 
 let at: Bench
 let ask: Bench['ask']
@@ -169,5 +170,74 @@ describe('a port that exists', () => {
     const { port } = (await create()).body
     expect((await ask(`GET /v2.0/ports/${port.id}`, { as: 'other' })).status).toBe(404)
     expect((await ask('GET /v2.0/ports', { as: 'other' })).body.ports).toEqual([])
+  })
+})
+
+describe('what is remembered of ports', () => {
+  const all = { filters: {}, sort: [] }
+  /** What a service that has just begun finds, which remembers nothing yet. */
+  const mustBeTrue = async () =>
+    expect(await at.logics.ports.list(all, everybody)).toEqual(await logicsOver(at.db).ports.list(all, everybody))
+
+  test('is what there is, whatever changed', async () => {
+    const as = 'admin'
+    const put = async (path: string, body: object) => expect((await ask(`PUT /v2.0/${path}`, { as, body })).status).toBeLessThan(300)
+    const make = (path: string, body: Readonly<Record<string, object>>) => at.make(path, body, as)
+    const drop = async (path: string) => expect((await ask(`DELETE /v2.0/${path}`, { as })).status).toBe(204)
+    const ports = [(await create()).body.port, (await create()).body.port, (await create()).body.port]
+    const [one, two, three] = ports.map(({ id }) => `ports/${id}`)
+    await mustBeTrue()
+    const steps = [
+      () => put(`${one}`, { port: { name: 'web', fixed_ips: [{ ip_address: '10.0.0.9' }] } }),
+      () => put(`${one}/tags`, { tags: ['a', 'b'] }),
+      () => put(`${one}`, { port: { security_groups: [] } }),
+      () => put(`${one}`, { port: { 'binding:host_id': 'host-1' } }),
+      () => at.logics.ports.setStatus([ports[1].id], 'ACTIVE', { cause: { requestId: 'req-1', why: 'test' } }),
+      async () => put(`networks/${network}`, { network: { qos_policy_id: (await make('qos/policies', { policy: { name: 'p' } })).id } }),
+      async () => {
+        const { id } = await make('qos/policies', { policy: { name: 'q' } })
+        await put(`${two}`, { port: { qos_policy_id: id } })
+        await mustBeTrue()
+        await make(`qos/policies/${id}/minimum_bandwidth_rules`, { minimum_bandwidth_rule: { min_kbps: 5, direction: 'egress' } })
+      },
+      async () => {
+        const sub_ports = [{ port_id: ports[2].id, segmentation_type: 'vlan', segmentation_id: 7 }]
+        await make('trunks', { trunk: { port_id: ports[1].id, sub_ports } })
+        await mustBeTrue()
+        await put(`${three}`, { port: { mac_address: 'fa:16:3e:00:00:07' } })
+      },
+      () =>
+        make('subnets', {
+          subnet: { network_id: network, ip_version: 6, cidr: 'fd00::/64', ipv6_address_mode: 'slaac', ipv6_ra_mode: 'slaac' },
+        }),
+      () => drop(`${one}`),
+    ]
+    for (const step of steps) {
+      await step()
+      await mustBeTrue()
+    }
+  })
+
+  test('shows each caller no more than rules let them see', async () => {
+    await create({ 'binding:host_id': 'host-1' }, 'admin')
+    await create()
+    const seen = async (as: string) => {
+      const { ports } = (await ask('GET /v2.0/ports', { as })).body
+      return ports.map((port: object) => Object.hasOwn(port, 'binding:host_id'))
+    }
+    for (let round = 0; round < 2; round++)
+      expect([await seen('admin'), await seen('member'), await seen('other')]).toEqual([[true, true], [false, false], []])
+  })
+
+  test('is the same page, with links and with only some fields', async () => {
+    for (const name of ['a', 'b', 'c']) await create({ name })
+    const names = async (query: string) => (await ask(`GET /v2.0/ports?${query}`)).body
+    for (let round = 0; round < 2; round++) {
+      const page = await names('sort_key=name&sort_dir=asc&limit=2')
+      expect(page.ports.map(({ name }: { name: string }) => name)).toEqual(['a', 'b'])
+      expect(page.ports_links).toMatchObject([{ rel: 'next' }, { rel: 'previous' }])
+      expect(await names('sort_key=name&sort_dir=asc&fields=name')).toEqual({ ports: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
+      expect(await names('name=nobody')).toEqual({ ports: [] })
+    }
   })
 })

@@ -51,6 +51,7 @@ export const portApi = ({ ports, tags, networks, dnsDomain, idOf }: Rooms) =>
     attributes: portAttributes,
     logic: ports,
     tags,
+    isLasting: true,
     besides: askNetworks(networks.factsOf),
     shows: {
       fixed_ips: ({ fixedIps }) => fixedIps.map(({ subnetId, ipAddress }) => ({ subnet_id: subnetId, ip_address: ipAddress })),

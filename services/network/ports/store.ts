@@ -1,3 +1,4 @@
+import type { Things } from '@kilonova/platform/changes/remembering-things.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { containing } from '@kilonova/platform/sql/columns.ts'
 import { type RawBuilder, sql } from 'kysely'
@@ -66,12 +67,31 @@ function byAddress(values: readonly unknown[]): RawBuilder<boolean> {
 const byGroup = (values: readonly unknown[]) =>
   sql<boolean>`ports.id in (select port_id from securitygroupportbindings where security_group_id in (${sql.join(values)}))`
 
+/** What else a port is made from, by the names of its changes; what belongs to a single port is written together with a change of it. */
+const parts: readonly string[] = [
+  'network.network',
+  'network.subnet',
+  'network.segment',
+  'network.trunk',
+  'network.qos_policy',
+  'network.qos_rule',
+]
+
+/** Which ports are others after a change, and which are not made from other ports. */
+export const rememberedPorts = {
+  touched: ({ kind, id }: { readonly kind: string; readonly id: string }) =>
+    kind === 'network.port' ? id : parts.includes(kind) ? ('all' as const) : undefined,
+  keeps: ({ trunk }: Port) => trunk === null,
+}
+
 /** Ports in `ports`; their addresses are kept by `ipam/`. */
 export const portStore = (
   db: Pick<Database<Tables>, 'read'>,
   allocationsOf: (portIds: readonly string[], from: Reading) => Promise<readonly Allocation[]>,
+  things?: Things<Port>,
 ) => ({
   ...keeping<Port>(db, {
+    things,
     table: 'ports',
     kind: 'network.port',
     columns,

@@ -129,7 +129,9 @@ test('who waits for ports is told as soon as they are wired, and which are not b
   const status = (one: 'ACTIVE' | 'DOWN') => ports.setStatus([id], one, { cause })
   expect(await serverPorts.awaitWired([id], 60_000)).toEqual([])
   await at.db.transaction(cause, async tx => {
-    await tx.change([], sql => sql.updateTable('ports').set({ binding_vif_type: 'bridge' }).where('id', '=', id).execute())
+    await tx.change({ kind: 'network.port', id, act: 'updated' }, sql =>
+      sql.updateTable('ports').set({ binding_vif_type: 'bridge' }).where('id', '=', id).execute(),
+    )
   })
   expect(await serverPorts.awaitWired([id], 1)).toEqual([id])
   const waiting = serverPorts.awaitWired([id], 60_000)

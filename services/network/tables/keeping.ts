@@ -1,3 +1,4 @@
+import type { Things } from '@kilonova/platform/changes/remembering-things.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { type RawBuilder, sql } from 'kysely'
 import { everybody, type Viewer, type Wanted } from '../listings/listing.ts'
@@ -21,6 +22,8 @@ export interface Keep<N extends { readonly id: string }> {
   /** What is kept elsewhere: a query for the page, never one for each row. */
   readonly complete: (rows: readonly Row<N>[], read: Reading, viewer: Viewer) => Promise<readonly N[]>
   readonly projectOf: (thing: N) => string | undefined
+  /** Where committed things stay in memory, of a table whose things are the same to every viewer. */
+  readonly things?: Things<N> | undefined
 }
 
 export type Row<N> = { readonly [Field in keyof N]: N[Field] }
@@ -46,11 +49,19 @@ export function keeping<N extends { readonly id: string }>(db: Pick<Database<Tab
   })
 
   async function list(wanted: Wanted, viewer: Viewer = everybody, from: Reading = read): Promise<readonly N[]> {
-    const rows = await pageOf(from, { ...keep, isSeen: visible(viewer), viewer }, wanted)
-    return complete(
-      rows.map(row => fromRow<N>(columns, row)),
-      from,
-      viewer,
+    const shelf = { ...keep, isSeen: visible(viewer), viewer }
+    const whole = (rows: readonly Record<string, unknown>[]) =>
+      complete(
+        rows.map(row => fromRow<N>(columns, row)),
+        from,
+        viewer,
+      )
+    const { things } = keep
+    if (things === undefined || from !== read) return whole(await pageOf(from, shelf, wanted))
+    const found = await pageOf(from, { ...shelf, onlyIds: true }, wanted)
+    return things.recall(
+      found.map(({ id }) => String(id)),
+      async ids => whole(await from.selectFrom(table).selectAll().where('id', 'in', ids).execute()),
     )
   }
 

@@ -13,6 +13,8 @@ export interface Shelf {
   readonly isSeen: RawBuilder<boolean> | undefined
   readonly viewer: Viewer
   readonly isCount?: boolean
+  /** Of the rows, only which they are. */
+  readonly onlyIds?: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export async function pageOf(read: Reading, shelf: Shelf, wanted: Wanted): Promi
   const most = wanted.limit === undefined ? sql`` : sql`limit ${sql.lit(wanted.limit)}`
   const rows = await executed(
     read,
-    sql`select ${sql.table(table)}.* from ${sql.table(table)} ${whereOf(conditions)} order by ${sql.join(by)} ${most}`,
+    sql`select ${sql.table(table)}.${shelf.onlyIds ? sql.ref('id') : sql`*`} from ${sql.table(table)} ${whereOf(conditions)} order by ${sql.join(by)} ${most}`,
   )
   return wanted.isReversed ? rows.toReversed() : rows
 }

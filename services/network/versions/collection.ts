@@ -8,7 +8,7 @@ import { endpoint } from '../versions.ts'
 import { describedBody, readChange, readCreate, type Sent, thingIn, thingsIn, withOwner } from './bodies.ts'
 import { guardedRules, refuseUnless, revisionIn } from './guards.ts'
 import { fieldsOf, linksOf, listQuery, wantedOf } from './queries.ts'
-import { itemView, madeView, pageView, seeing, type Shows, type Wire, wireOf } from './showing.ts'
+import { askedOf, itemView, lastingWireOf, madeView, pageView, seeing, type Shows, type Wire, wireOf } from './showing.ts'
 import { tagEndpoints } from './tagging.ts'
 
 /** A resource as the API sees it: five routes and those of its tags come from this one page. */
@@ -32,6 +32,8 @@ export interface Collection<N extends { readonly id: string }> {
   readonly only?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
   /** Its collection's name in paths of tags. */
   readonly tags?: TagKeeper
+  /** Its logic hands out the same object for a thing until that changes. */
+  readonly isLasting?: boolean
   /** Its lists are sent whole: no pages, no sorting. */
   readonly isBulkless?: boolean
 }
@@ -81,7 +83,7 @@ function deskOf<N extends { readonly id: string }>(one: Collection<N>) {
   const param = one.param ?? 'id'
   const besides = async (wires: readonly Wire[], viewer: Viewer, within: Within): Promise<readonly Wire[]> => {
     const more = (await one.besides?.(wires, viewer, within)) ?? []
-    return wires.map((wire, i) => ({ ...wire, ...more[i] }))
+    return wires.map((wire, i) => askedOf(wire, more[i]))
   }
   return {
     rule,
@@ -94,7 +96,7 @@ function deskOf<N extends { readonly id: string }>(one: Collection<N>) {
     besides,
     /** The things as this caller sees them; those no rule shows are left out. */
     async seen(things: readonly N[], said: Said, within: Within, fields: readonly string[] = []): Promise<readonly Wire[]> {
-      const wires = things.map(thing => wireOf(thing, attributes, shows))
+      const wires = things.map(thing => (one.isLasting ? lastingWireOf : wireOf)(thing, attributes, shows))
       const targets = await besides(wires, viewerOf(said), within)
       const see = seeing({ name: rule, attributes, may: said.may, fields })
       return wires.flatMap((wire, i) => {

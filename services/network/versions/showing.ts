@@ -41,6 +41,66 @@ export function wireOf<N>(thing: N, attributes: Attributes, shows: Shows<N> = {}
   return wire
 }
 
+const wires = new WeakMap<object, Wire>()
+const texts = new WeakMap<Wire, string | undefined>()
+
+/** The same of a thing that is the same object until it changes: put together once, and its text is remembered beside it. */
+export function lastingWireOf<N extends object>(thing: N, attributes: Attributes, shows?: Shows<N>): Wire {
+  let wire = wires.get(thing)
+  if (wire === undefined) {
+    wire = wireOf(thing, attributes, shows)
+    wires.set(thing, wire)
+    texts.set(wire, undefined)
+  }
+  return wire
+}
+
+function textOf(wire: Wire): string {
+  if (!texts.has(wire)) return JSON.stringify(wire)
+  let text = texts.get(wire)
+  if (text === undefined) {
+    text = JSON.stringify(wire)
+    texts.set(wire, text)
+  }
+  return text
+}
+
+const asked = new WeakMap<Wire, { readonly more: Wire; readonly target: Wire }>()
+
+/** A wire with what more rules may ask of it; of one that lasts, the same as the last time when that was just this. */
+export function askedOf(wire: Wire, more: Wire = {}): Wire {
+  const known = asked.get(wire)
+  if (known && isSame(known.more, more)) return known.target
+  const target = { ...wire, ...more }
+  if (texts.has(wire)) asked.set(wire, { more, target })
+  return target
+}
+
+function isSame(a: Wire, b: Wire): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && a[name] === b[name])
+}
+
+const parts = new WeakMap<Wire, Map<string, Wire>>()
+
+/** A lasting wire without some of its fields is as lasting. */
+function lastingPartOf(wire: Wire, hidden: readonly string[]): Wire {
+  let known = parts.get(wire)
+  if (known === undefined) {
+    known = new Map()
+    parts.set(wire, known)
+  }
+  const key = hidden.join(' ')
+  let part = known.get(key)
+  if (part === undefined) {
+    part = { ...wire }
+    for (const field of hidden) delete part[field]
+    known.set(key, part)
+    texts.set(part, undefined)
+  }
+  return part
+}
+
 interface Looking {
   readonly name: string
   readonly attributes: Attributes
@@ -49,17 +109,23 @@ interface Looking {
   readonly fields: readonly string[]
 }
 
-/** What of things this caller sees: without what rules hide, and only the fields that were asked for. Uses the wires up. */
+/** What of things this caller sees: without what rules hide, and only the fields that were asked for. Uses up wires that do not last. */
 export function seeing({ name, attributes, may: mayThey, fields }: Looking): (wire: Wire, target: Wire) => Wire {
   const guarded = fieldsIn(attributes).flatMap(one => (one.isGuarded ? [{ field: one.name, rule: `get_${name}:${one.name}` }] : []))
   return (wire, target) => {
     // What is undefined is not written: that costs less than a page of copies.
-    const hidden = guarded.filter(({ field, rule }) => wire[field] !== undefined && !mayThey(rule, target))
-    for (const { field } of hidden) wire[field] = undefined
+    const hidden = guarded.filter(({ field, rule }) => wire[field] !== undefined && !mayThey(rule, target)).map(({ field }) => field)
+    const shown = hidden.length === 0 ? wire : without(wire, hidden)
     return fields.length === 0
-      ? wire
-      : Object.fromEntries(fields.flatMap(field => (Object.hasOwn(wire, field) ? [[field, wire[field]]] : [])))
+      ? shown
+      : Object.fromEntries(fields.flatMap(field => (Object.hasOwn(shown, field) ? [[field, shown[field]]] : [])))
   }
+}
+
+function without(wire: Wire, hidden: readonly string[]): Wire {
+  if (texts.has(wire)) return lastingPartOf(wire, hidden)
+  for (const field of hidden) wire[field] = undefined
+  return wire
 }
 
 const shownSchema = ({ kind }: Attributes[string]) => kind.shownSchema ?? kind.schema
@@ -93,9 +159,16 @@ export const madeView = (name: string, plural: string, attributes: Attributes): 
 }
 
 /** `{"networks": [...], "networks_links": [...]}` */
-export const pageView = (plural: string, attributes: Attributes): View<unknown> =>
-  ready({
+export const pageView = (plural: string, attributes: Attributes): View<unknown> => ({
+  ...ready({
     type: 'object',
     properties: { [plural]: { type: 'array', items: { type: 'object', properties: fieldSchemas(attributes) } } },
     required: [plural],
-  })
+  }),
+  text: body => {
+    const { [plural]: items, ...rest } = body as { readonly [name: string]: readonly Wire[] }
+    const page = `"${plural}":[${(items ?? []).map(textOf).join(',')}]`
+    const more = JSON.stringify(rest).slice(1, -1)
+    return more === '' ? `{${page}}` : `{${page},${more}}`
+  },
+})
