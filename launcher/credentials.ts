@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Places } from './places.ts'
@@ -95,9 +95,26 @@ const quoted = (value: string) => (/^[\w.:/@%+=,-]+$/.test(value) ? value : `'${
 function ensureSecret(file: string, told: string | undefined, chance: Chance): string {
   const kept = readIfThere(file)?.trim()
   if (told === undefined && kept) return kept
+  if (told === undefined && kept === undefined) return makeSecret(file, chance)
   const password = told ?? chance.bytes(15).toString('base64url')
   if (password !== kept) writeSecret(file, `${password}\n`)
   return password
+}
+
+/** Processes of one home may start at the same moment: the first to put the file there has made it for all. */
+function makeSecret(file: string, chance: Chance): string {
+  const password = chance.bytes(15).toString('base64url')
+  const mine = `${file}.${chance.hex().slice(0, 8)}`
+  writeFileSync(mine, `${password}\n`, { mode: 0o600 })
+  try {
+    linkSync(mine, file)
+    return password
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return readFileSync(file, 'utf8').trim()
+  } finally {
+    rmSync(mine)
+  }
 }
 
 function writeSecret(file: string, text: string): void {

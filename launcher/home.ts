@@ -16,6 +16,8 @@ export function claimPlaces({ home, logs, hint }: Places): void {
     mkdirSync(dir, { recursive: true, mode: 0o750 })
     if (isOurs(dir)) continue
     const others = readdirSync(dir).filter(name => !(dir === home && (name === 'etc' || name === 'log')))
+    // Another process of this cloud may have claimed it since; the mark is the first thing it leaves.
+    if (isOurs(dir)) continue
     if (others.length > 0)
       throw new Refusal(
         'conflict',

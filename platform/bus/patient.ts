@@ -10,7 +10,7 @@ const longestPauseMs = 1_000
  * Asks again while nobody serves the address: a process that is started anew is soon there, and whoever asks need not notice. What somebody
  * answers, refusals too, is given at once.
  */
-export const patient = (bus: Pick<Bus, 'ask'>, clock: Pick<Clock, 'monotonic' | 'sleep'>, patienceMs = 30_000): Pick<Bus, 'ask'> => ({
+export const patient = (bus: Pick<Bus, 'ask'>, clock: Pick<Clock, 'monotonic' | 'sleep'>, patienceMs = 60_000): Pick<Bus, 'ask'> => ({
   async ask(message, to, body, options) {
     const until = clock.monotonic() + patienceMs
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
