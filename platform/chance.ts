@@ -29,7 +29,11 @@ export function seededChance(seed: number): Chance {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000
   }
-  const bytes = (count: number) => Buffer.from(Array.from({ length: count }, () => Math.floor(fraction() * 256)))
+  const bytes = (count: number) => {
+    const drawn = Buffer.allocUnsafe(count)
+    for (let at = 0; at < count; at++) drawn[at] = Math.floor(fraction() * 256)
+    return drawn
+  }
   const hex = () => {
     const raw = bytes(16)
     raw.writeUInt8((raw.readUInt8(6) & 0x0f) | 0x40, 6)

@@ -1,9 +1,15 @@
-import type { Database } from '@kilonova/platform/sql/database.ts'
+import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
+import { type Given, kept } from '@kilonova/platform/sql/kept.ts'
 import type { Tables, Transaction } from '../tables.ts'
 import type { Server } from './server.ts'
 import type { VmState } from './states.ts'
 import { toChanging, toRow, toServer } from './store/rows.ts'
 import { searchStore } from './store/search.ts'
+
+/** Asked at every report of every host. */
+const rowsOnHost = kept((read: Reader<Tables>, given: Given<{ host: string }>) =>
+  read.selectFrom('instance').selectAll().where('host', '=', given('host')).where('deleted', '=', 0).orderBy('number'),
+)
 
 /** Servers in one cell's `instance`. Reads are of one project unless their name says that they are not. */
 export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
@@ -26,8 +32,7 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
   },
 
   async listOnHost(host: string, from = read): Promise<readonly Server[]> {
-    const rows = await from.selectFrom('instance').selectAll().where('host', '=', host).where('deleted', '=', 0).orderBy('number').execute()
-    return rows.map(toServer)
+    return (await rowsOnHost(from, { host })).map(toServer)
   },
 
   async listAmong(ids: readonly string[], from = read): Promise<readonly Server[]> {

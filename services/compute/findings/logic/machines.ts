@@ -20,8 +20,10 @@ const bodiless: readonly VmState[] = ['building', 'deleted', 'shelved_offloaded'
 export const guestsAgree = (rooms: Rooms): Check => ({
   name: 'servers and the guests on their hosts agree',
   async look() {
-    const found = await Promise.all(rooms.machines.map(async machine => comparing(await machine.guests(), machine, await sceneOf(rooms))))
-    return found.flat()
+    const all = await Promise.all(rooms.machines.map(async machine => ({ machine, guests: await machine.guests() })))
+    // Read after the guests: of one that has just begun there is a server by then.
+    const scene = await sceneOf(rooms)
+    return all.flatMap(({ machine, guests }) => comparing(guests, machine, scene))
   },
 })
 
