@@ -1,6 +1,6 @@
 import { text } from '@kilonova/platform/config/kinds.ts'
 import { options, type Values } from '@kilonova/platform/config/options.ts'
-import { metadataOptions } from './metadata-service/options.ts'
+import { metadataOptions, vendorOptions } from './metadata-service/options.ts'
 import { quotaOptions } from './quotas/options.ts'
 import { schedulerOptions } from './scheduler/options.ts'
 import { serverOptions } from './servers/options.ts'
@@ -13,6 +13,7 @@ export const ruleOptions = options({
   ...quotaOptions,
   ...serverOptions,
   DEFAULT: { ...schedulerOptions.DEFAULT, ...serverOptions.DEFAULT },
+  api: { ...serverOptions.api, ...vendorOptions.api },
 })
 export type ComputeRules = Values<typeof ruleOptions>
 

@@ -6,7 +6,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
 import { remembering } from '@kilonova/platform/changes/remembering.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
-import type { Log } from '@kilonova/platform/log/log.ts'
+import { type Log, silentLog } from '@kilonova/platform/log/log.ts'
 import { isUniqueViolation } from '@kilonova/platform/sql/errors.ts'
 import { aggregateLogic } from '../aggregates/logic.ts'
 import { aggregateStore } from '../aggregates/store.ts'
@@ -22,6 +22,7 @@ import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { interfaceLogic } from '../server-interfaces/logic.ts'
 import { networkAsker } from '../clients/networks.ts'
+import { vendorAsker } from '../clients/vendors.ts'
 import { networkProxyLogic } from '../network-proxies/logic.ts'
 import { imageProxyLogic } from '../image-proxies/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
@@ -100,6 +101,13 @@ const weigh = (found: object) => (Array.isArray(found) ? found.length : found in
 const flavorMemory = ({ changes }: Databases['api']) =>
   remembering(freshness(changes), { touches: touchesFlavors, most: mostRemembered, weigh })
 
+const vendorRulesOf = ({ api: said }: ComputeRules) => ({
+  providers: said.vendordata_providers,
+  targets: said.vendordata_dynamic_targets,
+  timeoutMs: (said.vendordata_dynamic_connect_timeout + said.vendordata_dynamic_read_timeout) * 1000,
+  isFatal: said.vendordata_dynamic_failure_fatal,
+})
+
 /** Large images on many hosts, one after the other. */
 const dayMs = 86_400_000
 
@@ -164,6 +172,8 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       fresh: freshness(cell1.changes),
       signer: signer(secret),
       ports: rooms.network?.ports,
+      vendorRules: () => vendorRulesOf(rooms.rules()),
+      askVendors: vendorAsker(rooms.log ?? silentLog),
       ...told,
       clock,
       chance,

@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 import { seededChance } from '@kilonova/platform/chance.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { openDoor } from '@kilonova/platform/http/service.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { aServer, type Bench, bench, cause } from '../kit.ts'
+import { aServer, type Bench, bench, cause, rulesOf } from '../kit.ts'
 import { guestRoutes } from '../routes.ts'
 import type { Server } from '../servers/server.ts'
 import { versions } from '../versions.ts'
@@ -19,9 +22,12 @@ const vm1: Server = { ...aServer(10, { host: 'host1', vmState: 'active' }), host
   nics: [{ portId: 'ce1fbb3b-6e3a-4ea2-b8ef-4ff0a8b34c5a', networkId: '33b9ef50-354b-457b-8ea2-8498ec64835b', label: 'flat', macAddress: 'fa:16:3e:11:22:33', addresses: [{ address: '192.168.56.108', version: 4, type: 'fixed' }] }] }
 
 let at: Bench
+/** What the operator says now. */
+let said: readonly string[]
 let door: Awaited<ReturnType<typeof openDoor>>
 beforeEach(async () => {
-  at = await bench({ metadata: { secret, vendor: { motto: 'bright' }, domain: 'novalocal' } })
+  said = []
+  at = await bench({ metadata: { secret, vendor: { motto: 'bright' }, domain: 'novalocal' }, rules: () => rulesOf(...said) })
   await at.insert(vm1)
   door = await openDoor({
     ...{ name: 'nova-metadata', versions, microversions: undefined, endpoints: guestRoutes(at.logics), spell: spellForGuests },
@@ -176,4 +182,39 @@ test('a drive holds the same as files, with what is told only once', async () =>
   expect(drive['openstack/latest/user_data']).toEqual({ base64: vm1.userData })
   expect(JSON.parse(String(drive['ec2/latest/meta-data.json']))['public-keys']).toEqual({ 0: { 'openssh-key': key } })
   expect(cause.why).toBe('a test')
+})
+
+test('a guest reads what programs of the operator tell of it, beside what all are told', async () => {
+  const asked: unknown[] = []
+  const program = createServer(async (request, response) => {
+    asked.push(JSON.parse(await textOf(request)))
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"role":"db"}')
+  })
+  await new Promise<void>(resolve => program.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = program.address() as AddressInfo
+    const targets = `api.vendordata_dynamic_targets=mine@http://127.0.0.1:${port}/tell`
+    said = ['api.vendordata_providers=StaticJSON,DynamicJSON', targets]
+    expect(JSON.parse(await get('/openstack/latest/vendor_data2.json'))).toEqual({ static: { motto: 'bright' }, mine: { role: 'db' } })
+    expect(asked).toEqual([
+      {
+        ...{ 'project-id': 'p-demo', 'instance-id': vm1.id, 'image-id': vm1.imageId, 'user-data': vm1.userData, hostname: 'vm1' },
+        ...{ metadata: { role: 'web' }, 'boot-roles': '' },
+      },
+    ])
+    expect(JSON.parse(await get('/openstack/latest/vendor_data.json'))).toEqual({ motto: 'bright' })
+    expect(asked).toHaveLength(1)
+    said = ['api.vendordata_providers=DynamicJSON', targets]
+    expect((await knock('GET', '/openstack/latest/vendor_data.json')).status).toBe(404)
+    expect(JSON.parse(await get('/openstack/latest/vendor_data2.json'))).toEqual({ mine: { role: 'db' } })
+    said = [
+      'api.vendordata_providers=DynamicJSON',
+      'api.vendordata_dynamic_targets=mine@http://127.0.0.1:1/',
+      'api.vendordata_dynamic_failure_fatal=true',
+    ]
+    expect((await knock('GET', '/openstack/latest/vendor_data2.json')).status).toBe(503)
+  } finally {
+    program.closeAllConnections()
+    await new Promise(resolve => program.close(resolve))
+  }
 })

@@ -3,12 +3,13 @@ import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
+import type { AskVendors, VendorRules } from '../clients/vendors.ts'
 import type { PasswordLogic } from '../server-passwords/logic.ts'
 import type { Server } from '../servers/server.ts'
 import { type DriveFiles, driveOf } from './documents/config-drive.ts'
 import { ec2Tree, ec2Versions, nodeAt, printed, userDataFile } from './documents/ec2.ts'
 import { fileAt, namesAt, openstackVersion, openstackVersions } from './documents/openstack.ts'
-import { type AtBoot, cablesOf, cablesOfPorts, type Told } from './metadata-service.ts'
+import { askedOf, type AtBoot, cablesOf, cablesOfPorts, type Told, type VendorData } from './metadata-service.ts'
 
 export interface Rooms {
   /** Refuses with `not-found`. */
@@ -22,7 +23,10 @@ export interface Rooms {
   readonly signer: { sign(text: string): string; matches(text: string, signature: string): boolean }
   /** The network service; without it, what the server itself knows of its cables is told. */
   readonly ports?: { ofServers(serverIds: readonly string[]): Promise<ReadonlyMap<string, readonly ServerPort[]>> } | undefined
-  readonly vendor: Readonly<Record<string, unknown>>
+  readonly vendor: VendorData
+  /** Which sources of vendor data there are, as the operator says it now. */
+  readonly vendorRules?: (() => VendorRules & { readonly providers: readonly string[] }) | undefined
+  readonly askVendors?: AskVendors | undefined
   /** Appended to host names; '' for none. */
   readonly domain: string
   readonly clock: Pick<Clock, 'now'>
@@ -43,12 +47,15 @@ export interface Found {
   readonly isJson: boolean
 }
 
+const usualProviders: readonly string[] = ['StaticJSON']
+
 /** Servers whose answers are kept; beyond it all are forgotten, and made anew as they are asked for. */
 const mostKept = 5_000
 const longestTokenS = 21_600
 
 /** Tells guests about themselves: over HTTP to those whose network vouches for them, and on the drive they boot with. */
-export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, domain, clock, chance }: Rooms) {
+export function metadataLogic(rooms: Rooms) {
+  const { find, passwords, fresh, signer, ports, domain, clock, chance } = rooms
   const kept = new Map<string, Promise<Told>>()
   fresh.on(change => {
     if (change === undefined) kept.clear()
@@ -62,7 +69,8 @@ export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, d
       securityGroups: server.request.securityGroups,
       hostname: domain === '' ? server.hostname : `${server.hostname}.${domain}`,
       keyType: server.publicKey?.startsWith('-----BEGIN CERTIFICATE') ? 'x509' : 'ssh',
-      vendor,
+      vendor: rooms.vendor,
+      vendors: {},
       password: await passwords.get(server.id),
     }
   }
@@ -73,6 +81,14 @@ export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, d
     const mine = (await ports.ofServers([told.server.id])).get(told.server.id) ?? []
     const groups = mine.flatMap(({ securityGroups }) => securityGroups.map(({ name }) => name))
     return { ...told, cables: cablesOfPorts(mine), securityGroups: [...new Set(groups)].toSorted() }
+  }
+
+  /** Those who tell more are asked each time, and only for the guest that reads it. */
+  const vended = async (told: Told, isRead = true): Promise<Told> => {
+    const { providers = usualProviders, ...rules } = rooms.vendorRules?.() ?? {}
+    const asks = isRead && providers.includes('DynamicJSON')
+    const vendors = asks && 'targets' in rules ? await rooms.askVendors?.(rules, askedOf(told.server), told.server.id) : undefined
+    return { ...told, vendor: providers.includes('StaticJSON') ? told.vendor : undefined, vendors: vendors ?? {} }
   }
 
   const told = async (id: string): Promise<Told> => {
@@ -116,7 +132,10 @@ export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, d
       if (version === undefined && tree === 'ec2') return plain([...ec2Versions, 'latest'].join('\n'))
       const found = await admit(knock)
       if (version === undefined) return plain([...openstackVersions, 'latest'].join('\n'))
-      const file = tree === 'ec2' ? ofEc2(found, version, rest) : ofOpenstack(found, version, rest, atBoot({}))
+      const file =
+        tree === 'ec2'
+          ? ofEc2(found, version, rest)
+          : ofOpenstack(await vended(found, rest[0] === 'vendor_data2.json'), version, rest, atBoot({}))
       if (file === undefined) throw nothing()
       return file
     },
@@ -141,7 +160,7 @@ export function metadataLogic({ find, passwords, fresh, signer, ports, vendor, d
 
     /** The files of the drive a server boots with. */
     async drive(server: Server, more: Omit<AtBoot, 'randomSeed'>): Promise<DriveFiles> {
-      return driveOf(await wired(await gather(server)), atBoot({ files: server.request.files, ...more }))
+      return driveOf(await vended(await wired(await gather(server))), atBoot({ files: server.request.files, ...more }))
     },
   }
 }

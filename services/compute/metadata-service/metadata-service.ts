@@ -9,11 +9,21 @@ export interface Told {
   readonly keyType: 'ssh' | 'x509'
   readonly cables: readonly GuestCable[]
   readonly securityGroups: readonly string[]
-  /** What the operator tells every guest: `[api] vendordata_jsonfile_path`. */
-  readonly vendor: Readonly<Record<string, unknown>>
+  /** What the operator tells every guest: `[api] vendordata_jsonfile_path`. Nothing where that is switched off. */
+  readonly vendor: VendorData | undefined
+  /** And what is told by each of those who are asked, under its name. */
+  readonly vendors: VendorData
   /** Sealed by the guest itself with its owner's public key; nothing when it set none. */
   readonly password: string | null
 }
+
+export type VendorData = Readonly<Record<string, unknown>>
+
+/** What those are told who are asked what else to tell a guest. */
+export const askedOf = ({ projectId, id, imageId, userData, hostname, metadata, systemMetadata }: Server) => ({
+  ...{ 'project-id': projectId, 'instance-id': id, 'image-id': imageId, 'user-data': userData, hostname, metadata },
+  'boot-roles': systemMetadata['boot_roles'] ?? '',
+})
 
 /** A NIC as the guest shall set it up. */
 export interface GuestCable {

@@ -18,9 +18,9 @@ const files: readonly (readonly [name: string, since: OpenstackVersion, of: (tol
   ['meta_data.json',    '2012-08-10', (told, more, version) => json(metadata(told, more, version))],
   ['user_data',         '2012-08-10', ({ server }) => (server.userData === null ? undefined : plain({ base64: server.userData }))],
   ['password',          '2013-04-04', ({ password }) => plain(password ?? '')],
-  ['vendor_data.json',  '2013-10-17', ({ vendor }) => json(vendor)],
+  ['vendor_data.json',  '2013-10-17', ({ vendor }) => vendor && json(vendor)],
   ['network_data.json', '2015-10-15', told => json(networkDocument(told))],
-  ['vendor_data2.json', '2016-10-06', ({ vendor }) => json({ static: vendor })],
+  ['vendor_data2.json', '2016-10-06', ({ vendor, vendors }) => json({ ...vendors, ...(vendor && { static: vendor }) })],
 ]
 
 export const openstackVersion = (word: string): OpenstackVersion | undefined =>

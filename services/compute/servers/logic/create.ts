@@ -187,7 +187,8 @@ function serverOf(
     ...{ id, number, flavor, oldFlavor: null, newFlavor: null, imageId: image.id, projectId: wish.projectId, userId: wish.userId },
     name: isOneOfMany ? `${wish.name}-${index + 1}` : wish.name,
     hostname: wish.hostname ?? (hostname === '' ? `Server-${id}` : isOneOfMany ? `${hostname}-${index + 1}` : hostname),
-    ...{ description: wish.description, metadata: wish.metadata, systemMetadata: rememberedOf(image), tags: [...new Set(wish.tags)] },
+    ...{ description: wish.description, metadata: wish.metadata, tags: [...new Set(wish.tags)] },
+    systemMetadata: { ...rememberedOf(image), ...(wish.caller ? { boot_roles: wish.caller.roles.join() } : {}) },
     ...{
       vmState: 'building',
       taskState: 'scheduling',
