@@ -1,4 +1,5 @@
 import type { RouterLogic } from '../routers/logic/routers.ts'
+import { ownedBy } from '../versions/parents.ts'
 import { collection } from '../versions/collection.ts'
 import { type ConntrackHelper, conntrackHelperAttributes } from './connection-tracker/connection-tracker.ts'
 import type { ConntrackHelperLogic } from './logic.ts'
@@ -13,8 +14,5 @@ export const conntrackHelperApi = (helpers: ConntrackHelperLogic, routers: Pick<
     words: { one: 'a conntrack helper', many: 'the conntrack helpers of a router' },
     attributes: conntrackHelperAttributes,
     logic: helpers,
-    async besides(wires, viewer, within) {
-      const { projectId } = await routers.get(within['router_id'] ?? '', viewer)
-      return wires.map(() => ({ project_id: projectId, tenant_id: projectId, 'ext_parent:tenant_id': projectId }))
-    },
+    besides: ownedBy('router_id', routers.get),
   })

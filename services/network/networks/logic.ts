@@ -7,6 +7,7 @@ import type { SharingLogic } from '../rbac-policies/logic/sharing.ts'
 import { refuseBody, refuseConflict, refuseInput, refuseUnknown } from '../refusals/refusal.ts'
 import type { Allocation } from '../segments/logic/allocation.ts'
 import { mtuOf, type SegmentRules, type SegmentWish } from '../segments/segment/segment.ts'
+import { allOrNone } from '../standards/logic.ts'
 import { type Act, mustBeAt } from '../standards/standard/act.ts'
 import { fresh, revised } from '../standards/standard/standard.ts'
 import type { Reading, Transaction, Write } from '../tables.ts'
@@ -141,12 +142,7 @@ export function networkLogic({ store, write, chance, clock, segments, sharing, q
       await store.update(tx, revised({ ...network, routerExternal }, clock.now()))
     },
 
-    create: (wishes: readonly NetworkWish[], act: Act): Promise<readonly Network[]> =>
-      write(act.cause, async tx => {
-        const made: Network[] = []
-        for (const wish of wishes) made.push(await createOne(tx, wish, act))
-        return made
-      }),
+    create: allOrNone(write, createOne),
 
     update: (id: string, change: NetworkChange, act: Act): Promise<Network> =>
       write(act.cause, async tx => {

@@ -4,6 +4,7 @@ import { bindingTo, type Hosts } from '../ports/logic/binding.ts'
 import type { PortFollower, PortLogic } from '../ports/logic/ports.ts'
 import type { Port, VnicType } from '../ports/port/port.ts'
 import { refuseBadRequest, refuseConflict, refuseExhausted, refuseUnknown } from '../refusals/refusal.ts'
+import { allOrNone } from '../standards/logic.ts'
 import type { Act, Within } from '../standards/standard/act.ts'
 import type { Transaction, Write } from '../tables.ts'
 import type { BindingChange, BindingWish, PortBinding } from './port-binding/port-binding.ts'
@@ -88,12 +89,7 @@ export function bindingLogic({ store, write, ports, networks, hosts }: Rooms) {
     },
     get: (host: string, viewer: Viewer, within: Within) => get(host, viewer, within),
 
-    create: (wishes: readonly BindingWish[], act: Act): Promise<readonly PortBinding[]> =>
-      write(act.cause, async tx => {
-        const made: PortBinding[] = []
-        for (const wish of wishes) made.push(await createIn(tx, wish, act))
-        return made
-      }),
+    create: allOrNone(write, createIn),
 
     update: (host: string, change: BindingChange, act: Act): Promise<PortBinding> =>
       write(act.cause, async tx => {

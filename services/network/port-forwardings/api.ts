@@ -1,4 +1,5 @@
 import type { FloatingipLogic } from '../floatingips/logic.ts'
+import { ownedBy } from '../versions/parents.ts'
 import { collection } from '../versions/collection.ts'
 import type { PortForwardingLogic } from './logic.ts'
 import { type PortForwarding, portForwardingAttributes } from './port-forwarding/port-forwarding.ts'
@@ -13,8 +14,5 @@ export const portForwardingApi = (forwardings: PortForwardingLogic, floatingips:
     words: { one: 'a port forwarding', many: 'the port forwardings of a floating address' },
     attributes: portForwardingAttributes,
     logic: forwardings,
-    async besides(wires, viewer, within) {
-      const { projectId } = await floatingips.get(within['floatingip_id'] ?? '', viewer)
-      return wires.map(() => ({ project_id: projectId, tenant_id: projectId, 'ext_parent:tenant_id': projectId }))
-    },
+    besides: ownedBy('floatingip_id', floatingips.get),
   })

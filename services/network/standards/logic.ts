@@ -77,12 +77,7 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
       return get(id, viewer, tx.read)
     },
 
-    create: (wishes: readonly W[], act: Act): Promise<readonly N[]> =>
-      write(act.cause, async tx => {
-        const made: N[] = []
-        for (const wish of wishes) made.push(await createIn(tx, wish, act))
-        return made
-      }),
+    create: allOrNone(write, createIn),
 
     update: (id: string, change: C, act: Act): Promise<N> =>
       write(act.cause, async tx => {
@@ -105,3 +100,13 @@ export function usualLogic<N extends Standard, W extends Wishing, C extends obje
       }),
   } satisfies Answering<N> & Record<string, unknown>
 }
+
+/** Makes all that are wished for, or none when one of them may not be. */
+export const allOrNone =
+  <W, N>(write: Write, createIn: (tx: Transaction, wish: W, act: Act) => Promise<N>) =>
+  (wishes: readonly W[], act: Act): Promise<readonly N[]> =>
+    write(act.cause, async tx => {
+      const made: N[] = []
+      for (const wish of wishes) made.push(await createIn(tx, wish, act))
+      return made
+    })

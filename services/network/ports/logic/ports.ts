@@ -7,6 +7,7 @@ import type { NetworkLogic } from '../../networks/logic.ts'
 import type { Network } from '../../networks/network/network.ts'
 import type { QuotaLogic } from '../../quotas/logic.ts'
 import { refuseConflict, refuseUnknown } from '../../refusals/refusal.ts'
+import { allOrNone } from '../../standards/logic.ts'
 import { type Act, mustBeAt } from '../../standards/standard/act.ts'
 import { fresh, revised } from '../../standards/standard/standard.ts'
 import { isAutoAddressed, type Subnet } from '../../subnets/subnet/subnet.ts'
@@ -191,12 +192,7 @@ export function portLogic(rooms: Rooms) {
     updateIn,
     deleteIn,
 
-    create: (wishes: readonly PortWish[], act: Act): Promise<readonly Port[]> =>
-      write(act.cause, async tx => {
-        const made: Port[] = []
-        for (const wish of wishes) made.push(await createIn(tx, wish, act))
-        return made
-      }),
+    create: allOrNone(write, createIn),
 
     update: (id: string, change: PortChange, act: Act): Promise<Port> =>
       write(act.cause, async tx => {

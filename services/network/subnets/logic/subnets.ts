@@ -8,6 +8,7 @@ import type { NetworkLogic } from '../../networks/logic.ts'
 import type { Network } from '../../networks/network/network.ts'
 import type { QuotaLogic } from '../../quotas/logic.ts'
 import { refuseBadRequest, refuseConflict, refuseInput, refuseUnknown } from '../../refusals/refusal.ts'
+import { allOrNone } from '../../standards/logic.ts'
 import { type Act, mustBeAt } from '../../standards/standard/act.ts'
 import { fresh, revised } from '../../standards/standard/standard.ts'
 import type { Reading, Transaction, Write } from '../../tables.ts'
@@ -106,12 +107,7 @@ export function subnetLogic({ store, write, chance, clock, networks, ipam, quota
     /** For what makes a network with its subnets in one go. */
     createIn: createOne,
 
-    create: (wishes: readonly SubnetWish[], act: Act): Promise<readonly Subnet[]> =>
-      write(act.cause, async tx => {
-        const made: Subnet[] = []
-        for (const wish of wishes) made.push(await createOne(tx, wish, act))
-        return made
-      }),
+    create: allOrNone(write, createOne),
 
     update: (id: string, change: SubnetChange, act: Act): Promise<Subnet> =>
       write(act.cause, async tx => {
