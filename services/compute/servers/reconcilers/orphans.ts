@@ -27,6 +27,7 @@ export async function destroyOrphans(
   { store, hypervisors, leaveOldHost, log }: Rooms,
   cause: Cause,
 ): Promise<void> {
+  // Of servers that live, files alone say nothing: hosts may share the directory they are in.
   const running = new Map(guests.map(({ uuid, name }) => [uuid, name]))
   const servers = await store.listEvenDeletedUnchecked([...running.keys(), ...remains])
   for (const { id } of servers.filter(one => running.has(one.id) && livesElsewhere(one, host))) {
