@@ -32,7 +32,8 @@ export default defineConfig({
           exclude: ['**/*.world.test.ts', '**/node_modules/**'],
           pool: 'threads',
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
