@@ -154,7 +154,10 @@ export const knownKeys: Readonly<Record<string, Readonly<Record<string, Fate>>>>
     osapi_volume_listen: same,
     osapi_volume_listen_port: same,
   },
-  api: { auth_strategy: same, max_limit: same, compute_link_prefix: same, glance_link_prefix: same, vendordata_providers: same },
+  api: {
+    ...{ auth_strategy: same, max_limit: same, compute_link_prefix: same, glance_link_prefix: same, vendordata_providers: same },
+    vendordata_dynamic_ssl_certfile: ignored('programs are trusted whose certificates this machine trusts'),
+  },
   api_database: { connection: ignored('one database holds all tables of compute: the one of [nova_database]') },
   database,
   placement_database: database,
@@ -224,6 +227,7 @@ export const knownKeys: Readonly<Record<string, Readonly<Record<string, Fate>>>>
     workers: ignored('one program'),
     discover_hosts_in_cells_interval: ignored('new hosts are found when they report'),
     max_attempts: same,
+    query_placement_for_routed_network_aggregates: ignored('hosts are not chosen by the segments of networks'),
     driver: ignored('there is one scheduler'),
   },
   filter_scheduler: {

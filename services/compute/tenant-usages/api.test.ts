@@ -73,6 +73,12 @@ describe('the usage of all', () => {
   })
 })
 
+test('who names no moments is told of this one, and who names one that is over is refused', async () => {
+  const { status, body } = await ask('')
+  expect([status, body.tenant_usages.map((one: { total_hours: number }) => one.total_hours)]).toEqual([200, [0, 0]])
+  expect((await ask('?end=2026-01-01T12:00:00')).status).toBe(400)
+})
+
 test.each([
   ['a start behind the end', '?start=2026-01-02T00:00:00&end=2026-01-01T00:00:00', '2.1'],
   ['what is no time', '?start=yesterday', '2.1'],

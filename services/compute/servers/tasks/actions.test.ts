@@ -121,7 +121,8 @@ for (const [task, { from, during, to, failed = {}, orElse, input = {}, server = 
         if (before.host !== null) rooms.claims.set(id, 'host1')
         return rooms
       },
-      async allThere({ store }) {
+      async allThere({ store, moves }) {
+        if (task === resizeServer) expect(await moves.find(moveId)).toMatchObject({ destHost: 'host1', destAddress: '127.0.0.1' })
         expect(await store.findUnchecked(id)).toMatchObject({ taskState: null, ...to })
       },
       async nothingLeft({ store }) {

@@ -54,7 +54,8 @@ async function chooseHost(wish: ResizeWish, rooms: TaskRooms, { cause }: Turn) {
   const { wanted: _, forced: __, ...kept } = server.request
   const ask = askOf({ ...server, request: kept }, { flavor, host: destination, ignoredHosts })
   const { host, node } = await rooms.scheduling.claim(ask, cause)
-  await noteMove(rooms, moveId, { status: 'migrating', destHost: host, destNode: node }, 'begun', { cause })
+  const { hostIp: destAddress } = await rooms.hypervisors.facts(host, cause)
+  await noteMove(rooms, moveId, { status: 'migrating', destHost: host, destNode: node, destAddress }, 'begun', { cause })
   return { host, node }
 }
 async function giveHostBack({ serverId }: ResizeWish, { scheduling }: TaskRooms, { cause }: Turn): Promise<void> {
