@@ -148,9 +148,7 @@ export function openYard(): Yard {
         })
       const driver = await open()
       undo.push(async () => {
-        const first = await driver.apply(bareWiring)
-        // A cable whose other end goes with another host may go between the look and the act: then the next look finds it gone.
-        const { troubles } = first.troubles.length > 0 ? await driver.apply(bareWiring) : first
+        const { troubles } = await driver.apply(bareWiring)
         await driver.close()
         if (troubles.length > 0) throw new Error(`the host could not be cleared: ${JSON.stringify(troubles)}`)
       })

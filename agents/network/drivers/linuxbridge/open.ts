@@ -35,6 +35,7 @@ import { reasonOf, runner } from './run.ts'
 import { see } from './see.ts'
 import { settledNamespaces, without } from './settled.ts'
 import { isOpenToAll } from './servers/files.ts'
+import { endNameless } from './servers/nameless.ts'
 import { applyServers, endServersOf } from './servers/servers.ts'
 
 export interface LinuxBridgeOptions {
@@ -63,6 +64,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const settled = settledNamespaces()
   // Whoever was here before may have left limits behind.
   let mayShape = true
+  let isFirst = true
   let shut: Shut = new Map()
 
   /** The filter stands before anything is plugged in, and devices stand before what uses them. */
@@ -86,6 +88,8 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const routed = await applyRouters(left, observed)
     const served = await applyServers(rooms, left)
     const proxied = await proxies.apply(desired.namespaces, wiring.metadata)
+    if (isThorough || isFirst) await endNameless(rooms, desired.namespaces)
+    isFirst = false
     const removed = await remove(desired, observed)
     const troubles = [
       ...desired.troubles,

@@ -52,3 +52,15 @@ test('a line that would be two is refused', async () => {
   ])
   expect(ran).toEqual(['ip -batch -: two'])
 })
+
+test('what was to be removed and went by itself meanwhile is no trouble', async () => {
+  const ran: string[] = []
+  const run: Run = async (_program, _args, { input = '' } = {}) => {
+    ran.push(input.trim())
+    if (input.startsWith('link del dev gone'))
+      throw new RunFailed('failed', { exitCode: 1, complaint: 'Cannot find device "gone"\nCommand failed -:1' })
+    return ''
+  }
+  expect(await perform(run, [ip({ subject: 'a' }, 'link del dev gone'), ip({ subject: 'a' }, 'link del dev brq')])).toEqual([])
+  expect(ran).toEqual(['link del dev gone\nlink del dev brq', 'link del dev brq'])
+})

@@ -16,11 +16,20 @@ export async function perform(run: Run, acts: readonly Act[]): Promise<readonly 
     }
     const act = batch[failed.index]
     if (!act) throw failed.error
+    if (isGone(act, failed.reason)) {
+      rest = rest.slice(failed.index + 1)
+      continue
+    }
     troubles.push({ subject: act.subject, reason: `${act.tool} ${act.line}: ${failed.reason}` })
     rest = rest.slice(failed.index + 1).filter(each => each.subject !== act.subject)
   }
   return troubles
 }
+
+/** What was to go went by itself meanwhile, as a cable does with the namespace at its other end. */
+const isGone = ({ line }: Act, reason: string) =>
+  (line.startsWith('link del ') && reason.includes('Cannot find device')) ||
+  (line.startsWith('netns del ') && reason.includes('No such file or directory'))
 
 function leading(acts: readonly Act[]): readonly Act[] {
   const [first] = acts

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bridgeOf, tapOf } from '../../contract/names.ts'
 import type { HostWiring, PortWiring } from '../../contract/wiring.ts'
-import { startAgent, type AgentProcess } from '../../kit/agents.ts'
+import { startAgent } from '../../kit/agents.ts'
 import { openYard, until, type Yard, type YardHost } from '../../kit/hosts.ts'
 import { aGroup, aNetwork, aPort, aRule, aWiring, dhcpFor, idOf, macOf, subnetIdOf } from '../../kit/wirings.ts'
 

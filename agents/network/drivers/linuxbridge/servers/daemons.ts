@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Run } from '../run.ts'
 import { readText } from './files.ts'
@@ -33,10 +33,21 @@ const commandOf = (pid: number): Promise<readonly string[]> =>
     () => [],
   )
 
-/** Whether it runs with these very arguments. */
+/** A namespace by what all its names lead to; nothing where there is none. */
+export const namespaceAt = (path: string): Promise<string | undefined> =>
+  stat(path).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => undefined,
+  )
+
+/** Not in one that had the name before. */
+export const isIn = async (pid: number, namespace: string): Promise<boolean> =>
+  (await namespaceAt(`/proc/${pid}/ns/net`)) === (await namespaceAt(`/run/netns/${namespace}`))
+
+/** Whether it runs with these very arguments where it is to run. */
 export async function isRunning(daemon: Daemon): Promise<number | undefined> {
   const pid = await pidOf(daemon)
-  if (pid === undefined) return undefined
+  if (pid === undefined || !(await isIn(pid, daemon.namespace))) return undefined
   const [, ...args] = await commandOf(pid)
   return args.join('\0') === daemon.args.join('\0') ? pid : undefined
 }

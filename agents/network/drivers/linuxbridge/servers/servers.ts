@@ -3,7 +3,7 @@ import type { Desired, NamespaceWish } from '../../../documents/desired/desired.
 import type { HostSetup } from '../../../documents/setup.ts'
 import { fewAtOnce } from '../few-at-once.ts'
 import { reasonOf } from '../run.ts'
-import { type DaemonRooms, endDaemon, pidOf } from './daemons.ts'
+import { type DaemonRooms, endDaemon, isIn, pidOf } from './daemons.ts'
 import { dnsmasqAt, ensureDnsmasq } from './dnsmasq.ts'
 import { removeTree } from './files.ts'
 import { ensureRadvd, radvdPidPath } from './radvd.ts'
@@ -62,5 +62,6 @@ export async function serversIn(stateDir: string, namespace: string): Promise<re
   const found = namespace.startsWith('qdhcp-')
     ? { program: 'dnsmasq', pidPath: `${stateDir}/dhcp/${id}/pid` }
     : { program: 'radvd', pidPath: radvdPidPath(stateDir, id) }
-  return (await pidOf(found)) === undefined ? [] : [found.program]
+  const pid = await pidOf(found)
+  return pid !== undefined && (await isIn(pid, namespace)) ? [found.program] : []
 }
