@@ -131,9 +131,9 @@ test('a port is active when its cable is plugged in, and down when it is pulled 
   expect(await status()).toBe('DOWN')
   await service.theirs.announce(portUp, { host: 'elsewhere', portId: String(port['id']) }, { cause })
   await service.theirs.announce(portUp, { host: 'node1', portId: String(port['id']) }, { cause })
-  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'))
+  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 20_000 })
   await service.theirs.announce(portDown, { host: 'node1', portId: String(port['id']) }, { cause })
-  await vi.waitFor(async () => expect(await status()).toBe('DOWN'))
+  await vi.waitFor(async () => expect(await status()).toBe('DOWN'), { timeout: 20_000 })
 })
 
 test('hosts of one network know of each other’s ports, and one that begins anew is told the whole', async () => {
@@ -161,7 +161,7 @@ test('a network whose subnet goes loses its DHCP server', async () => {
   expect((await service.ask('GET /v2.0/ports', { as: 'admin' })).body['ports']).toEqual([])
 })
 
-test('a floating address is active as soon as its router is wired', async () => {
+test('a floating address is active as long as its router is wired', async () => {
   const service = await cloud()
   const { networkId, port } = await guestOn(service, 'node1')
   const make = async (path: string, what: string, body: object) =>
@@ -174,7 +174,14 @@ test('a floating address is active as soon as its router is wired', async () => 
   const floating = await make('floatingips', 'floatingip', { floating_network_id: outside.id, port_id: port['id'] })
   const status = async () => (await service.ask(`GET /v2.0/floatingips/${floating.id}`, { as: 'admin' })).body['floatingip'].status
   expect(floating.status).toBe('DOWN')
-  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'))
+  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 20_000 })
+  // A router that is taken from its host serves nobody, until it is given to one again.
+  const hosts = await service.ask(`GET /v2.0/routers/${router.id}/l3-agents`, { as: 'admin' })
+  const agents = `/v2.0/agents/${hosts.body['agents'][0].id}/l3-routers`
+  await service.ask(`DELETE ${agents}/${router.id}`, { as: 'admin' })
+  await vi.waitFor(async () => expect(await status()).toBe('DOWN'), { timeout: 20_000 })
+  await service.ask(`POST ${agents}`, { as: 'admin', body: { router_id: router.id } })
+  await vi.waitFor(async () => expect(await status()).toBe('ACTIVE'), { timeout: 20_000 })
   await service.ask(`PUT /v2.0/floatingips/${floating.id}`, { as: 'admin', body: { floatingip: { port_id: null } } })
   expect(await status()).toBe('DOWN')
 })

@@ -42,7 +42,7 @@ export function wireHosts({ db, ports, floatingips, bus, clock, chance, log, dom
     rules: { domain },
     changes: db.changes,
     setStatus: (ids, status, cause) => ports.setStatus(ids, status, { cause }),
-    serveFloating: (ids, cause) => floatingips.setStatus(ids, 'ACTIVE', { cause }),
+    serveFloating: (ids, status, cause) => floatingips.setStatus(ids, status, { cause }),
     heard,
     serveDhcp: (plan, cause) => serveDhcp(plan, { ports, log, cause }),
     bindRouters: async ({ bind }, cause) => {

@@ -25,8 +25,8 @@ export interface Rooms {
     follow(since: number, options: { signal: AbortSignal }): AsyncIterable<Noted & { readonly offset: number }>
   }
   readonly setStatus: (portIds: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
-  /** Says of floating addresses that they are served. */
-  readonly serveFloating: (ids: readonly string[], cause: Cause) => Promise<unknown>
+  /** Says of floating addresses whether they are served. */
+  readonly serveFloating: (ids: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
   /** Notes that the agents of a host live. */
   readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
   /** Makes, moves and removes the ports of DHCP servers. */
@@ -110,6 +110,9 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     const now = sight()
     left.note(touchedBy(renewed, now))
     await place(now, cause)
+    const lost = renewed.flatMap(one => (one.rows === 'routers' && one.after?.hosts.length === 0 ? one.after.floatingIps : []))
+    const unserved = lost.filter(one => one.isActive).map(one => one.id)
+    if (unserved.length > 0) await rooms.serveFloating(unserved, 'DOWN', cause)
     for (const state of living()) {
       if (state.isTelling || (state.told && !state.isStale)) continue
       state.isTelling = true
@@ -147,7 +150,7 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     ]
     await setStatus([...portsUp, ...servers], 'ACTIVE', cause)
     const fresh = newlyServed(wiring, failed)
-    if (fresh.length > 0) await rooms.serveFloating(fresh, cause)
+    if (fresh.length > 0) await rooms.serveFloating(fresh, 'ACTIVE', cause)
   }
 
   /** Floating addresses of routers that are wired, and of which nobody was told yet. */
