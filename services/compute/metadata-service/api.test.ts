@@ -186,9 +186,11 @@ test('a drive holds the same as files, with what is told only once', async () =>
 
 test('a guest reads what programs of the operator tell of it, beside what all are told', async () => {
   const asked: unknown[] = []
-  const program = createServer(async (request, response) => {
-    asked.push(JSON.parse(await textOf(request)))
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"role":"db"}')
+  const program = createServer((request, response) => {
+    void textOf(request).then(text => {
+      asked.push(JSON.parse(text))
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"role":"db"}')
+    })
   })
   await new Promise<void>(resolve => program.listen(0, '127.0.0.1', resolve))
   try {
