@@ -50,27 +50,6 @@ test('an error is written with its stack and its causes', () => {
   expect(first()['error']).toMatchObject({ message: 'outer', cause: { message: 'inner' } })
 })
 
-test('a value that is no JSON costs no line, and what is undefined is left out', () => {
-  const { log, first } = capture()
-  const circle: Record<string, unknown> = {}
-  circle['itself'] = circle
-  log.info('odd', { circle, large: 10n, nothing: undefined, kept: null, 'a "name"': 'x' })
-  expect(first()).toMatchObject({ circle: '[object Object]', large: '10', kept: null, 'a "name"': 'x', msg: 'odd' })
-  expect(first()).not.toHaveProperty('nothing')
-})
-
-test('a line has the time at which it was written', () => {
-  const { log, lines } = capture()
-  const began = now
-  for (const ms of [0, 1, 993, 994, 60_000]) {
-    now = began + ms
-    log.info('x')
-  }
-  now = began
-  const times = lines.map(line => (JSON.parse(line) as { time: string }).time.slice(14))
-  expect(times).toEqual(['04:05.006Z', '04:05.007Z', '04:05.999Z', '04:06.000Z', '05:05.006Z'])
-})
-
 test('debug is quiet unless it is wanted', () => {
   const { log, lines } = capture()
   log.debug('detail')

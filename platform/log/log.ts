@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import pino from 'pino'
 import type { Cause } from '../cause.ts'
 import type { Clock } from '../clock.ts'
 import { humanLine } from './human.ts'
@@ -61,34 +62,24 @@ export function openLog(wish: LogWish): OpenLog {
       : openRotatingFile(join(dir, `${daemon}.log`), { maxBytes: wish.maxBytes ?? 64 * 2 ** 20, keep: wish.keep ?? 4 })
   const write = wish.write ?? (words => void process.stderr.write(words))
   const colour = wish.colour ?? process.stderr.isTTY === true
-  const lines: Lines = {
-    from: ranks[wish.level ?? 'info'],
-    head: headsOf(daemon),
-    time: stampOf(clock),
-    write(raw) {
+  const sink = {
+    write(raw: string) {
       const line = redact(raw)
       file?.write(line)
       if (terminal !== 'none') write(terminal === 'json' ? line : humanLine(line, colour))
     },
-    flush: () => file?.flush(),
   }
-  return { ...logOn(lines, ''), flush: () => file?.flush(), close: () => file?.close() }
-}
-
-const ranks = { debug: 0, info: 1, warn: 2, error: 3 } as const
-
-/** Where lines go, and what stands in front of each. */
-interface Lines {
-  readonly from: number
-  readonly head: Readonly<Record<Level, readonly [before: string, behind: string]>>
-  readonly time: () => string
-  write(line: string): void
-  flush(): void
-}
-
-const headsOf = (daemon: string): Lines['head'] => {
-  const head = (level: Level) => [`{"level":"${level}"`, `,"daemon":${JSON.stringify(daemon)}`] as const
-  return { debug: head('debug'), info: head('info'), warn: head('warn'), error: head('error') }
+  const logger = pino(
+    {
+      level: wish.level ?? 'info',
+      base: { daemon },
+      timestamp: stampOf(clock),
+      formatters: { level: label => ({ level: label }) },
+      serializers: { error: wholeError },
+    },
+    sink,
+  )
+  return { ...logOn(logger, () => file?.flush()), flush: () => file?.flush(), close: () => file?.close() }
 }
 
 /** The time of a line; the second is put into words once. */
@@ -117,41 +108,16 @@ export const causeFields = (cause: Cause): Fields => ({
   ...(cause.projectId === undefined ? {} : { project_id: cause.projectId }),
 })
 
-/** `known` is the text of the fields on every line. */
-function logOn(lines: Lines, known: string): Log {
-  const say = (level: Level, message: string, fields: Fields | undefined) => {
-    if (ranks[level] < lines.from) return
-    const [before, behind] = lines.head[level]
-    lines.write(`${before}${lines.time()}${behind}${known}${fields ? textOf(fields) : ''},"msg":${JSON.stringify(message)}}\n`)
-  }
+function logOn(logger: pino.Logger, flush: () => void): Log {
   return {
-    debug: (message, fields) => say('debug', message, fields),
-    info: (message, fields) => say('info', message, fields),
-    warn: (message, fields) => say('warn', message, fields),
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => {
-      say('error', message, fields)
-      lines.flush()
+      logger.error(fields ?? {}, message)
+      flush()
     },
-    child: fields => logOn(lines, known + textOf(fields)),
-  }
-}
-
-/** `,"host":"node-1","ms":3` */
-function textOf(fields: Fields): string {
-  let text = ''
-  for (const name of Object.keys(fields)) {
-    const value = valueText(name === 'error' ? wholeError(fields[name]) : fields[name])
-    if (value !== undefined) text += `,${JSON.stringify(name)}:${value}`
-  }
-  return text
-}
-
-/** A value that is no JSON (a circle, a bigint) must not cost the line it stands on. */
-function valueText(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return JSON.stringify(String(value))
+    child: fields => logOn(logger.child(fields), flush),
   }
 }
 
