@@ -48,6 +48,9 @@ export async function buildGuestImage({ outDir, cacheDir }: GuestBuild): Promise
   return { path, sizeBytes: (await stat(path)).size, key, wasCached }
 }
 
+/** The timer is not counted against the processor: where that is emulated on a busy machine the count fails, and the kernel gives up. */
+const commandLine = `console=tty1 console=ttyS0 no_timer_check ${lowMemoryCommandLine}`
+
 async function build(packages: readonly Package[], cacheDir: string, to: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'kilonova-guest-'))
   try {
@@ -61,7 +64,7 @@ async function build(packages: readonly Package[], cacheDir: string, to: string)
     const raw = join(scratch, 'guest.raw')
     const kernel = join(scratch, 'vmlinuz')
     await writeFile(kernel, startingLow(await readFile(join(tree, `boot/vmlinuz-${version}`))))
-    const boot = { kernel, initramfs: join(scratch, 'initrd'), commandLine: `console=tty1 console=ttyS0 ${lowMemoryCommandLine}` }
+    const boot = { kernel, initramfs: join(scratch, 'initrd'), commandLine }
     await writeBootDisk({ tree, root, boot, sizeMb, label, scratch }, raw)
     const image = `${to}.${process.pid}`
     await run('qemu-img', ['convert', '-c', '-f', 'raw', '-O', 'qcow2', raw, image])
