@@ -1,36 +1,46 @@
 /** What was seen on a host, as far as it is compared with what was wished. */
 export interface Seen {
   readonly links: ReadonlyMap<string, SeenLink>
-  /** Of each VXLAN device: where frames for a MAC address go. */
-  readonly forwarding: ReadonlyMap<string, readonly { readonly mac: string; readonly to: string }[]>
+  readonly forwarding: SeenForwarding
   readonly namespaces: ReadonlyMap<string, SeenNamespace>
   readonly settings: Readonly<Record<string, string>>
   readonly filter: SeenFilter
 }
 
+/** Of each VXLAN device: where frames for a MAC address go. */
+export type SeenForwarding = ReadonlyMap<string, readonly { readonly mac: string; readonly to: string }[]>
+
 export interface SeenLink {
   readonly name: string
-  /** `bridge`, `veth`, `vxlan`, `tun`; '' for what is real. */
+  /** `bridge`, `veth`, `vxlan`, `vlan`, `tun`; '' for what is real. */
   readonly kind: string
   readonly mtu: number
   readonly macAddress: string
   readonly isUp: boolean
   readonly master?: string | undefined
+  /** Who made it, where that was written on it. */
   readonly alias?: string | undefined
   readonly addresses: readonly string[]
   readonly vxlan?: { readonly vni: number; readonly tunnelIp: string; readonly port: number } | undefined
 }
 
-export interface SeenNamespace {
+export interface SeenRoute {
+  readonly destination: string
+  readonly via?: string | undefined
+  readonly device: string
+  readonly protocol: string
+}
+
+/** What a look at its devices tells of a namespace. */
+export interface SeenDevices {
   readonly name: string
+  /** Made whole: the mark is the last thing that is written on a new one. */
   readonly owner?: string | undefined
   readonly links: ReadonlyMap<string, SeenLink>
-  readonly routes: readonly {
-    readonly destination: string
-    readonly via?: string | undefined
-    readonly device: string
-    readonly protocol: string
-  }[]
+  readonly routes: readonly SeenRoute[]
+}
+
+export interface SeenNamespace extends SeenDevices {
   readonly neighbours: readonly SeenNeighbour[]
   readonly settings: Readonly<Record<string, string>>
   /** As iptables-save and ip6tables-save print them. */

@@ -1,27 +1,17 @@
+import type { SeenDevices, SeenForwarding, SeenLink, SeenRoute } from '../../documents/defects/seen.ts'
+
 /** What there is on the host, as far as the agent looks. */
 export interface Observed {
   readonly links: ReadonlyMap<string, Link>
   /** The host's own, of every table, as `ip route` lists them. */
   readonly routes: readonly string[]
-  /** Of each VXLAN device: where frames for a MAC address go. */
-  readonly forwarding: ReadonlyMap<string, readonly { readonly mac: string; readonly to: string }[]>
+  readonly forwarding: SeenForwarding
   readonly namespaces: ReadonlyMap<string, Namespace>
 }
 
-export interface Link {
-  readonly name: string
-  /** `bridge`, `veth`, `vxlan`, `vlan`, `tun`; '' for what is real. */
-  readonly kind: string
-  readonly mtu: number
-  readonly macAddress: string
-  readonly isUp: boolean
-  readonly master?: string | undefined
-  /** Who made it, where that was written on it. */
-  readonly alias?: string | undefined
-  readonly addresses: readonly string[]
-  /** The same addresses with all that is said of them. */
+export interface Link extends SeenLink {
+  /** Its addresses with all that is said of them. */
   readonly held: readonly HeldAddress[]
-  readonly vxlan?: { readonly vni: number; readonly tunnelIp: string; readonly port: number } | undefined
 }
 
 export interface HeldAddress {
@@ -32,18 +22,11 @@ export interface HeldAddress {
   readonly peerCidr: string
 }
 
-export interface Route {
-  readonly destination: string
-  readonly via?: string | undefined
-  readonly device: string
-  readonly protocol: string
+export interface Route extends SeenRoute {
   readonly metric?: number | undefined
 }
 
-export interface Namespace {
-  readonly name: string
-  /** Made whole: the mark is the last thing that is written on a new one. */
-  readonly owner?: string | undefined
+export interface Namespace extends SeenDevices {
   readonly links: ReadonlyMap<string, Link>
   readonly routes: readonly Route[]
 }
