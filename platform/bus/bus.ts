@@ -54,6 +54,7 @@ export interface Handler {
   readonly verb: 'ask' | 'tell'
   readonly name: string
   readonly version: number
+  readonly onlyLooks: boolean
   run(body: unknown, cause: Cause, delivery: Delivery): Promise<unknown>
 }
 

@@ -14,6 +14,8 @@ export interface Message<Verb extends 'ask' | 'tell' | 'announce', Q, A> {
   readonly version: number
   /** Turns what arrived into a body, or throws `Refusal('invalid', ...)`. Runs where the message arrives. */
   readonly check: Check<Q> | undefined
+  /** Whoever answers it changes nothing: one that comes again is carried out again, and its answer is not kept. */
+  readonly onlyLooks?: boolean
   readonly [travels]?: { body: Q; answer: A }
 }
 
@@ -30,6 +32,11 @@ export type Announce<Q> = Message<'announce', Q, void>
 
 export function ask<Q, A>(name: string, version: number, check?: Check<Q>): Ask<Q, A> {
   return { verb: 'ask', name, version, check }
+}
+
+/** An ask that changes nothing. */
+export function look<Q, A>(name: string, version: number, check?: Check<Q>): Ask<Q, A> {
+  return { ...ask<Q, A>(name, version, check), onlyLooks: true }
 }
 
 export function tell<Q>(name: string, version: number, check?: Check<Q>): Tell<Q> {
@@ -54,6 +61,7 @@ export function handle<Q>(
     verb: message.verb,
     name: message.name,
     version: message.version,
+    onlyLooks: message.onlyLooks ?? false,
     run: (body, cause, delivery) => run(checked(message, body), cause, delivery),
   }
 }

@@ -1,4 +1,4 @@
-import { announce, ask } from '@kilonova/platform/bus/message.ts'
+import { announce, ask, look } from '@kilonova/platform/bus/message.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { Guest, GuestImage, GuestNic, GuestState, GuestVolume } from './guest.ts'
 import type { HostFacts } from './host.ts'
@@ -59,7 +59,7 @@ export const revertResize = ask<{ guest: Guest; power: 'on' | 'off' }, GuestStat
 /** A copy of its root disk as one file of its own: of one moment also while it runs, which it goes on doing. */
 export const snapshotGuest = ask<SnapshotWish, Snapshot>('hypervisor.snapshotGuest', 1)
 
-export const guestDiagnostics = ask<{ uuid: string }, Diagnostics>('hypervisor.guestDiagnostics', 1)
+export const guestDiagnostics = look<{ uuid: string }, Diagnostics>('hypervisor.guestDiagnostics', 1)
 
 /** Sets a user's password inside, through the guest's agent. `conflict` when the guest has none, or it does not answer. */
 export const setPassword = ask<{ guest: Guest; user?: string | undefined; password: string }, Record<string, never>>(
@@ -84,17 +84,17 @@ export const extendVolume = ask<{ uuid: string; volumeId: string; sizeBytes: num
 export const destroyGuest = ask<{ uuid: string }, { destroyed: boolean }>('hypervisor.destroyGuest', 1)
 
 /** Refused with `not-found` when the host has no such guest. */
-export const guestState = ask<{ uuid: string }, GuestState>('hypervisor.guestState', 1)
+export const guestState = look<{ uuid: string }, GuestState>('hypervisor.guestState', 1)
 
 /** The last `lines` lines of the serial console, or all that the host keeps. */
-export const consoleLog = ask<{ uuid: string; lines?: number | undefined }, { output: string }>('hypervisor.consoleLog', 1)
+export const consoleLog = look<{ uuid: string; lines?: number | undefined }, { output: string }>('hypervisor.consoleLog', 1)
 
-export const listGuests = ask<Record<string, never>, { guests: readonly GuestState[] }>('hypervisor.listGuests', 1)
+export const listGuests = look<Record<string, never>, { guests: readonly GuestState[] }>('hypervisor.listGuests', 1)
 
-export const hostFacts = ask<Record<string, never>, HostFacts>('hypervisor.hostFacts', 1)
+export const hostFacts = look<Record<string, never>, HostFacts>('hypervisor.hostFacts', 1)
 
 /** The line that `uptime` prints there; null where nobody counts. */
-export const hostUptime = ask<Record<string, never>, { uptime: string | null }>('hypervisor.hostUptime', 1)
+export const hostUptime = look<Record<string, never>, { uptime: string | null }>('hypervisor.hostUptime', 1)
 
 /** Makes sure that the images lie ready on the host, before guests of them come. Answers per image: null, or why not. */
 export const cacheImages = ask<{ images: readonly GuestImage[] }, { failures: Readonly<Record<string, string | null>> }>(

@@ -1,4 +1,4 @@
-import { announce, ask } from '@kilonova/platform/bus/message.ts'
+import { announce, ask, look } from '@kilonova/platform/bus/message.ts'
 import type { Observation, ProbeAnswer, ProbeWish } from './observation.ts'
 import type { HostWiring } from './wiring.ts'
 
@@ -49,7 +49,7 @@ export interface ObserveWish {
 }
 
 /** What the host is really like. */
-export const observe = ask<ObserveWish, Observation>('network.observe', 1)
+export const observe = look<ObserveWish, Observation>('network.observe', 1)
 
 /** Sends something from a namespace of the agent's and says what came back. */
 export const probe = ask<ProbeWish, ProbeAnswer>('network.probe', 1)

@@ -1,5 +1,5 @@
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
-import { ask } from '@kilonova/platform/bus/message.ts'
+import { ask, look } from '@kilonova/platform/bus/message.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
@@ -15,10 +15,10 @@ interface Found<T> {
   readonly image?: T | undefined
 }
 
-export const findImage = ask<{ id: string; caller?: Caller | undefined }, Found<FoundImage>>('image.find', 1)
+export const findImage = look<{ id: string; caller?: Caller | undefined }, Found<FoundImage>>('image.find', 1)
 
-export const browseImages = ask<{ wish: BrowseWish; caller: Caller }, readonly BrowsedImage[]>('image.browse', 1)
-export const showImage = ask<{ id: string; caller: Caller }, Found<BrowsedImage>>('image.show', 1)
+export const browseImages = look<{ wish: BrowseWish; caller: Caller }, readonly BrowsedImage[]>('image.browse', 1)
+export const showImage = look<{ id: string; caller: Caller }, Found<BrowsedImage>>('image.show', 1)
 export const describeImage = ask<{ id: string; properties: Readonly<Record<string, string>>; caller: Caller }, BrowsedImage>(
   'image.describe',
   1,
@@ -27,7 +27,7 @@ export const deleteImage = ask<{ id: string; caller: Caller }, Nothing>('image.d
 
 export const createImage = ask<NewImage, Nothing>('image.create', 1)
 export const dropImage = ask<{ id: string }, Nothing>('image.drop', 1)
-export const listKept = ask<{ ownerId: string; properties: Readonly<Record<string, string>> }, readonly KeptImage[]>('image.listKept', 1)
+export const listKept = look<{ ownerId: string; properties: Readonly<Record<string, string>> }, readonly KeptImage[]>('image.listKept', 1)
 
 export interface RemoteImages {
   readonly finder: ImageFinder

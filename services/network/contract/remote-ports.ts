@@ -1,5 +1,5 @@
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
-import { ask } from '@kilonova/platform/bus/message.ts'
+import { ask, look } from '@kilonova/platform/bus/message.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { CheckedNetworks, RequestedNetwork, RequestedNetworks, ServerOfPorts, ServerPort, ServerPorts } from './ports.ts'
@@ -21,7 +21,7 @@ interface One {
 type Checked = Omit<CheckedNetworks, 'freePorts'> & { readonly freePorts?: number }
 
 /** The methods of `ServerPorts`, as messages: each may be repeated, as they may. */
-export const checkPorts = ask<Wanted, Checked>('network.checkPorts', 1)
+export const checkPorts = look<Wanted, Checked>('network.checkPorts', 1)
 export const allocatePorts = ask<Wanted, readonly ServerPort[]>('network.allocatePorts', 1)
 export const bindPorts = ask<{ portIds: readonly string[]; host: string }, readonly ServerPort[]>('network.bindPorts', 1)
 export const unbindPorts = ask<{ portIds: readonly string[] }, Record<string, never>>('network.unbindPorts', 1)
@@ -32,11 +32,11 @@ export const deletePorts = ask<{ serverId: string; portIds?: readonly string[] |
   'network.deletePorts',
   1,
 )
-export const portsOfServers = ask<{ serverIds: readonly string[] }, Readonly<Record<string, readonly ServerPort[]>>>(
+export const portsOfServers = look<{ serverIds: readonly string[] }, Readonly<Record<string, readonly ServerPort[]>>>(
   'network.portsOfServers',
   1,
 )
-export const gonePorts = ask<{ portIds: readonly string[] }, { gone: readonly string[] }>('network.gonePorts', 1)
+export const gonePorts = look<{ portIds: readonly string[] }, { gone: readonly string[] }>('network.gonePorts', 1)
 
 export interface RemotePortsRooms {
   readonly bus: Pick<Bus, 'ask'>
