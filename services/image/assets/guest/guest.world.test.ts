@@ -210,6 +210,7 @@ describe('the guest image in a cloud', () => {
     expect(await type('nslookup www.cloud.test')).toContain('10.1.2.3')
     expect(await type('curl http://169.254.169.254/2009-04-04/meta-data/local-hostname')).toContain('vm1.novalocal')
     expect(await type('ping -c 1 192.168.56.100')).toContain(' 0% packet loss')
+    expect(await type('cat /proc/$(cat /var/run/udhcpc.eth0.pid)/comm')).toContain('\nudhcpc\n')
   })
 
   test('answers to ssh with the instance key and with the password; its root has grown to its disk', async () => {

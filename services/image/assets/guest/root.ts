@@ -13,7 +13,11 @@ const programs = [
   ...['usr/sbin/dropbear', 'usr/bin/dropbearkey', 'usr/bin/dbclient', 'usr/bin/sudo', 'usr/libexec/sudo/sudoers.so'],
   ...['lib/x86_64-linux-gnu/security/pam_permit.so', 'sbin/resize2fs', 'sbin/mke2fs', 'sbin/e2fsck', 'bin/lsblk', 'sbin/blkid'],
 ]
-const links = { 'sbin/mkfs.ext2': 'mke2fs', 'sbin/mkfs.ext3': 'mke2fs', 'sbin/mkfs.ext4': 'mke2fs', 'usr/bin/ssh': 'dbclient' }
+const links = {
+  ...{ 'sbin/mkfs.ext2': 'mke2fs', 'sbin/mkfs.ext3': 'mke2fs', 'sbin/mkfs.ext4': 'mke2fs', 'usr/bin/ssh': 'dbclient' },
+  // Programs that renew a guest's lease look here for its client.
+  'var/run': '../run',
+}
 /** Busybox gives root's rights up at once in all but those of its programs that need them: ping, su, passwd. */
 const modes = { 'etc/sudoers': 0o440, 'etc/shadow': 0o640, 'usr/bin/sudo': 0o4755, 'bin/busybox': 0o4755, tmp: 0o1777, root: 0o700 }
 const folders = ['dev', 'proc', 'sys', 'run', 'tmp', 'root', 'mnt', 'boot', 'etc/dropbear', 'var/lib/cloud', 'var/log', 'home/cirros']
