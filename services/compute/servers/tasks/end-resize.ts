@@ -6,7 +6,7 @@ import type { TaskState, VmState } from '../states.ts'
 import { guestOf, imageOf } from './guest.ts'
 import { writeMove } from './resize.ts'
 import type { TaskRooms } from './rooms.ts'
-import { type Asked, faultOf, iso, move, mustRun, settle } from './settle.ts'
+import { type Asked, faultOf, isGone, iso, move, mustRun, settle } from './settle.ts'
 import { rewire } from './wire.ts'
 
 export interface EndWish extends Asked {
@@ -40,13 +40,18 @@ export const revertResize = task<EndWish, TaskRooms>('server.revert-resize')
   .stepOn('give the guest its old size', bringBack)
   .stepOn('take the old claim back', takeClaimBack)
   .onDone((asked, rooms, { cause }) => end(rooms, asked, reverted(asked), cause))
-  .onUndone((asked, rooms, turn) => fail(rooms, asked, turn, ['resize_reverting']))
+  .onUndone(stayOrReturn)
 
 /** From then on it is where it came from, whatever becomes of it there: who deletes it must find it. */
 async function takeOff({ serverId, sourceHost, sourceNode }: EndWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   const { host } = await mustRun(rooms.store, serverId)
   if (host === sourceHost) return
-  await rooms.hypervisors.destroy(host, serverId, cause)
+  const destroy = () => rooms.hypervisors.destroy(host, serverId, cause)
+  await destroy().catch(async error => {
+    // Files may be in use for a moment longer than the guest is there.
+    if (!(await isGone(rooms.hypervisors, { id: serverId, host }, cause))) throw error
+    await destroy()
+  })
   await move(rooms, serverId, ['resize_reverting'], { host: sourceHost, node: sourceNode }, cause)
 }
 
@@ -95,9 +100,22 @@ async function end(rooms: TaskRooms, asked: EndWish, { during, act, change, stat
   await settle(rooms, asked.serverId, { during, act, change: server => change(server, zone), besides }, cause)
 }
 
+/** Where its guest is gone from the new host, all that there is of it is what was kept on the old one. */
+async function stayOrReturn(asked: EndWish, rooms: TaskRooms, turn: Turn & { fault: Fault }): Promise<void> {
+  const server = await rooms.store.findUnchecked(asked.serverId)
+  const isBack = server !== undefined && (await isGone(rooms.hypervisors, server, turn.cause))
+  await fail(rooms, asked, turn, ['resize_reverting'], isBack ? { host: asked.sourceHost, node: asked.sourceNode } : {})
+}
+
 /** Half of it may have been done: only somebody who looks can tell, and what is still kept stays kept. */
-async function fail(rooms: TaskRooms, asked: EndWish, { cause, fault }: Turn & { fault: Fault }, during: readonly TaskState[]) {
-  const change = (): Partial<Server> => ({ vmState: 'error', fault: faultOf(fault, iso(rooms.clock)) })
+async function fail(
+  rooms: TaskRooms,
+  asked: EndWish,
+  { cause, fault }: Turn & { fault: Fault },
+  during: readonly TaskState[],
+  place: Partial<Pick<Server, 'host' | 'node'>> = {},
+): Promise<void> {
+  const change = (): Partial<Server> => ({ ...place, vmState: 'error', fault: faultOf(fault, iso(rooms.clock)) })
   const besides = (tx: Transaction) => writeMove(tx, rooms, asked.moveId, { status: 'error' }, 'failed')
   const failure = { message: fault.message, host: fault.host }
   await settle(rooms, asked.serverId, { during, act: 'failed', failure, change, besides }, cause)

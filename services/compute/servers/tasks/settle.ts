@@ -86,13 +86,19 @@ export async function fallBack(
 
 type Power = GuestState['power'] | 'gone' | 'unknown'
 
-async function powerOf(hypervisors: TaskRooms['hypervisors'], { id, host }: Server, cause: Cause): Promise<Power> {
+type Placed = Pick<Server, 'id' | 'host'>
+
+async function powerOf(hypervisors: TaskRooms['hypervisors'], { id, host }: Placed, cause: Cause): Promise<Power> {
   if (host === null) return 'unknown'
   return hypervisors.state(host, id, cause).then(
     ({ power }) => power,
     error => (error instanceof Refusal && error.kind === 'not-found' ? 'gone' : 'unknown'),
   )
 }
+
+/** Its host answers, and knows no guest of it. */
+export const isGone = async (hypervisors: TaskRooms['hypervisors'], server: Placed, cause: Cause): Promise<boolean> =>
+  (await powerOf(hypervisors, server, cause)) === 'gone'
 
 /** What a guest must be like for its server to be what it says. */
 const powers: Readonly<Partial<Record<VmState, readonly Power[]>>> = {

@@ -6,7 +6,7 @@ import type { Server } from '../server.ts'
 import type { TaskState } from '../states.ts'
 import { asGuestImage, graceOf, guestOf, imageOf } from './guest.ts'
 import type { TaskRooms } from './rooms.ts'
-import { type Asked, fallBack, faultOf, iso, move, mustFind, mustRun, settle } from './settle.ts'
+import { type Asked, fallBack, faultOf, isGone, iso, move, mustFind, mustRun, settle } from './settle.ts'
 import { dropFile, dropRecord, keeperOf, makeRecord, type NewImage } from './snapshot.ts'
 import { awaitWired, rewire } from './wire.ts'
 
@@ -93,19 +93,13 @@ async function stayOrGo({ serverId }: Asked, rooms: TaskRooms, { cause, fault }:
   const server = await rooms.store.findUnchecked(serverId)
   if (!server) return
   const { host } = server
-  const isGone = host !== null && (await isWithout(rooms.hypervisors, host, serverId, cause))
+  const isOff = host !== null && (await isGone(rooms.hypervisors, server, cause))
   // Its files may be there still, and nobody looks for them once it has no host.
-  if (isGone) await rooms.hypervisors.destroy(host, serverId, cause)
-  const change = (): Partial<Server> => ({ ...(isGone ? offloaded : {}), fault: faultOf(fault, iso(rooms.clock)) })
+  if (isOff) await rooms.hypervisors.destroy(host, serverId, cause)
+  const change = (): Partial<Server> => ({ ...(isOff ? offloaded : {}), fault: faultOf(fault, iso(rooms.clock)) })
   const failure = { message: fault.message, host: fault.host }
   await settle(rooms, serverId, { during: ['shelving_offloading'], act: 'failed', failure, change }, cause)
 }
-
-const isWithout = (hypervisors: TaskRooms['hypervisors'], host: string, id: string, cause: Turn['cause']): Promise<boolean> =>
-  hypervisors.state(host, id, cause).then(
-    () => false,
-    error => error instanceof Refusal && error.kind === 'not-found',
-  )
 
 export interface UnshelveWish extends Asked {
   /** Where it shall go now; absent: wherever its owner first asked for. `null`: anywhere. */
