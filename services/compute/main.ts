@@ -205,7 +205,8 @@ export async function openInside(wish: InsideWish) {
     const follow = async (report: GuestReport) => {
       const cause = causeOf('follow what guests do by themselves')
       await kept.hear(report.host)
-      await destroyOrphans(report, { store, hypervisors, leaveOldHost: leavingOldHosts(tasks, db.transaction), log }, cause)
+      const leaveOldHost = leavingOldHosts(tasks, db.transaction)
+      await destroyOrphans(report, { store, grave: grave.store, hypervisors, leaveOldHost, log }, cause)
       const resumes = () => logics.rules().DEFAULT.resume_guests_state_on_host_boot
       await syncPowerStates(report, { store, write: db.transaction, hypervisors, resumes, labours: unasked(tasks), clock, log }, cause)
     }

@@ -8,25 +8,27 @@ import { serverStore } from '../store.ts'
 import { destroyOrphans } from './orphans.ts'
 
 let db: Database<Tables>
+let grave: Database<Tables>
 let hypervisors: FakeHosts
 let leaving: string[]
 beforeEach(async () => {
   db = await emptyDatabase()
+  grave = await emptyDatabase()
   hypervisors = fakeHosts({ host1: 8192 })
   leaving = []
 })
-afterEach(() => db.close())
+afterEach(async () => void (await Promise.all([db.close(), grave.close()])))
 
-/** A guest on host1, and what the tables know of it. */
-async function guestOf(server: Server, isKnown = true) {
-  if (isKnown) await db.transaction(cause, async tx => void (await serverStore(db).insert(tx, server)))
+/** A guest on host1, and what the tables know of it; those of no cell know nothing. */
+async function guestOf(server: Server, cell: Database<Tables> | null = db) {
+  await cell?.transaction(cause, async tx => void (await serverStore(cell).insert(tx, server)))
   hypervisors.guests.set(server.id, {
     host: 'host1',
     state: { uuid: server.id, name: `instance-0000000${server.number}`, power: 'running' },
   })
 }
 const leaveOldHost = async (serverId: string, host: string) => void leaving.push(`${serverId} leaves ${host}`)
-const rooms = () => ({ store: serverStore(db), hypervisors, leaveOldHost, log: silentLog })
+const rooms = () => ({ store: serverStore(db), grave: serverStore(grave), hypervisors, leaveOldHost, log: silentLog })
 /** host1 tells of its guests; another host, of those that were named. */
 const report = (guests = [...hypervisors.guests.values()].map(({ state }) => state), host = 'host1') =>
   destroyOrphans({ host, complete: true, guests }, rooms(), cause)
@@ -39,6 +41,21 @@ test('a guest whose server was deleted, or failed before it ever ran, is taken a
   expect(left()).toEqual([])
 })
 
+test('a guest that started late on a host that was tried first goes when its server found no other host, and was deleted then or not', async () => {
+  await guestOf(aServer(1, { vmState: 'error', taskState: null, host: null }), grave)
+  await guestOf(aServer(2, { vmState: 'deleted', taskState: null, host: null, isDeleted: true }), grave)
+  await report()
+  expect(left()).toEqual([])
+})
+
+test('a server that is still being made counts, though its copy is where failed ones go', async () => {
+  const server = aServer(1)
+  await guestOf(server)
+  await guestOf({ ...server, vmState: 'error', taskState: null }, grave)
+  await report()
+  expect(left()).toHaveLength(1)
+})
+
 test('a guest whose server lives, is being made or failed later stays', async () => {
   await guestOf(aServer(1, { vmState: 'active', taskState: null, launchedAt: '2026-01-01T00:00:00.000Z' }))
   await guestOf(aServer(2))
@@ -48,7 +65,7 @@ test('a guest whose server lives, is being made or failed later stays', async ()
 })
 
 test('a guest of which nothing is known belongs to somebody else', async () => {
-  await guestOf(aServer(1), false)
+  await guestOf(aServer(1), null)
   await report()
   expect(left()).toEqual(['instance-00000001'])
 })

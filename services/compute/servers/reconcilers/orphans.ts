@@ -8,6 +8,8 @@ import { livesElsewhere } from '../tasks/leave-old-host.ts'
 
 export interface Rooms {
   readonly store: Pick<ServerStore, 'listEvenDeletedUnchecked'>
+  /** Where servers go that found no host in the end; a host that was tried before may have started one all the same. */
+  readonly grave: Pick<ServerStore, 'listEvenDeletedUnchecked'>
   readonly hypervisors: Pick<HypervisorClient, 'destroy'>
   /** Writes down that a server leaves a host on which something of it was left; who does it looks again. */
   readonly leaveOldHost: (serverId: string, host: string, cause: Cause) => Promise<unknown>
@@ -24,12 +26,15 @@ export interface Rooms {
  */
 export async function destroyOrphans(
   { host, guests, remains = [] }: GuestReport,
-  { store, hypervisors, leaveOldHost, log }: Rooms,
+  { store, grave, hypervisors, leaveOldHost, log }: Rooms,
   cause: Cause,
 ): Promise<void> {
   // Of servers that live, files alone say nothing: hosts may share the directory they are in.
   const running = new Map(guests.map(({ uuid, name }) => [uuid, name]))
-  const servers = await store.listEvenDeletedUnchecked([...running.keys(), ...remains])
+  const ids = [...running.keys(), ...remains]
+  const living = await store.listEvenDeletedUnchecked(ids)
+  const known = new Set(living.map(({ id }) => id))
+  const servers = [...living, ...(await grave.listEvenDeletedUnchecked(ids.filter(id => !known.has(id))))]
   for (const { id } of servers.filter(one => running.has(one.id) && livesElsewhere(one, host))) {
     log.warn('a guest whose server is on another host is to go', { ...causeFields(cause), instance_id: id, host })
     await leaveOldHost(id, host, cause).catch(error => log.warn('it could not be written down', { ...causeFields(cause), host, error }))
