@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { SecurityGroupRule } from '../contract/firewall.ts'
 import type { HostWiring, PortWiring } from '../contract/wiring.ts'
-import type { Yard, YardGuest, YardHost } from './hosts.ts'
+import type { Guest, Yard, YardHost } from './hosts.ts'
+import { guestsOn } from './machines.ts'
 import type { Peer } from './peers.ts'
 import { aGroup, aNetwork, aPort, aRule, aWiring } from './wirings.ts'
 
@@ -32,7 +33,7 @@ export const tell = (title: string) => {
 
 export type Trial = readonly [what: string, expected: boolean, tried: () => Promise<boolean>]
 
-/** All at once: silence takes a second, a hundred silences as well. */
+/** All at once: one silence takes a while, a hundred silences no longer. */
 export const tryAll = async (...trials: readonly Trial[]) => {
   heard.push(...(await Promise.all(trials.map(async ([what, expected, tried]) => ({ what, expected, seen: await tried() })))))
 }
@@ -50,7 +51,7 @@ export interface Scene {
   readonly host: YardHost
   /** The rules of the first guest's group, from now on. */
   readonly rule: (rules: readonly SecurityGroupRule[], more?: Partial<HostWiring>) => Promise<void>
-  readonly guests: Readonly<Record<'victim' | 'member' | 'stranger' | 'world', YardGuest>>
+  readonly guests: Readonly<Record<'victim' | 'member' | 'stranger' | 'world', Guest>>
   readonly peers: Readonly<Record<'victim' | 'member' | 'stranger' | 'world', Peer>>
 }
 
@@ -70,7 +71,11 @@ export async function fourGuests(yard: Yard, rules: readonly SecurityGroupRule[]
     expect(troubles).toEqual([])
   }
   await rule(rules)
-  const [one, two, three, four] = await Promise.all([victimPort, memberPort, strangerPort, worldPort].map(port => host.guest(port)))
+  const ports = [victimPort, memberPort, strangerPort, worldPort]
+  const [one, two, three, four] = await guestsOn(
+    yard,
+    ports.map(port => [host, port]),
+  )
   if (!one || !two || !three || !four) throw new Error('a guest is missing')
   const [a, b, c, d] = await Promise.all([one, two, three, four].map(guest => guest.peer()))
   if (!a || !b || !c || !d) throw new Error('a peer is missing')

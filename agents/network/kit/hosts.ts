@@ -18,6 +18,8 @@ const execute = promisify(execFile)
 /** Network namespaces stand for hosts and for guests: real devices, real packets, and the machine's own network is left alone. */
 export interface Yard {
   host(name: string, more?: Partial<HostSetup>, door?: { host: string; port: number; sharedSecret: string }): Promise<YardHost>
+  /** What is to be ended before what was made before it. */
+  atEnd(step: () => Promise<unknown>): void
   /** Takes everything away, whatever of it was made. */
   clear(): Promise<void>
 }
@@ -35,18 +37,24 @@ export interface YardHost {
   newcomer(): Promise<Driver>
 }
 
-export interface YardGuest {
-  readonly namespace: string
+/** What every guest can do, whatever it is made of. */
+export interface Guest {
   run(program: string, ...args: string[]): Promise<string>
   /** Whether an echo comes back. */
   pings(address: string): Promise<boolean>
+  /** Goes on until the guest ends, or the program does; how many bytes it has printed. */
+  starts(program: string, ...args: string[]): Promise<{ printed(): Promise<number> }>
+  /** The guest's own program, started when it is first asked for. */
+  peer(): Promise<Peer>
+}
+
+export interface YardGuest extends Guest {
+  readonly namespace: string
   /** Whether a TCP connection is taken there. */
   reaches(address: string, port: number): Promise<boolean>
   /** Takes connections, until the yard is cleared, and sends back what it gets. */
   listen(port: number): Promise<void>
   begin(program: string, ...args: string[]): ReturnType<typeof spawn>
-  /** The guest's own program, started when it is first asked for. */
-  peer(): Promise<Peer>
   unplug(): Promise<void>
 }
 
@@ -114,6 +122,11 @@ export function openYard(): Yard {
       namespace,
       run,
       begin,
+      starts: async (program, ...args) => {
+        let bytes = 0
+        begin(program, ...args).stdout?.on('data', (some: Buffer) => (bytes += some.length))
+        return { printed: async () => bytes }
+      },
       peer: () => {
         peer ??= startedPeer()
         return peer
@@ -172,6 +185,7 @@ export function openYard(): Yard {
           guestOf(namespace, port, addresses),
       }
     },
+    atEnd: step => void undo.push(step),
     clear: async () => {
       const failed: unknown[] = []
       for (const step of undo.splice(0).reverse()) await step().catch(error => failed.push(error))

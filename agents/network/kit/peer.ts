@@ -1,14 +1,16 @@
+import { execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { connect, createServer, type Socket } from 'node:net'
-
-import { type Question, reachMs, type Transport } from './question.ts'
+import { createInterface } from 'node:readline'
+import type { Answer, Question, Transport } from './question.ts'
 
 /**
- * What a guest runs who talks to others: it is started in the guest's namespace and told by its parent, question by question. One process opens
- * hundreds of connections, where a program for each of them would take the time of the test.
+ * What a guest runs who talks to others: it is told question by question, by its parent who started it in the guest's namespace, or over the
+ * serial line of a machine. One process opens hundreds of connections, where a program for each of them would take the time of the test.
  */
 const taken = new Map<number, { bytes: number; packets: number }>()
 const connections: Socket[] = []
+const started: { bytes: number }[] = []
 
 const failsQuietly = (socket: Socket) => socket.on('error', () => {})
 
@@ -53,22 +55,22 @@ const within = <T>(limitMs: number, late: T, work: (settle: (result: T) => void)
     })
   })
 
-const reach = ({ over, address, port, from }: Extract<Question, { what: 'reach' }>): Promise<boolean> =>
-  within(reachMs, false, settle => {
+const reach = ({ over, address, port, from, limitMs }: Extract<Question, { what: 'reach' }>): Promise<boolean> =>
+  within(limitMs, false, settle => {
     if (over === 'tcp') {
       const socket = connect({ host: address, port, localAddress: from }, () => socket.write('?'))
       socket.on('error', () => settle(false)).on('data', () => settle(true))
-      setTimeout(() => socket.destroy(), reachMs)
+      setTimeout(() => socket.destroy(), limitMs)
       return
     }
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').on('error', () => settle(false))
     socket.on('message', () => settle(true))
     socket.bind({ port: 0, address: from }, () => socket.send('?', port, address, () => {}))
-    setTimeout(() => socket.close(), reachMs)
+    setTimeout(() => socket.close(), limitMs)
   })
 
-const open = (address: string, port: number): Promise<number> =>
-  within(reachMs, -1, settle => {
+const open = ({ address, port, limitMs }: Extract<Question, { what: 'open' }>): Promise<number> =>
+  within(limitMs, -1, settle => {
     const socket = failsQuietly(connect(port, address, () => settle(connections.push(socket) - 1)))
   })
 
@@ -110,6 +112,20 @@ const copy = ({ address, port, bytes }: Extract<Question, { what: 'copy' }>): Pr
       .resume()
   })
 
+const run = ({ program, args }: Extract<Question, { what: 'run' }>): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(program, args, (error, output) => (error ? reject(error) : resolve(output)))
+  })
+
+function start({ program, args }: Extract<Question, { what: 'start' }>): Promise<number> {
+  const count = { bytes: 0 }
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  child.stdout.on('data', (some: Buffer) => (count.bytes += some.length))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('spawn', () => resolve(started.push(count) - 1))
+  })
+}
+
 function answer(question: Question): Promise<unknown> {
   switch (question.what) {
     case 'echo':
@@ -121,21 +137,33 @@ function answer(question: Question): Promise<unknown> {
     case 'reach':
       return reach(question)
     case 'open':
-      return open(question.address, question.port)
+      return open(question)
     case 'say':
       return say(question.connection, question.limitMs)
     case 'shoot':
       return shoot(question)
     case 'copy':
       return copy(question)
+    case 'run':
+      return run(question)
+    case 'start':
+      return start(question)
+    case 'printed':
+      return Promise.resolve(started[question.started]?.bytes)
   }
 }
 
-process.once('disconnect', () => process.exit(0))
-process.on('message', ({ id, question }: { id: number; question: Question }) => {
+const overLine = process.send === undefined
+const tell = (what: Answer) => (overLine ? process.stdout.write(`${JSON.stringify(what)}\n`) : process.send?.(what))
+
+function asked({ id, question }: { id: number; question: Question }): void {
   answer(question).then(
-    found => process.send?.({ id, found }),
-    error => process.send?.({ id, failed: String(error) }),
+    found => tell({ id, found }),
+    error => tell({ id, failed: String(error) }),
   )
-})
-process.send?.({ ready: true })
+}
+
+process.once('disconnect', () => process.exit(0))
+process.on('message', asked)
+if (overLine) createInterface({ input: process.stdin }).on('line', line => asked(JSON.parse(line)))
+tell({ ready: true })

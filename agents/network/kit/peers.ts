@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { inNamespace } from '../drivers/linuxbridge/run.ts'
-import { type Question, reachMs, type Transport } from './question.ts'
+import type { Answer, Question, Transport } from './question.ts'
 
 /** A guest's own program, which talks to the programs of other guests. */
 export interface Peer {
@@ -15,6 +15,10 @@ export interface Peer {
   shoots(address: string, port: number, load: { readonly bytes: number; readonly count: number }): Promise<number>
   /** Seconds for so many bytes to the last. */
   copies(address: string, port: number, bytes: number): Promise<number>
+  /** What a program printed that ended well. */
+  runs(program: string, args: readonly string[]): Promise<string>
+  /** Starts a program that goes on; how many bytes it has printed. */
+  starts(program: string, args: readonly string[]): Promise<{ printed(): Promise<number> }>
   end(): void
 }
 
@@ -23,42 +27,67 @@ export interface Talk {
   goesOn(): Promise<boolean>
 }
 
-type Answer = { readonly ready?: true; readonly id?: number; readonly found?: unknown; readonly failed?: string }
+/** How a guest's program is spoken to. */
+export interface Line {
+  send(message: object): void
+  /** Tells what the program says, from its first word on, and when it will say no more. */
+  listen(heard: (answer: Answer) => void, ended: (why: Error) => void): void
+  end(): void
+}
 
-export async function startPeer(namespace: string): Promise<Peer> {
+/** Silence is what a filter answers with: how long an answer is waited for. */
+const reachMs = 1_000
+
+export const startPeer = (namespace: string): Promise<Peer> => {
   const [command, args] = inNamespace(namespace, process.execPath, [join(import.meta.dirname, 'peer.ts')])
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  return peerOn(
+    {
+      send: message => void child.send(message),
+      listen: (heard, ended) => {
+        child.on('message', heard)
+        child.once('error', ended)
+        child.once('exit', code => ended(new Error(`the guest's program ended with ${code}`)))
+      },
+      end: () => void child.kill('SIGKILL'),
+    },
+    reachMs,
+  )
+}
+
+export async function peerOn(line: Line, limitMs: number): Promise<Peer> {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = Promise.withResolvers<void>()
-  child.once('error', ready.reject)
-  child.once('exit', code => {
-    ready.reject(new Error(`the guest's program ended with ${code}`))
-    for (const each of waiting.values()) each.reject(new Error(`the guest's program ended with ${code}`))
-  })
-  child.on('message', (answer: Answer) => {
-    if (answer.ready) return ready.resolve()
-    const asked = waiting.get(answer.id ?? -1)
-    waiting.delete(answer.id ?? -1)
-    if (answer.failed === undefined) asked?.resolve(answer.found)
-    else asked?.reject(new Error(answer.failed))
-  })
+  line.listen(
+    answer => {
+      if (answer.ready) return ready.resolve()
+      const asked = waiting.get(answer.id ?? -1)
+      waiting.delete(answer.id ?? -1)
+      if (answer.failed === undefined) asked?.resolve(answer.found)
+      else asked?.reject(new Error(answer.failed))
+    },
+    why => {
+      ready.reject(why)
+      for (const each of waiting.values()) each.reject(why)
+    },
+  )
   await ready.promise
   let serial = 0
   const ask = <T>(question: Question): Promise<T> => {
     const mine = Promise.withResolvers<unknown>()
     waiting.set(++serial, mine)
-    child.send({ id: serial, question })
+    line.send({ id: serial, question })
     return mine.promise as Promise<T>
   }
   return {
     echoes: async (over, ...ports) => {
       await Promise.all(ports.map(port => ask({ what: 'echo', over, port })))
     },
-    reaches: (over, address, port, from) => ask({ what: 'reach', over, address, port, from }),
+    reaches: (over, address, port, from) => ask({ what: 'reach', over, address, port, from, limitMs }),
     opens: async (address, port) => {
-      const connection = await ask<number>({ what: 'open', address, port })
+      const connection = await ask<number>({ what: 'open', address, port, limitMs })
       if (connection < 0) throw new Error(`no connection to ${address} port ${port}`)
-      return { goesOn: () => ask({ what: 'say', connection, limitMs: reachMs }) }
+      return { goesOn: () => ask({ what: 'say', connection, limitMs }) }
     },
     sinks: async (over, port) => {
       await ask({ what: 'sink', over, port })
@@ -66,6 +95,11 @@ export async function startPeer(namespace: string): Promise<Peer> {
     },
     shoots: (address, port, load) => ask({ what: 'shoot', address, port, ...load }),
     copies: async (address, port, bytes) => (await ask<number>({ what: 'copy', address, port, bytes })) / 1000,
-    end: () => void child.kill('SIGKILL'),
+    runs: (program, args) => ask({ what: 'run', program, args }),
+    starts: async (program, args) => {
+      const started = await ask<number>({ what: 'start', program, args })
+      return { printed: () => ask({ what: 'printed', started }) }
+    },
+    end: () => line.end(),
   }
 }

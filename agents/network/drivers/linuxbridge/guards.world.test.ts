@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, test } from 'vitest'
 import type { SecurityGroupRule } from '../../contract/firewall.ts'
 import { fourGuests, guarded, members, outward, run, tell, type Trial, tryAll, twice, v4, v6, versions } from '../../kit/four-guests.ts'
-import { openYard, until, type Yard, type YardGuest } from '../../kit/hosts.ts'
+import { type Guest, openYard, until, type Yard } from '../../kit/hosts.ts'
 import { aRule, idOf } from '../../kit/wirings.ts'
 
 let yard: Yard
@@ -153,8 +153,8 @@ test('connections live as long as what allowed them, and those begun from inside
       out: await peers.victim.opens(at(14), 80),
     })),
   )
-  const pinging = versions.map(({ name, at }) => ({ name, ...pingsOn(guests.world, at(11)) }))
-  await until('echoes come back', async () => pinging.every(each => each.count() > 0))
+  const pinging = await Promise.all(versions.map(async ({ name, at }) => ({ name, goesOn: await pingsOn(guests.world, at(11)) })))
+  await until('echoes come back', async () => (await Promise.all(pinging.map(each => each.goesOn()))).every(Boolean))
   const trials = (when: string, expected: readonly [ssh: boolean, web: boolean, out: boolean, echo: boolean]): readonly Trial[] => [
     ...talks.flatMap((talk): readonly Trial[] => [
       [`${when}: ${talk.name} connection to 22`, expected[0], () => talk.ssh.goesOn()],
@@ -178,20 +178,15 @@ test('connections live as long as what allowed them, and those begun from inside
   tell('connections')
 })
 
-/** Echoes that run on, under one id as a real ping's do. */
-function pingsOn(guest: YardGuest, address: string) {
-  const child = guest.begin('busybox', address.includes(':') ? 'ping6' : 'ping', '-A', '-W', '1', address)
-  let count = 0
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (count += text.split('bytes from').length - 1))
-  return {
-    count: () => count,
-    goesOn: async () => {
-      const before = count
-      return until('another echo comes back', async () => count > before + 1, 2_000).then(
-        () => true,
-        () => false,
-      )
-    },
+/** Echoes that run on, under one id as a real ping's do: whether more of them come back. */
+async function pingsOn(guest: Guest, address: string): Promise<() => Promise<boolean>> {
+  const program = await guest.starts('busybox', address.includes(':') ? 'ping6' : 'ping', '-A', '-W', '1', address)
+  return async () => {
+    const before = await program.printed()
+    return until('another echo comes back', async () => (await program.printed()) > before + 100, 2_000).then(
+      () => true,
+      () => false,
+    )
   }
 }
 

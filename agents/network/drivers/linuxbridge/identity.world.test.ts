@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, test } from 'vitest'
 import {
   anything,
@@ -15,7 +14,8 @@ import {
   victimPort,
   worldPort,
 } from '../../kit/four-guests.ts'
-import { openYard, until, type Yard, type YardGuest } from '../../kit/hosts.ts'
+import { areMachines } from '../../kit/machines.ts'
+import { type Guest, openYard, until, type Yard } from '../../kit/hosts.ts'
 
 let yard: Yard
 beforeEach(() => {
@@ -79,7 +79,7 @@ test('a guest is who its port says, in IPv4, IPv6, ARP, neighbour discovery and 
 })
 
 /** Whether somebody answers when asked who has an address. */
-async function resolves(guest: YardGuest, address: string): Promise<boolean> {
+async function resolves(guest: Guest, address: string): Promise<boolean> {
   await guest.run('ip', 'neigh', 'flush', 'to', address, 'dev', 'eth0')
   await guest.pings(address)
   return /lladdr/.test(await guest.run('ip', 'neigh', 'show', address, 'dev', 'eth0'))
@@ -96,16 +96,20 @@ async function believesClaim({ victim, stranger }: Scene['guests'], address: str
 test('a guest is neither a DHCP server nor a router to others', async () => {
   const { host, guests, rule } = await fourGuests(yard, [...outward, ...anything])
   const asking = guests.stranger
-  const rogue = async (guest: YardGuest, n: number) => {
-    const paths = { conf: `${host.stateDir}/rogue${n}.conf`, pid: `${host.stateDir}/rogue${n}.pid` }
-    await writeFile(
+  const rogue = async (guest: Guest, n: number) => {
+    const folder = areMachines ? '/tmp' : host.stateDir
+    const paths = { conf: `${folder}/rogue${n}.conf`, pid: `${folder}/rogue${n}.pid` }
+    await guest.run(
+      'busybox',
+      'awk',
+      'BEGIN { print ARGV[2] > ARGV[1] }',
       paths.conf,
-      `interface eth0 { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; prefix 2001:db8:${n}::/64 { AdvOnLink on; AdvAutonomous on; }; };\n`,
+      `interface eth0 { AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; prefix 2001:db8:${n}::/64 { AdvOnLink on; AdvAutonomous on; }; };`,
     )
     await guest.run('sysctl', '-q', '-w', 'net.ipv6.conf.all.forwarding=1')
-    guest.begin('radvd', '-n', '-C', paths.conf, '-p', paths.pid, '-m', 'stderr')
-    const range = ['--dhcp-range=10.0.60.200,10.0.60.210,255.255.255.0,1h', `--dhcp-leasefile=${host.stateDir}/rogue${n}.leases`]
-    guest.begin(
+    await guest.starts('radvd', '-n', '-C', paths.conf, '-p', paths.pid, '-m', 'stderr')
+    const range = ['--dhcp-range=10.0.60.200,10.0.60.210,255.255.255.0,1h', `--dhcp-leasefile=${folder}/rogue${n}.leases`]
+    await guest.starts(
       'dnsmasq',
       '--keep-in-foreground',
       '--conf-file=/dev/null',
@@ -118,7 +122,7 @@ test('a guest is neither a DHCP server nor a router to others', async () => {
     )
   }
   const leased = () =>
-    asking.run('busybox', 'udhcpc', '-i', 'eth0', '-f', '-q', '-n', '-t', '3', '-T', '1', '-s', '/bin/true').then(
+    asking.run('busybox', 'udhcpc', '-i', 'eth0', '-f', '-q', '-n', '-t', areMachines ? '8' : '3', '-T', '1', '-s', '/bin/true').then(
       () => true,
       () => false,
     )
@@ -126,7 +130,7 @@ test('a guest is neither a DHCP server nor a router to others', async () => {
     until(
       'an address came',
       async () => (await asking.run('ip', '-6', 'addr', 'show', 'dev', 'eth0')).includes(`2001:db8:${n}:`),
-      5_000,
+      areMachines ? 15_000 : 5_000,
     ).then(
       () => true,
       () => false,

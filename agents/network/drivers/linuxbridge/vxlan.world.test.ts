@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { vxlanOf } from '../../contract/names.ts'
 import type { HostWiring, PortWiring, VxlanPeer } from '../../contract/wiring.ts'
-import { openYard, until, type Yard, type YardGuest, type YardHost } from '../../kit/hosts.ts'
+import { type Guest, openYard, until, type Yard, type YardHost } from '../../kit/hosts.ts'
+import { guestsOn } from '../../kit/machines.ts'
 import { aGroup, aNetwork, aPort, aRule, aWiring, dhcpFor } from '../../kit/wirings.ts'
 
 let yard: Yard
@@ -73,7 +74,7 @@ const forwardingOf = async ({ host }: Member): Promise<readonly string[]> =>
     .map(line => line.replace(/^(\S+) dst (\S+).*/, '$1 $2'))
     .sort()
 
-const leases = (guest: YardGuest) =>
+const leases = (guest: Guest) =>
   guest.run('busybox', 'udhcpc', '-i', 'eth0', '-f', '-q', '-n', '-t', '5', '-T', '1', '-s', '/bin/true').then(
     () => true,
     () => false,
@@ -83,9 +84,14 @@ test('a network spans two hosts at its full size, a third joins, and one goes', 
   const hosts = await hostsOnSwitch(3)
   const [one, two, three] = hosts.map((host, index): Member => ({ host, tunnelIp: tunnelIpOf(index), ports: [portAt(index)] }))
   if (!one || !two || !three) throw new Error('a host is missing')
-  const guestOf = (member: Member) => member.host.guest(member.ports[0] ?? portAt(0))
+  const guestsOf = (...members: readonly Member[]) =>
+    guestsOn(
+      yard,
+      members.map(({ host, ports }) => [host, ports[0] ?? portAt(0)]),
+    )
   await wireAll([one, two])
-  const [left, right] = [await guestOf(one), await guestOf(two)]
+  const [left, right] = await guestsOf(one, two)
+  if (!left || !right) throw new Error('a guest is missing')
   await until('guests reach each other', () => left.pings(addressAt(1)))
   const largest = (size: number) =>
     left.run('busybox', 'ping', '-c', '1', '-W', '1', '-s', `${size - 28}`, addressAt(1)).then(
@@ -111,7 +117,8 @@ test('a network spans two hosts at its full size, a third joins, and one goes', 
   )
 
   await wireAll([one, two, three])
-  const third = await guestOf(three)
+  const [third] = await guestsOf(three)
+  if (!third) throw new Error('a guest is missing')
   await until('the third reaches both', async () => (await third.pings(addressAt(0))) && (await third.pings(addressAt(1))))
   expect(await leases(third)).toBe(true)
   expect(await forwardingOf(two)).toContain(`${three.ports[0]?.macAddress} ${three.tunnelIp}`)
