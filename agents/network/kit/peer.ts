@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import type { Answer, Question, Transport } from './question.ts'
 
 /**
@@ -112,10 +113,8 @@ const copy = ({ address, port, bytes }: Extract<Question, { what: 'copy' }>): Pr
       .resume()
   })
 
-const run = ({ program, args }: Extract<Question, { what: 'run' }>): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(program, args, (error, output) => (error ? reject(error) : resolve(output)))
-  })
+const execute = promisify(execFile)
+const run = async ({ program, args }: Extract<Question, { what: 'run' }>): Promise<string> => (await execute(program, args)).stdout
 
 function start({ program, args }: Extract<Question, { what: 'start' }>): Promise<number> {
   const count = { bytes: 0 }
