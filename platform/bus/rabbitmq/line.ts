@@ -1,4 +1,4 @@
-import type { Channel, Connection } from 'rabbitmq-client'
+import { AMQPError, type Channel, type Connection } from 'rabbitmq-client'
 
 /** A channel with what was prepared on it, good until it closes. */
 export interface Line<Ready> {
@@ -35,7 +35,7 @@ export function lasting<Ready>(connection: Connection, prepare: (channel: Channe
   return {
     get(): Promise<Line<Ready>> {
       if (!current) {
-        const opening = open()
+        const opening = insisting(open)
         current = opening
         opening.catch(() => {
           if (current === opening) current = undefined
@@ -51,5 +51,17 @@ export function lasting<Ready>(connection: Connection, prepare: (channel: Channe
       const line = await current?.catch(() => undefined)
       if (line?.channel.active) await line.channel.close().catch(() => {})
     },
+  }
+}
+
+const attempts = 4
+
+/** A broker that stumbles over itself, as when several make one queue at one moment, closes the connection; the next attempt finds it well. */
+async function insisting<T>(open: () => Promise<T>, attempt = 1): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    if (!(error instanceof AMQPError) || error.code !== 'INTERNAL_ERROR' || attempt === attempts) throw error
+    return insisting(open, attempt + 1)
   }
 }
