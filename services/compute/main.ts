@@ -1,17 +1,13 @@
 import type { RequestListener } from 'node:http'
 import { authenticator, type TokenValidator } from '@kilonova/identity/contract/authenticate.ts'
 import type { ImageBrowser } from '@kilonova/image/contract/browse.ts'
-import { type GuestReport, guestsReported, rollCalled } from '@kilonova/hypervisor/contract/messages.ts'
 import type { ImageFinder } from '@kilonova/image/contract/find.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import { patient } from '@kilonova/platform/bus/patient.ts'
-import { keepShort } from '@kilonova/platform/changes/keep-short.ts'
-import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
-import { every } from '@kilonova/platform/every.ts'
 import type { DoorWish } from '@kilonova/platform/http/door-wish.ts'
 import { accessLine, type DoorMetrics } from '@kilonova/platform/http/metrics.ts'
 import { upgradeToChanges } from '@kilonova/platform/http/change-socket.ts'
@@ -24,9 +20,7 @@ import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { type Policy, policy } from '@kilonova/platform/policy/policy.ts'
 import { complaintsOf } from '@kilonova/platform/sql/complaints.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
-import { labour } from '@kilonova/platform/tasks/task.ts'
 import { openTasks, type Tasks } from '@kilonova/platform/tasks/tasks.ts'
-import { cacheImages } from './aggregates/tasks/cache-images.ts'
 import { hypervisorClient } from './clients/hypervisor.ts'
 import { imageDoor, type ImageDoorWish } from './clients/image-door.ts'
 import { remoteScheduling } from './clients/scheduler.ts'
@@ -37,21 +31,15 @@ import { noPlacement } from './clients/placement.ts'
 import { imageFiles } from './drivers/image-files.ts'
 import { sealedInput, sealer } from './drivers/sealer.ts'
 import { spell } from './faults.ts'
-import { mappingStore } from './cells/store.ts'
-import { keepCables } from './main/cables.ts'
+import { conductor } from './main/conductor.ts'
 import { type Databases, openDatabases } from './main/databases.ts'
-import { keepHosts, keepSeen, schedulingAfter, toldScheduling } from './main/hosts.ts'
+import { keepSeen, toldScheduling } from './main/hosts.ts'
 import { openGuestDoor } from './main/guest-door.ts'
 import { settleAddress } from './main/old-addresses.ts'
-import { buildLogics, cellStores, type MetadataWish } from './main/logics.ts'
-import { leavingOldHosts, serverLabours, taskRooms, unasked, waitingRooms } from './main/labours.ts'
+import { buildLogics, type MetadataWish } from './main/logics.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
-import { endWaiting } from './servers/reconcilers/overdue.ts'
-import { giveUpLost } from './servers/reconcilers/lost.ts'
-import { destroyOrphans } from './servers/reconcilers/orphans.ts'
-import { syncPowerStates } from './servers/reconcilers/power-states.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
 
@@ -134,9 +122,6 @@ export interface Compute {
   close(): Promise<void>
 }
 
-/** How often servers are looked for whose time has come. */
-const lookMs = 60_000
-
 /** Read once: what is the same is known to be the same. */
 const defaults = readConfig(ruleOptions, readSources({})).values
 const usualRules = () => defaults
@@ -145,7 +130,7 @@ export type ComputeInside = Awaited<ReturnType<typeof openInside>>
 
 /** Compute without a door: what it means, and the conductor that does the work. */
 export async function openInside(wish: InsideWish) {
-  const { bus, clock, chance, hosts, host, logOf, daemons = allDaemons } = wish
+  const { bus, clock, chance, host, logOf, daemons = allDaemons } = wish
   const [first = 'nova-api'] = daemons
   const databases = wish.databases ?? (await openDatabases(wish, logOf(first)))
   const { api, cell1: db, cell0 } = databases
@@ -154,9 +139,6 @@ export async function openInside(wish: InsideWish) {
   const passwords = sealer(wish.metadata?.secret, chance)
   const hypervisors = hypervisorClient({ bus, imageDoor: wish.imageDoor && imageDoor(wish.imageDoor) })
   const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
-  const { cell1, cell0: grave } = cellStores(databases)
-  const store = cell1.store
-  const mappings = mappingStore(api)
   const causeOf = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const logics = await buildLogics(
     {
@@ -184,45 +166,7 @@ export async function openInside(wish: InsideWish) {
   const told = isScheduler ? toldScheduling(logics.scheduling, logOf('nova-scheduler'), clock) : remoteScheduling(patient(bus, clock))
   const serving = isScheduler ? await bus.serve(schedulerAddress, schedulerInbox(told)) : undefined
 
-  /** Takes up what was recorded, by this process or another, and keeps house. */
-  const conduct = () => {
-    const moved = (serverId: string, cause: Cause) => api.transaction(cause, tx => mappings.move(tx, serverId, 'cell0'))
-    const beating = daemons.filter(one => one === 'nova-conductor' || one === 'nova-scheduler')
-    const kept = keepHosts({ logics, hypervisors, hosts, host, daemons: beating, clock, log, causeOf, healEveryMs: wish.healEveryMs })
-    const scheduling = schedulingAfter(kept.ready, told)
-    const burial = { ...grave, moved }
-    const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
-    const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
-    const cables = keepCables({ changes: wish.network?.changes, ...logics.servers, causeOf, log }, clock)
-    const lost = { store, write: db.transaction, busy: tasks.openSubjects, actions: logics.instanceActions, clock, log }
-    const unseen = (error: unknown) => log.warn('servers whose work was lost could not be looked for', { error })
-    const timers = [
-      kept,
-      every(clock, lookMs, () => giveUpLost(lost, causeOf('look for servers whose work was lost')), unseen),
-      every(clock, lookMs, () => endWaiting(waitingRooms(logics.servers, { causeOf, log })), failed),
-      keepShort({ clock, log }, db.changes, tasks),
-    ]
-    const follow = async (report: GuestReport) => {
-      const cause = causeOf('follow what guests do by themselves')
-      await kept.hear(report.host)
-      const leaveOldHost = leavingOldHosts(tasks, db.transaction)
-      await destroyOrphans(report, { store, grave: grave.store, hypervisors, leaveOldHost, log }, cause)
-      const resumes = () => logics.rules().DEFAULT.resume_guests_state_on_host_boot
-      await syncPowerStates(report, { store, write: db.transaction, hypervisors, resumes, labours: unasked(tasks), clock, log }, cause)
-    }
-    const hearing = bus.listen(guestsReported, follow).catch(unheard)
-    if (wish.callsRoll) void hearing.then(() => bus.announce(rollCalled, {}, { cause: causeOf('hear which hosts there are') }))
-    return {
-      stop: async () => {
-        for (const timer of timers) timer.stop()
-        await cables.stop()
-        await (await hearing)?.stop()
-        await worker.stop()
-      },
-    }
-  }
-  const unheard = (error: unknown) => log.warn('what guests do by themselves cannot be heard of', { error })
-  const failed = (error: unknown) => log.warn('servers whose time has come could not be looked for', { error })
+  const conduct = () => conductor({ wish, databases, logics, tasks, hypervisors, images, passwords, told, log, causeOf })
   /** A scheduler without a conductor beside it. */
   const schedule = () => keepSeen({ logics, host, daemons: ['nova-scheduler'], clock, log, causeOf })
   return {
@@ -257,8 +201,8 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const inside = await openInside(wish)
   const { databases, logics } = inside
   const database = databases.cell1
-  const conductor = daemons.includes('nova-conductor') ? inside.conduct() : undefined
-  const scheduler = !conductor && daemons.includes('nova-scheduler') ? inside.schedule() : undefined
+  const conducting = daemons.includes('nova-conductor') ? inside.conduct() : undefined
+  const scheduler = !conducting && daemons.includes('nova-scheduler') ? inside.schedule() : undefined
   const log = logOf(daemons.includes('nova-api') ? 'nova-api' : (daemons[0] ?? 'nova-api'))
   const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
   const service: Service = {
@@ -303,7 +247,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
       await door.close()
       await guestDoor.close()
       scheduler?.stop()
-      await conductor?.stop()
+      await conducting?.stop()
       await inside.close()
     },
   }
