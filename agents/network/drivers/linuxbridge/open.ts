@@ -20,7 +20,7 @@ import type { MetadataDoor } from './metadata/answer.ts'
 import { metadataProxies } from './metadata/proxies.ts'
 import { observation } from './observation.ts'
 import type { Observed } from './observed.ts'
-import { perform } from './perform.ts'
+import { perform, performLookingAgain } from './perform.ts'
 import type { Act } from './plan/act.ts'
 import { bandwidthActs, isShaped } from './plan/bandwidth.ts'
 import { bridgeActs, bridgeTroubles } from './plan/bridges.ts'
@@ -130,7 +130,11 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
       neighbours.forget(namespace)
     }
     const acts = removeLeftovers(desired, observed, setup.owner)
-    return { count: acts.length, troubles: await perform(run, acts) }
+    const again = async () => {
+      const skip = settled.among(desired)
+      return removeLeftovers(desired, await look(run, { skip, movesInterfaces: movesInterfaces(desired) }), setup.owner)
+    }
+    return { count: acts.length, troubles: await performLookingAgain(run, acts, again) }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { perform } from './perform.ts'
+import { perform, performLookingAgain } from './perform.ts'
 import type { Act } from './plan/act.ts'
 import { ip } from './plan/act.ts'
 import { type Run, RunFailed } from './run.ts'
@@ -63,4 +63,21 @@ test('what was to be removed and went by itself meanwhile is no trouble', async 
   }
   expect(await perform(run, [ip({ subject: 'a' }, 'link del dev gone'), ip({ subject: 'a' }, 'link del dev brq')])).toEqual([])
   expect(ran).toEqual(['link del dev gone\nlink del dev brq', 'link del dev brq'])
+})
+
+test('an interface that goes by itself while its bridge is taken down is no trouble, and the rest is taken down', async () => {
+  const { ran, run } = host()
+  const acts = [ip({ subject: 'brq' }, 'link set dev bad nomaster'), ip({ subject: 'brq' }, 'link del dev brq')]
+  expect(await performLookingAgain(run, acts, async () => acts.slice(1))).toEqual([])
+  expect(ran.slice(1)).toEqual(['ip -batch -: link del dev brq'])
+})
+
+test('what fails twice is told, and what fails nowhere is not looked at again', async () => {
+  const { run } = host()
+  const acts = [ip({ subject: 'brq' }, 'link set dev bad nomaster')]
+  expect(await performLookingAgain(run, acts, async () => acts)).toEqual([
+    { subject: 'brq', reason: 'ip link set dev bad nomaster: RTNETLINK answers: No' },
+  ])
+  const never = () => Promise.reject(new Error('looked again'))
+  expect(await performLookingAgain(run, [ip({ subject: 'a' }, 'one')], never)).toEqual([])
 })

@@ -26,6 +26,19 @@ export async function perform(run: Run, acts: readonly Act[]): Promise<readonly 
   return troubles
 }
 
+/**
+ * Carries acts out, and where some fail those that another look says are still to be done: an interface may go by itself
+ * between the look and the act, as a cable does whose other end was in a container that stops.
+ */
+export async function performLookingAgain(
+  run: Run,
+  acts: readonly Act[],
+  again: () => Promise<readonly Act[]>,
+): Promise<readonly WiringTrouble[]> {
+  const troubles = await perform(run, acts)
+  return troubles.length === 0 ? troubles : await perform(run, await again())
+}
+
 /** What was to go went by itself meanwhile, as a cable does with the namespace at its other end. */
 const isGone = ({ line }: Act, reason: string) =>
   (line.startsWith('link del ') && reason.includes('Cannot find device')) ||
