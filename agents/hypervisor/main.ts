@@ -11,6 +11,7 @@ import { reportGuests } from './reconcilers/report-guests.ts'
 import { tidyUp } from './reconcilers/tidy-up.ts'
 
 export { openFakeDriver } from './drivers/fake/open.ts'
+export { chooseVirtType, countFlagged, kvmRuns } from './drivers/libvirt/choose-virt-type.ts'
 export { openLibvirtDriver } from './drivers/libvirt/open.ts'
 export { type HypervisorSettings, hostNames, isFake, openDriver } from './main/drivers.ts'
 

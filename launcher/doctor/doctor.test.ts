@@ -19,7 +19,7 @@ const healthy: FakeHost = {
     '/run/libvirt/libvirt-sock': '',
   },
   stats: { '/dev/kvm': { mode: 0o660, uid: 0, gid: 105, modifiedMs: 0 } },
-  programs: { virsh: { out: 'Running against daemon: 9.0.0\n' } },
+  programs: { virsh: { out: 'Running against daemon: 9.0.0\n' }, 'qemu-system-x86_64': { code: 33 } },
 }
 
 const welcome = { database: async () => true, broker: async () => {} }
@@ -32,7 +32,7 @@ const examine = async (fake: FakeHost, flags: readonly string[] = []) => {
 test('a healthy machine has nothing to mend', async () => {
   const { findings, bad } = await examine(healthy)
   expect(bad).toEqual([])
-  expect(findings.find(({ name }) => name === 'virt_type')?.says).toBe('kvm: 2 processors have vmx or svm, and there is /dev/kvm')
+  expect(findings.find(({ name }) => name === 'virt_type')?.says).toBe('kvm: 2 processors have vmx or svm, and a probe on /dev/kvm ran')
 })
 
 test('five things that are wrong are five lines, each with what mends it', async () => {
@@ -71,6 +71,16 @@ test('/dev/kvm without vmx or svm proves nothing: guests run in software', async
   )
   expect((await examine(noFlags, ['libvirt.virt_type=kvm'])).bad).toEqual([
     'FAIL  virt_type   kvm is configured, but no processor has vmx or svm -> kilonova config set --home /nowhere/kilonova libvirt.virt_type qemu',
+  ])
+})
+
+test('/dev/kvm on which nothing runs is not taken for one that works, though the processor has the flags', async () => {
+  const hanging = { ...healthy, programs: { ...healthy.programs, 'qemu-system-x86_64': { code: 137 } } }
+  expect((await examine(hanging)).bad).toEqual([
+    'warn  virt_type   qemu: 2 processors have vmx or svm, but a probe on /dev/kvm did not run; guests run in software, slower -> see dmesg; a machine within a machine needs nested virtualisation',
+  ])
+  expect((await examine(hanging, ['libvirt.virt_type=kvm'])).bad).toEqual([
+    'FAIL  virt_type   kvm is configured, but 2 processors have vmx or svm, but a probe on /dev/kvm did not run: guests would hang -> kilonova config set --home /nowhere/kilonova libvirt.virt_type auto',
   ])
 })
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { chooseVirtType, countFlagged } from './choose-virt-type.ts'
-import { runsAsRoot } from './warnings.ts'
 
 test('guests are emulated unless the processor has the flags and the probe ran', () => {
   expect(chooseVirtType({ flagged: 2, probeRan: true }).virtType).toBe('kvm')
@@ -11,10 +10,4 @@ test('guests are emulated unless the processor has the flags and the probe ran',
 test('processors are counted line by line', () => {
   expect(countFlagged('flags\t\t: fpu vmx ssse3\nmodel\nflags\t\t: fpu svm\n')).toBe(2)
   expect(countFlagged('flags : fpu\n')).toBe(0)
-})
-
-test('a commented user is none', () => {
-  expect(runsAsRoot('#user = "root"\n')).toBe(false)
-  expect(runsAsRoot('user = "root"\n')).toBe(true)
-  expect(runsAsRoot('user = "+0"\n')).toBe(true)
 })

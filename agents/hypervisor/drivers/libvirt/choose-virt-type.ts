@@ -31,24 +31,30 @@ export const countFlagged = (cpuinfo: string): number => cpuinfo.split('\n').fil
 
 export async function virtFacts(run: Run): Promise<VirtFacts> {
   const flagged = countFlagged((await readIfThere('/proc/cpuinfo')) ?? '')
-  return { flagged, probeRan: flagged === 0 ? undefined : await probe(run) }
+  const exitCode: ExitCode = (program, args, deadlineMs) =>
+    run(program, args, { deadlineMs }).then(
+      () => 0,
+      (error: unknown) => (error instanceof RunFailed ? error.exitCode : undefined),
+    )
+  return { flagged, probeRan: flagged === 0 ? undefined : await kvmRuns(exitCode) }
 }
+
+/** How a program ended; nothing when it did not, or is not there. */
+export type ExitCode = (program: string, args: readonly string[], deadlineMs: number) => Promise<number | undefined>
 
 /** `mov al, 16; out 0xf4, al; hlt` as a boot sector: ends QEMU with exit code 16 * 2 + 1. */
 const sector = Buffer.concat([Buffer.from([0xb0, 0x10, 0xe6, 0xf4, 0xf4]), Buffer.alloc(505), Buffer.from([0x55, 0xaa])])
 const goodbye = 33
 
-async function probe(run: Run): Promise<boolean> {
+/** Whether a few instructions run on /dev/kvm. */
+export async function kvmRuns(exitCode: ExitCode): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'kilonova-probe-'))
   try {
     const disk = join(folder, 'sector')
     await writeFile(disk, sector)
     const machine = ['-accel', 'kvm', '-cpu', 'host', '-m', '32', '-display', 'none', '-nodefaults']
     const devices = ['-device', 'isa-debug-exit', '-drive', `file=${disk},format=raw,if=ide`]
-    await run('qemu-system-x86_64', [...machine, ...devices], { deadlineMs: 5_000 })
-    return false
-  } catch (error) {
-    return error instanceof RunFailed && error.exitCode === goodbye
+    return (await exitCode('qemu-system-x86_64', [...machine, ...devices], 5_000)) === goodbye
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,4 +1,5 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
+import { groupFile, passwdFile, qemuConf, qemuUserOf } from '../../contract/qemu-user.ts'
 import { readIfThere } from './paths.ts'
 
 /** What about this host makes guests slow or mute, in sentences for its operator. */
@@ -22,10 +23,10 @@ const may = (path: string, mode: number): Promise<boolean> =>
     () => false,
   )
 
-/** The user QEMU runs as is root only when the file says so; then what root may open is what QEMU may open. */
+/** Only root may, or nobody: then libvirt, which is root, sees a device that QEMU does not. */
 async function reprobes(): Promise<boolean> {
   if (!(await may('/dev/kvm', constants.R_OK | constants.W_OK))) return false
-  return !runsAsRoot((await readIfThere('/etc/libvirt/qemu.conf')) ?? '')
+  const device = await stat('/dev/kvm')
+  const [conf = '', passwd = '', groups = ''] = await Promise.all([qemuConf, passwdFile, groupFile].map(readIfThere))
+  return !qemuUserOf({ conf, passwd, groups }).may(device, 0o6)
 }
-
-export const runsAsRoot = (qemuConf: string): boolean => /^\s*user\s*=\s*"(root|\+?0)"/m.test(qemuConf)
