@@ -18,7 +18,16 @@ export async function openMachine({ places, flags, environment, clock, chance }:
     throw new Refusal('unavailable', 'the guests are only pretended, in the memory of the process that runs')
   }
   if (isFake(hypervisor))
-    return { host, directory, isPretended: true, guests: refuse, directories: async () => [], destroy: refuse, close: async () => {} }
+    return {
+      host,
+      directory,
+      isPretended: true,
+      guests: refuse,
+      directories: async () => [],
+      destroy: refuse,
+      dropKept: refuse,
+      close: async () => {},
+    }
   const driver = await openDriver({
     host,
     hostIp: settings.DEFAULT.my_ip,
@@ -38,6 +47,7 @@ export async function openMachine({ places, flags, environment, clock, chance }:
       await driver.forget(uuid)
       await driver.removeDisks(uuid)
     },
+    dropKept: async (uuid: string) => void (await driver.dropKept(uuid, Number.MAX_SAFE_INTEGER)),
     close: () => driver.close(),
   }
 }

@@ -202,6 +202,7 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
   const moves = serverMigrationStore(cell1)
   const kept = new Map<string, 'queued' | 'active'>()
   const offloads: string[] = []
+  const forgotten: string[] = []
   const actions = instanceActionLogic({ stores: [instanceActionStore(cell1)], clock, chance: seededChance(1) })
   const rooms: TaskRooms = {
     ...{
@@ -241,11 +242,12 @@ export function fakeTaskRooms(databases: Databases, memoryMb: Readonly<Record<st
     mostAttempts: () => 1,
     plugging: () => ({ timeoutMs: 1000, isFatal: true }),
     bootAgain: async () => {},
+    forgetMove: async (_, { moveId }) => void forgotten.push(moveId),
     zoneOf: async () => 'nova',
     driveOf: async () => ({}),
     shutdownMs: () => 60_000,
   }
-  return { ...rooms, hypervisors, claims, moves, actions, kept }
+  return { ...rooms, hypervisors, claims, moves, actions, kept, forgotten }
 }
 
 type BuiltLogics = Awaited<ReturnType<typeof buildLogics>>

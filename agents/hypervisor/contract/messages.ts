@@ -37,9 +37,10 @@ export const rebuildGuest = ask<{ guest: Guest; power: 'on' | 'off'; graceMs: nu
 
 /**
  * The first act of a resize, on the host the guest is on: it is turned off and its directory kept as `<uuid>_resize`. `elsewhere`: another
- * host will take its disks from the offer that is answered, until the resize is confirmed or reverted here.
+ * host will take its disks from the offer that is answered, until the resize is confirmed or reverted here. `resize`: which of its resizes, a later
+ * one has a higher number; what is late, or left of one that came to no end, is known by it.
  */
-export const prepareResize = ask<{ uuid: string; graceMs: number; elsewhere: boolean }, { offer?: DiskOffer | undefined }>(
+export const prepareResize = ask<{ uuid: string; graceMs: number; elsewhere: boolean; resize: number }, { offer?: DiskOffer | undefined }>(
   'hypervisor.prepareResize',
   1,
 )
@@ -52,9 +53,9 @@ export const finishResize = ask<{ guest: Guest; power: 'on' | 'off'; offer?: Dis
   1,
 )
 /** The last act, where it came from: what was kept is gone. Where the guest has gone elsewhere, so is its domain here. */
-export const confirmResize = ask<{ uuid: string; elsewhere: boolean }, { dropped: boolean }>('hypervisor.confirmResize', 1)
+export const confirmResize = ask<{ uuid: string; elsewhere: boolean; resize: number }, { dropped: boolean }>('hypervisor.confirmResize', 1)
 /** Or, instead, where it came from: what was kept is its directory again, and the guest is as before. Elsewhere it is destroyed first. */
-export const revertResize = ask<{ guest: Guest; power: 'on' | 'off' }, GuestState>('hypervisor.revertResize', 1)
+export const revertResize = ask<{ guest: Guest; power: 'on' | 'off'; resize: number }, GuestState>('hypervisor.revertResize', 1)
 
 /** A copy of its root disk as one file of its own: of one moment also while it runs, which it goes on doing. */
 export const snapshotGuest = ask<SnapshotWish, Snapshot>('hypervisor.snapshotGuest', 1)

@@ -48,16 +48,22 @@ export interface Files {
   /** The disk it was rescued with; harmless when there is none. */
   removeRescue(uuid: string): Promise<void>
 
-  /** Its directory becomes what is kept for a resize. Harmless when it is kept already. */
-  keepDisks(uuid: string): Promise<void>
+  /**
+   * Its directory becomes what is kept for a resize; `resize`: which of its resizes, a later one has a higher number. Harmless when it is kept for
+   * that one already, refused with `conflict` when it is for a later one. What is kept for an earlier one, which came to no end, gives way to a
+   * directory that is whole, and is kept on where there is none.
+   */
+  keepDisks(uuid: string, resize: number): Promise<void>
   /** What is kept is offered to another host, until it is dropped or put back. */
   offerKept(uuid: string): Promise<DiskOffer>
   /** A directory with copies of what is kept here, or offered elsewhere, grown to what the value says. Says whether it had to make the directory. */
   copyKept(guest: Guest, offer: DiskOffer | undefined): Promise<Made>
-  /** What is kept is its directory again. Harmless when nothing is kept. */
-  restoreKept(uuid: string): Promise<void>
-  /** Says whether something was kept. */
-  dropKept(uuid: string): Promise<boolean>
+  /** What is kept is its directory again. Harmless when nothing is kept for that resize. */
+  restoreKept(uuid: string, resize: number): Promise<void>
+  /** What is kept for that resize or an earlier one goes. Says whether something was kept. */
+  dropKept(uuid: string, resize: number): Promise<boolean>
+  /** Where something is kept and the guest has no directory, or one that was never settled, what is kept is its directory again. */
+  recoverKept(uuid: string): Promise<void>
 
   /** A copy of its root disk goes where it is wished. Of one moment also while it runs. */
   snapshot(wish: SnapshotWish): Promise<Snapshot>

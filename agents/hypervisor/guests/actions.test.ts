@@ -125,39 +125,39 @@ describe('a resize on one host', () => {
 
   test('that is confirmed leaves the larger guest alone', async () => {
     const room = await aRunning()
-    expect(await prepareResize({ uuid, graceMs: 0, elsewhere: false }, room)).toEqual({})
+    expect(await prepareResize({ uuid, graceMs: 0, elsewhere: false, resize: 1 }, room)).toEqual({})
     expect((await finishResize({ guest: larger, power: 'on' }, room)).power).toBe('running')
     expect(room.driver.leftovers().directories).toEqual([uuid, `${uuid}_resize`])
-    expect(await confirmResize({ uuid, elsewhere: false }, room)).toEqual({ dropped: true })
-    expect(await confirmResize({ uuid, elsewhere: false }, room)).toEqual({ dropped: false })
+    expect(await confirmResize({ uuid, elsewhere: false, resize: 1 }, room)).toEqual({ dropped: true })
+    expect(await confirmResize({ uuid, elsewhere: false, resize: 1 }, room)).toEqual({ dropped: false })
     expect(room.driver.leftovers().directories).toEqual([uuid])
   })
 
   test('that is reverted gives the guest back as it was; each act twice as well as once', async () => {
     const room = await aRunning()
-    for (const _ of [1, 2]) await prepareResize({ uuid, graceMs: 0, elsewhere: false }, room)
+    for (const _ of [1, 2]) await prepareResize({ uuid, graceMs: 0, elsewhere: false, resize: 1 }, room)
     for (const _ of [1, 2]) await finishResize({ guest: larger, power: 'on' }, room)
-    for (const _ of [1, 2]) expect((await revertResize({ guest, power: 'on' }, room)).power).toBe('running')
+    for (const _ of [1, 2]) expect((await revertResize({ guest, power: 'on', resize: 1 }, room)).power).toBe('running')
     expect(room.driver.leftovers()).toMatchObject({ domains: [guest.name], directories: [uuid] })
   })
 
   test('of a guest that was off leaves it off', async () => {
     const room = await aRunning()
-    await prepareResize({ uuid, graceMs: 0, elsewhere: false }, room)
+    await prepareResize({ uuid, graceMs: 0, elsewhere: false, resize: 1 }, room)
     expect((await finishResize({ guest: larger, power: 'off' }, room)).power).toBe('shutdown')
-    expect((await revertResize({ guest, power: 'off' }, room)).power).toBe('shutdown')
+    expect((await revertResize({ guest, power: 'off', resize: 1 }, room)).power).toBe('shutdown')
   })
 
   test('that fails halfway can still be reverted', async () => {
     const room = await aRunning([{ act: 'powerOn', nth: 2, says: 'no memory left' }])
-    await prepareResize({ uuid, graceMs: 0, elsewhere: false }, room)
+    await prepareResize({ uuid, graceMs: 0, elsewhere: false, resize: 1 }, room)
     await expect(finishResize({ guest: larger, power: 'on' }, room)).rejects.toThrow('no memory left')
-    expect((await revertResize({ guest, power: 'on' }, room)).power).toBe('running')
+    expect((await revertResize({ guest, power: 'on', resize: 1 }, room)).power).toBe('running')
   })
 
   test('leaves nothing when the guest is destroyed meanwhile', async () => {
     const room = await aRunning()
-    await prepareResize({ uuid, graceMs: 0, elsewhere: false }, room)
+    await prepareResize({ uuid, graceMs: 0, elsewhere: false, resize: 1 }, room)
     await finishResize({ guest: larger, power: 'on' }, room)
     await destroyGuest(uuid, room)
     expect(room.driver.leftovers()).toMatchObject({ domains: [], directories: [] })
@@ -167,19 +167,19 @@ describe('a resize on one host', () => {
 describe('a resize to another host', () => {
   test('moves the guest, and what was kept goes with the confirmation', async () => {
     const [from, to] = [await aRunning(), rooms([], 'node2')]
-    const { offer } = await prepareResize({ uuid, graceMs: 0, elsewhere: true }, from)
+    const { offer } = await prepareResize({ uuid, graceMs: 0, elsewhere: true, resize: 1 }, from)
     expect((await finishResize({ guest, power: 'on', offer }, to)).power).toBe('running')
-    await confirmResize({ uuid, elsewhere: true }, from)
+    await confirmResize({ uuid, elsewhere: true, resize: 1 }, from)
     expect(from.driver.leftovers()).toMatchObject({ domains: [], directories: [] })
     expect(to.driver.leftovers()).toMatchObject({ domains: [guest.name], directories: [uuid] })
   })
 
   test('that fails there leaves nothing there, and the guest goes on here', async () => {
     const [from, to] = [await aRunning(), rooms([{ act: 'powerOn', says: 'no memory left' }], 'node2')]
-    const { offer } = await prepareResize({ uuid, graceMs: 0, elsewhere: true }, from)
+    const { offer } = await prepareResize({ uuid, graceMs: 0, elsewhere: true, resize: 1 }, from)
     await expect(finishResize({ guest, power: 'on', offer }, to)).rejects.toThrow('no memory left')
     expect(to.driver.leftovers()).toMatchObject({ domains: [], directories: [], bridges: [] })
-    expect((await revertResize({ guest, power: 'on' }, from)).power).toBe('running')
+    expect((await revertResize({ guest, power: 'on', resize: 1 }, from)).power).toBe('running')
   })
 })
 

@@ -14,6 +14,7 @@ export async function rebuildGuest({ guest, power, graceMs }: Rebuild, rooms: Ro
   const { driver } = rooms
   if (guest.image) await driver.cacheImage(guest.image)
   await stopIfThere({ uuid: guest.uuid, graceMs }, rooms)
+  await driver.recoverKept(guest.uuid)
   await driver.removeRescue(guest.uuid)
   await driver.renewDisks(guest)
   await driver.settleDisks(guest.uuid)

@@ -10,6 +10,7 @@ export function startGuest(guest: Guest, rooms: Rooms): Promise<GuestState> {
     if (known?.power === 'running') return known
     if (known?.power === 'paused') return driver.unpause(guest.uuid)
 
+    await driver.recoverKept(guest.uuid)
     // The disks and the bridges know nothing of each other.
     const [disks] = await bothOf(makeDisks(guest, rooms, undo), plugIn(guest, rooms, undo))
     if (!known) undo.note('forget the domain', () => driver.forget(guest.uuid))

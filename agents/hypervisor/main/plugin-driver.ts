@@ -26,6 +26,7 @@ const usual: Pick<
   Driver,
   | 'settleDisks'
   | 'removeRescue'
+  | 'recoverKept'
   | 'listHalves'
   | 'listOwners'
   | 'removeLeftovers'
@@ -39,6 +40,7 @@ const usual: Pick<
 > = {
   settleDisks: async () => {},
   removeRescue: async () => {},
+  recoverKept: async () => {},
   listHalves: async () => [],
   listOwners: async () => [],
   removeLeftovers: async () => {},

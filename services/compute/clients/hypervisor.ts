@@ -64,7 +64,7 @@ export function hypervisorClient({ bus, imageDoor }: HypervisorRooms) {
 
     prepareResize: async (
       host: string,
-      asked: { uuid: string; graceMs: number; elsewhere: boolean },
+      asked: { uuid: string; graceMs: number; elsewhere: boolean; resize: number },
       cause: Cause,
     ): Promise<{ offer?: DiskOffer | undefined }> =>
       bus.ask(messages.prepareResize, hypervisorOf(host), asked, { cause, deadlineMs: asked.graceMs + copyDeadlineMs }),
@@ -78,10 +78,13 @@ export function hypervisorClient({ bus, imageDoor }: HypervisorRooms) {
       return bus.ask(messages.finishResize, hypervisorOf(host), wish, { cause, deadlineMs: copyDeadlineMs })
     },
 
-    confirmResize: (host: string, asked: { uuid: string; elsewhere: boolean }, cause: Cause): Promise<{ dropped: boolean }> =>
-      bus.ask(messages.confirmResize, hypervisorOf(host), asked, { cause, deadlineMs: patienceMs }),
+    confirmResize: (
+      host: string,
+      asked: { uuid: string; elsewhere: boolean; resize: number },
+      cause: Cause,
+    ): Promise<{ dropped: boolean }> => bus.ask(messages.confirmResize, hypervisorOf(host), asked, { cause, deadlineMs: patienceMs }),
 
-    revertResize: async (host: string, asked: { guest: Guest; power: 'on' | 'off' }, cause: Cause): Promise<GuestState> => {
+    revertResize: async (host: string, asked: { guest: Guest; power: 'on' | 'off'; resize: number }, cause: Cause): Promise<GuestState> => {
       const wish = { ...asked, guest: await whole(asked.guest) }
       return bus.ask(messages.revertResize, hypervisorOf(host), wish, { cause, deadlineMs: startDeadlineMs })
     },

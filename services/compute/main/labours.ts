@@ -17,6 +17,7 @@ import * as power from '../servers/tasks/power.ts'
 import { attachPort, detachPort, dropPort } from '../servers/tasks/ports.ts'
 import { rebuildServer } from '../servers/tasks/rebuild.ts'
 import { rescueServer, unrescueServer } from '../servers/tasks/rescue.ts'
+import { forgetFailedMove } from '../servers/tasks/forget-failed-move.ts'
 import { leaveOldHost } from '../servers/tasks/leave-old-host.ts'
 import { resizeServer } from '../servers/tasks/resize.ts'
 import type { TaskRooms } from '../servers/tasks/rooms.ts'
@@ -56,6 +57,9 @@ export function taskRooms({ logics, databases, images, hypervisors, burial, reco
     },
     offload: async (tx, input, cause) => {
       await record(tx, offloadServer, { key: input.serverId, input, deadlineMs: bootDeadlineMs, cause })
+    },
+    forgetMove: async (tx, input, cause) => {
+      await record(tx, forgetFailedMove, { key: input.serverId, input, deadlineMs: 3_600_000, cause })
     },
     actions: instanceActions,
     moves: serverMigrationStore(cell1),
@@ -113,6 +117,7 @@ export const serverLabours = (rooms: TaskRooms): readonly Labour[] => [
   labour(confirmResize, rooms),
   labour(revertResize, rooms),
   labour(leaveOldHost, rooms),
+  labour(forgetFailedMove, rooms),
   labour(shelveServer, rooms),
   labour(offloadServer, rooms),
   labour(unshelveServer, rooms),

@@ -56,6 +56,7 @@ async function findings({ world: { clock, chance }, databases, machines, outside
       host,
       guests: () => machine.listGuests(),
       directories: async () => machine.leftovers().directories,
+      dropKept: async () => {},
       destroy: async () => {},
     })),
   })

@@ -1,6 +1,6 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest } from '../../contract/guest.ts'
-import { type Made, noResizeDown } from '../driver.ts'
+import { type Made, noGuest, noResizeDown } from '../driver.ts'
 
 interface Directory {
   readonly sizeGb: number
@@ -10,6 +10,8 @@ interface Directory {
   readonly rescueOf?: string | undefined
   /** Whether its start is not over yet. */
   readonly isBegun: boolean
+  /** Which resize it is kept for. */
+  readonly resize?: number | undefined
 }
 
 /** What lies in the instance directories of a pretended machine. */
@@ -19,11 +21,12 @@ export interface FakeDisks {
   settle(uuid: string): void
   renew(guest: Guest): void
   removeRescue(uuid: string): void
-  keep(uuid: string): void
+  keep(uuid: string, resize: number): void
   /** `given`: what another machine offers. */
   copy(guest: Guest, given: Directory | undefined): Made
-  restore(uuid: string): void
-  drop(uuid: string): boolean
+  restore(uuid: string, resize: number): void
+  drop(uuid: string, resize: number): boolean
+  recover(uuid: string): void
   kept(uuid: string): Directory | undefined
   /** Those whose start is not over. */
   halves(): string[]
@@ -61,6 +64,11 @@ export function fakeDisks(diskGb: number): FakeDisks {
     for (const image of images) if (image !== undefined) bases.add(image)
   }
 
+  const putBack = (uuid: string) => {
+    put(directories, uuid, kept.get(uuid))
+    put(kept, uuid, undefined)
+  }
+
   return {
     ensure: guest => {
       fetch(guest.image?.id, guest.rescueImage?.id)
@@ -82,9 +90,14 @@ export function fakeDisks(diskGb: number): FakeDisks {
       put(directories, guest.uuid, { sizeGb: sizeOf(guest), console: '', rootOf: guest.image?.id, isBegun: false })
     },
     removeRescue: uuid => change(uuid, { rescueOf: undefined }),
-    keep: uuid => {
-      if (kept.has(uuid)) return
-      put(kept, uuid, directories.get(uuid))
+    keep: (uuid, resize) => {
+      const [own, before] = [directories.get(uuid), kept.get(uuid)]
+      if (before?.resize === resize) return
+      if (before?.resize !== undefined && before.resize > resize)
+        throw new Refusal('conflict', `A later resize of instance ${uuid} is under way.`)
+      const truth = own && !(before && own.isBegun) ? own : before
+      if (!truth) throw noGuest(uuid)
+      put(kept, uuid, { ...truth, resize })
       put(directories, uuid, undefined)
     },
     copy: (guest, given) => {
@@ -95,16 +108,17 @@ export function fakeDisks(diskGb: number): FakeDisks {
       put(directories, guest.uuid, { ...from, sizeGb: sizeOf(guest), isBegun: true })
       return 'made'
     },
-    restore: uuid => {
-      const found = kept.get(uuid)
-      if (!found) return
-      put(directories, uuid, found)
-      put(kept, uuid, undefined)
+    restore: (uuid, resize) => {
+      if (kept.get(uuid)?.resize === resize) putBack(uuid)
     },
-    drop: uuid => {
-      const had = kept.has(uuid)
+    drop: (uuid, resize) => {
+      const found = kept.get(uuid)
+      if (found?.resize === undefined || found.resize > resize) return false
       put(kept, uuid, undefined)
-      return had
+      return true
+    },
+    recover: uuid => {
+      if (kept.has(uuid) && directories.get(uuid)?.isBegun !== false) putBack(uuid)
     },
     kept: uuid => kept.get(uuid),
     halves: () => [...directories].flatMap(([uuid, { isBegun }]) => (isBegun && !kept.has(uuid) ? [uuid] : [])),

@@ -2,42 +2,47 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { Snapshot, SnapshotWish } from '../../contract/transfers.ts'
+import type { DiskOffer, Snapshot, SnapshotWish } from '../../contract/transfers.ts'
 import { type Files, noAgent } from '../driver.ts'
 import type { FakeDirectory, FakeDisks } from './disks.ts'
 import type { FakeParts } from './power.ts'
 
 const gb = 1024 ** 3
 
-/** Machines of one program find each other's offers here, as real ones do over the network. */
+/** Machines of one program find each other's offers here, as real ones do over the network; by the URL, and by the machine. */
 const offers = new Map<string, FakeDisks>()
+const machinesHere = new Set<string>()
+
+/** All there is to a pretended disk goes with its offer, for machines of other programs, which cannot ask for it. */
+const contents = 'x-pretended-disk'
+const longestConsole = 4_096
 
 export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string, writesFiles: boolean): Files {
-  const given = (url: string | undefined, uuid: string): FakeDirectory | undefined =>
-    url === undefined ? undefined : offers.get(url)?.kept(uuid)
+  machinesHere.add(host)
   return {
     ensureDisks: guest => attempt('ensureDisks', guest.uuid, () => disks.ensure(guest)),
     removeDisks: uuid => attempt('removeDisks', uuid, () => disks.remove(uuid)),
     settleDisks: uuid => attempt('settleDisks', uuid, () => disks.settle(uuid)),
     renewDisks: guest => attempt('renewDisks', guest.uuid, () => disks.renew(guest)),
     removeRescue: uuid => attempt('removeRescue', uuid, () => disks.removeRescue(uuid)),
-    keepDisks: uuid => attempt('keepDisks', uuid, () => disks.keep(uuid)),
+    keepDisks: (uuid, resize) => attempt('keepDisks', uuid, () => disks.keep(uuid, resize)),
     offerKept: async uuid => {
       const url = `fake://${host}/${uuid}`
       offers.set(url, disks)
-      return { url, headers: {}, disks: [{ name: 'disk', format: 'qcow2', sizeBytes: 0 }] }
+      return { url, headers: headersOf(disks.kept(uuid)), disks: [{ name: 'disk', format: 'qcow2', sizeBytes: 0 }] }
     },
-    copyKept: (guest, offer) => attempt('copyKept', guest.uuid, () => disks.copy(guest, given(offer?.url, guest.uuid))),
-    restoreKept: uuid =>
+    copyKept: (guest, offer) => attempt('copyKept', guest.uuid, () => disks.copy(guest, given(offer, guest.uuid))),
+    restoreKept: (uuid, resize) =>
       attempt('restoreKept', uuid, () => {
         offers.delete(`fake://${host}/${uuid}`)
-        disks.restore(uuid)
+        disks.restore(uuid, resize)
       }),
-    dropKept: uuid =>
+    dropKept: (uuid, resize) =>
       attempt('dropKept', uuid, () => {
         offers.delete(`fake://${host}/${uuid}`)
-        return disks.drop(uuid)
+        return disks.drop(uuid, resize)
       }),
+    recoverKept: async uuid => disks.recover(uuid),
     snapshot: wish =>
       attempt('snapshot', wish.uuid, () => {
         if (wish.quiesce === 'required' && !machine.get(wish.uuid).hasAgent) throw noAgent()
@@ -51,6 +56,19 @@ export function fakeFiles({ machine, disks, attempt }: FakeParts, host: string, 
     listOwners: async () => disks.owners(),
     removeLeftovers: async () => {},
   }
+}
+
+function headersOf(kept: FakeDirectory | undefined): Readonly<Record<string, string>> {
+  if (!kept) return {}
+  const text = JSON.stringify({ ...kept, console: kept.console.slice(-longestConsole) })
+  return { [contents]: Buffer.from(text).toString('base64url') }
+}
+
+function given(offer: DiskOffer | undefined, uuid: string): FakeDirectory | undefined {
+  if (offer === undefined) return undefined
+  if (machinesHere.has(new URL(offer.url).hostname)) return offers.get(offer.url)?.kept(uuid)
+  const told = offer.headers[contents]
+  return told === undefined ? undefined : (JSON.parse(Buffer.from(told, 'base64url').toString()) as FakeDirectory)
 }
 
 function pictureOf({ uuid, format }: SnapshotWish, disks: FakeDisks): { snapshot: Snapshot; bytes: Buffer } {

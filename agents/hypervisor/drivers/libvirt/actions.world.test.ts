@@ -150,12 +150,12 @@ test('a guest that starts from the snapshot of one that ran is whole', async () 
   expect(await readdir(`${instancesDir}/snapshots`)).toEqual([])
 
   const larger = guest(4, { memoryMb: 192, diskGb: 2 })
-  await prepareResize({ uuid: larger.uuid, graceMs: 0, elsewhere: false }, rooms())
+  await prepareResize({ uuid: larger.uuid, graceMs: 0, elsewhere: false, resize: 1 }, rooms())
   expect((await finishResize({ guest: larger, power: 'on' }, rooms())).power).toBe('running')
   await asksForLogin(4)
   expect(await sizeOf(`${directory(4)}/disk`)).toBe(2 * 1024 ** 3)
   expect(await virsh('dominfo', larger.name)).toMatch(/Max memory: +196608 KiB/)
-  expect(await confirmResize({ uuid: larger.uuid, elsewhere: false }, rooms())).toEqual({ dropped: true })
+  expect(await confirmResize({ uuid: larger.uuid, elsewhere: false, resize: 1 }, rooms())).toEqual({ dropped: true })
 
   await rescueGuest({ guest: larger, image: imageAt(path, 'bbbbbbbb-3c7b-4bc6-bec1-3df8eb57d53d'), graceMs: 0 }, rooms())
   await asksForLogin(4)
@@ -176,7 +176,7 @@ test('a guest that moves to another host has its disks there, over bases of that
   try {
     await startGuest(mine, rooms())
     await asksForLogin(1)
-    const { offer } = await prepareResize({ uuid: mine.uuid, graceMs: 0, elsewhere: true }, rooms())
+    const { offer } = await prepareResize({ uuid: mine.uuid, graceMs: 0, elsewhere: true, resize: 1 }, rooms())
     await driver.forget(mine.uuid)
     const larger = { ...mine, diskGb: 2 }
     expect((await finishResize({ guest: larger, power: 'on', offer }, there)).power).toBe('running')
@@ -185,7 +185,7 @@ test('a guest that moves to another host has its disks there, over bases of that
     const { stdout } = await execute('qemu-img', ['info', '-U', `${elsewhere}/${mine.uuid}/disk`])
     expect(stdout).toContain(`backing file: ${elsewhere}/_base/7312bbe40cc8bc765d86d2dbd58d0a57a83ee215`)
     expect((await execute('qemu-img', ['info', '-U', `${elsewhere}/${mine.uuid}/disk.eph0`])).stdout).not.toContain('backing file')
-    expect(await driver.dropKept(mine.uuid)).toBe(true)
+    expect(await driver.dropKept(mine.uuid, 1)).toBe(true)
   } finally {
     await destroyGuest(mine.uuid, there)
     await other.close()

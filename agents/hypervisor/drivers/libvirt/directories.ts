@@ -40,7 +40,8 @@ export interface DirectoryParts {
 }
 
 const gb = 1024 ** 3
-const mark = '.begun'
+/** In a directory that is being made. */
+export const mark = '.begun'
 const rescueDisk = 'disk.rescue'
 
 export function directories({ paths, bases, blanks, driveFormat, run }: DirectoryParts): Directories {
@@ -142,7 +143,7 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
     },
     owners: async () => {
       const names = await readdir(paths.root).catch((): string[] => [])
-      return [...new Set(names.map(name => name.replace(/_resize$/, '')).filter(isId))]
+      return [...new Set(names.map(name => name.replace(/_(resize|del)$/, '')).filter(isId))]
     },
   }
 }

@@ -43,7 +43,7 @@ export function hostFiles({ options, domains, run, clock, log, hostIp, host }: F
   const bases = baseImages({ shared, run })
   const blanks = blankDisks({ shared, run, defaultFormat: options.ephemeralFormat })
   const own = directories({ paths, bases, blanks, driveFormat: options.driveFormat, run })
-  const kept = keptDisks({ paths, directories: own, run })
+  const kept = keptDisks({ paths, directories: own, run, host })
   const pictures = snapshots({ paths, domains, run, clock, log })
   const offered = offers({ kept, paths, directories: own, bases, run, hostIp })
 
@@ -60,7 +60,7 @@ export function hostFiles({ options, domains, run, clock, log, hostIp, host }: F
     removeDisks: async uuid => {
       await offered.withdraw(uuid)
       await rm(paths.directoryOf(uuid), { recursive: true, force: true })
-      await kept.drop(uuid)
+      await kept.dropOwn(uuid)
     },
     settleDisks: own.settle,
     renewDisks: own.renew,
@@ -68,14 +68,15 @@ export function hostFiles({ options, domains, run, clock, log, hostIp, host }: F
     keepDisks: kept.keep,
     offerKept: offered.offer,
     copyKept: (guest, offer) => (offer ? offered.fetch(guest, offer) : kept.copy(guest)),
-    restoreKept: async uuid => {
+    restoreKept: async (uuid, resize) => {
       await offered.withdraw(uuid)
-      await kept.restore(uuid)
+      await kept.restore(uuid, resize)
     },
-    dropKept: async uuid => {
+    dropKept: async (uuid, resize) => {
       await offered.withdraw(uuid)
-      return kept.drop(uuid)
+      return kept.drop(uuid, resize)
     },
+    recoverKept: kept.recover,
     snapshot: pictures.take,
     cacheImage: async image => void (await bases.ensure(image)),
     listHalves: own.halves,

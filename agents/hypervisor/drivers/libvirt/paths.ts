@@ -11,6 +11,8 @@ export interface Paths {
   directoryOf(uuid: string): string
   /** What is kept of it for a resize. */
   keptOf(uuid: string): string
+  /** What is being removed, and is nobody's any more. */
+  goneOf(uuid: string): string
 }
 
 const anId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -28,6 +30,7 @@ export function pathsBelow(root: string): Paths {
     snapshots: join(root, 'snapshots'),
     directoryOf,
     keptOf: uuid => `${directoryOf(uuid)}_resize`,
+    goneOf: uuid => `${directoryOf(uuid)}_del`,
   }
 }
 

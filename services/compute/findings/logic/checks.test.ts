@@ -17,11 +17,11 @@ import { buildScheduling } from '../../main/scheduling.ts'
 
 let databases: Databases
 let placement: Awaited<ReturnType<typeof startPlacement>>
-let machine: { guests: GuestState[]; directories: string[]; destroyed: string[] }
+let machine: { guests: GuestState[]; directories: string[]; destroyed: string[]; dropped: string[] }
 beforeEach(async () => {
   databases = await emptyDatabases()
   placement = await startPlacement()
-  machine = { guests: [], directories: [], destroyed: [] }
+  machine = { guests: [], directories: [], destroyed: [], dropped: [] }
   await aHost()
 })
 afterEach(async () => {
@@ -77,6 +77,7 @@ const checks = () =>
       {
         ...{ host: 'host1', guests: async () => machine.guests, directories: async () => machine.directories },
         destroy: async uuid => void machine.destroyed.push(uuid),
+        dropKept: async uuid => void machine.dropped.push(uuid),
       },
     ],
   })
@@ -125,6 +126,19 @@ test('the guest, the files and the claim of a deleted server are found, and go',
   await repairAll()
   expect(machine.destroyed).toContain(fourIds)
   expect(await placement.room.held([fourIds], cause)).toEqual([])
+})
+
+test('what is kept for a resize that is over is found, and goes where the guest has disks besides', async () => {
+  await aWholeServer()
+  machine.directories.push(`${fourIds}_resize`)
+  const sentence = `the directory ${fourIds}_resize on host1 is kept, though server vm1 (${fourIds}) is not being resized`
+  expect(await said()).toEqual([sentence])
+  await repairAll()
+  expect(machine).toMatchObject({ dropped: [fourIds], destroyed: [] })
+  machine.directories = [`${fourIds}_resize`]
+  expect(await said()).toEqual([sentence])
+  await repairAll()
+  expect(machine).toMatchObject({ dropped: [fourIds], destroyed: [] })
 })
 
 test('a guest of another cloud on the same host is nobody’s finding', async () => {

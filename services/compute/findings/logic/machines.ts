@@ -63,13 +63,16 @@ export const filesAgree = (rooms: Rooms): Check => ({
   async look() {
     const scene = await sceneOf(rooms)
     const found = await Promise.all(
-      rooms.machines.map(async machine => (await machine.directories()).flatMap(name => leftOver(name, machine, scene))),
+      rooms.machines.map(async machine => {
+        const names = await machine.directories()
+        return names.flatMap(name => leftOver(name, new Set(names), machine, scene))
+      }),
     )
     return found.flat()
   },
 })
 
-function leftOver(name: string, machine: Machine, { byId, busy }: Scene): readonly Finding[] {
+function leftOver(name: string, all: ReadonlySet<string>, machine: Machine, { byId, busy }: Scene): readonly Finding[] {
   const [, uuid = '', suffix] = directoryName.exec(name) ?? []
   const server = byId.get(uuid)
   // Neither a guest's, nor one of which this cloud knows.
@@ -79,8 +82,14 @@ function leftOver(name: string, machine: Machine, { byId, busy }: Scene): readon
     return [
       { what: `${where} is left of ${nameOf(server)}, which was deleted`, repair: { what: 'removed', run: () => machine.destroy(uuid) } },
     ]
-  if (suffix !== undefined) return mayKeep(server) ? [] : [{ what: `${where} is kept, though ${nameOf(server)} is not being resized` }]
-  return []
+  return suffix === undefined || mayKeep(server) ? [] : [keptInVain(server, where, all.has(uuid), machine)]
+}
+
+/** Where there is nothing but what is kept, it may be all that there is of the server's disks. */
+function keptInVain(server: Known, where: string, isBesides: boolean, machine: Machine): Finding {
+  const what = `${where} is kept, though ${nameOf(server)} is not being resized`
+  const isElsewhere = server.host !== null && server.host !== machine.host
+  return isBesides || isElsewhere ? { what, repair: { what: 'removed', run: () => machine.dropKept(server.id) } } : { what }
 }
 
 /** Where a confirmation failed half-way, somebody who looks must say what of it is needed. */

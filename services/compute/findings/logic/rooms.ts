@@ -41,6 +41,8 @@ export interface Machine {
   directories(): Promise<readonly string[]>
   /** Takes a guest and its files away. */
   destroy(uuid: string): Promise<void>
+  /** Takes away what is kept of a guest for a resize, and nothing else. */
+  dropKept(uuid: string): Promise<void>
 }
 
 /** What all checks of one look are made over: read once. */

@@ -12,6 +12,8 @@ import type { Rooms } from './rooms.ts'
 
 /** Six hours: disks are copied whole. */
 const deadlineMs = 21_600_000
+/** An hour: a host has ten minutes for an answer, and where none comes it is asked again. */
+const endDeadlineMs = 3_600_000
 
 export interface ResizeAsk {
   readonly flavorId: string
@@ -59,7 +61,7 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
     return act<EndWish>(
       server.id,
       {
-        ...{ action: way, task, note: { action: way, event } },
+        ...{ action: way, task, deadlineMs: endDeadlineMs, note: { action: way, event } },
         input: one => {
           if (!move || one.oldFlavor === null) throw new Refusal('invalid', 'Instance has not been resized.')
           const before = (one.systemMetadata['old_vm_state'] ?? 'active') as VmState

@@ -7,16 +7,27 @@ import { memoryJournal } from '@kilonova/platform/tasks/testing.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aServer, cause, emptyDatabases, fakeTaskRooms } from '../../kit.ts'
 import type { Databases } from '../../main/databases.ts'
+import type { ServerMigration } from '../../server-migrations/server-migration.ts'
+import { serverMigrationStore } from '../../server-migrations/store.ts'
 import { serverStore } from '../store.ts'
 import { revertResize } from './end-resize.ts'
 
 const server = aServer(1, { vmState: 'resized', taskState: 'resize_reverting', host: 'host2', node: 'host2' })
 const { id } = server
 
+const aMove: ServerMigration = {
+  ...{ id: aServer(2).id, number: 1, serverId: id, kind: 'resize', status: 'reverting', sourceHost: 'host1', sourceNode: 'host1' },
+  ...{ destHost: 'host2', destNode: 'host2', destAddress: '127.0.0.1', oldFlavorId: '1', newFlavorId: '2', userId: null, projectId: null },
+  ...{ createdAt: '2026-01-01T00:00:00.000Z', updatedAt: null },
+}
+
 let all: Databases
 beforeEach(async () => {
   all = await emptyDatabases()
-  await all.cell1.transaction(cause, async tx => void (await serverStore(all.cell1).insert(tx, server)))
+  await all.cell1.transaction(cause, async tx => {
+    await serverStore(all.cell1).insert(tx, server)
+    await serverMigrationStore(all.cell1).insert(tx, aMove)
+  })
 })
 afterEach(async () => void (await Promise.all(Object.values(all).map(db => db.close()))))
 
@@ -37,7 +48,7 @@ async function reverted(...faults: readonly Fault[]) {
     if (fault) throw new Error('the directory is busy')
     return { destroyed: true }
   }
-  const input = { serverId: id, was: 'resized', before: 'active', moveId: aServer(2).id, sourceHost: 'host1', sourceNode: 'host1' } as const
+  const input = { serverId: id, was: 'resized', before: 'active', moveId: aMove.id, sourceHost: 'host1', sourceNode: 'host1' } as const
   const memory = memoryJournal({ name: 'a task', input: { ...input, oldFlavor: server.flavor } })
   const clock = virtualClock()
   const carrying = { clock, chance: seededChance(1), log: silentLog, host: 'host1', abandoned: new AbortController().signal }

@@ -4,7 +4,7 @@ import type { Transaction } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { TaskState, VmState } from '../states.ts'
 import { guestOf, imageOf } from './guest.ts'
-import { writeMove } from './resize.ts'
+import { numberOf, writeMove } from './resize.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, isGone, iso, move, mustRun, settle } from './settle.ts'
 import { rewire } from './wire.ts'
@@ -25,9 +25,13 @@ export const confirmResize = task<EndWish, TaskRooms>('server.confirm-resize')
   .onDone((asked, rooms, { cause }) => end(rooms, asked, confirmed(asked), cause))
   .onUndone((asked, rooms, turn) => fail(rooms, asked, turn, ['resize_confirming']))
 
-async function dropOld({ serverId, sourceHost }: EndWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+async function dropOld({ serverId, moveId, sourceHost }: EndWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   const { host } = await mustRun(rooms.store, serverId)
-  await rooms.hypervisors.confirmResize(sourceHost, { uuid: serverId, elsewhere: host !== sourceHost }, cause)
+  await rooms.hypervisors.confirmResize(
+    sourceHost,
+    { uuid: serverId, elsewhere: host !== sourceHost, resize: await numberOf(moveId, rooms) },
+    cause,
+  )
 }
 
 async function releaseOld({ moveId }: EndWish, { scheduling }: TaskRooms, { cause }: Turn): Promise<void> {
@@ -58,9 +62,10 @@ async function takeOff({ serverId, sourceHost, sourceNode }: EndWish, rooms: Tas
 async function bringBack({ serverId, moveId, sourceHost, oldFlavor, before }: EndWish, rooms: TaskRooms, { cause, ...turn }: Turn) {
   const server = await mustRun(rooms.store, serverId)
   const isElsewhere = (await rooms.moves.find(moveId))?.destHost !== sourceHost
+  const resize = await numberOf(moveId, rooms)
   const nics = isElsewhere ? await rewire(server, sourceHost, rooms, { ...turn, cause }) : server.nics
   const guest = guestOf({ ...server, flavor: oldFlavor, nics }, await imageOf(rooms.images, server))
-  const { power } = await rooms.hypervisors.revertResize(sourceHost, { guest, power: before === 'stopped' ? 'off' : 'on' }, cause)
+  const { power } = await rooms.hypervisors.revertResize(sourceHost, { guest, power: before === 'stopped' ? 'off' : 'on', resize }, cause)
   return { power, nics }
 }
 

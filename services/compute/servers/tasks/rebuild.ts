@@ -2,6 +2,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Server } from '../server.ts'
 import { asGuestImage, graceOf, guestOf } from './guest.ts'
+import { noteFailedMove } from './forget-failed-move.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, faultOf, iso, mustRun, settle } from './settle.ts'
 import { awaitWired, rewire } from './wire.ts'
@@ -43,10 +44,11 @@ async function waitIfOn(asked: RebuildWish, rooms: TaskRooms): Promise<void> {
 
 type Made = RebuildWish & Pick<Server, 'nics'> & { readonly power: Server['powerState'] }
 
-async function setRebuilt({ serverId, was, power, nics }: Made, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+async function setRebuilt(asked: Made, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+  const { serverId, was, power, nics } = asked
   const vmState = was === 'stopped' ? 'stopped' : 'active'
   const change = () => ({ vmState, powerState: power, nics, progress: 100, launchedAt: iso(rooms.clock), fault: null }) as const
-  await settle(rooms, serverId, { during, act: 'rebuilt', change }, cause)
+  await settle(rooms, serverId, { during, act: 'rebuilt', change, besides: tx => noteFailedMove(tx, asked, rooms, cause) }, cause)
 }
 
 /** What disks it has nobody knows but the host: it is what it was made from before, and its owner may try again. */

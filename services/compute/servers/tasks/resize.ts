@@ -1,4 +1,5 @@
 import type { DiskOffer } from '@kilonova/hypervisor/contract/transfers.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Fault, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
 import { askOf } from '../../scheduler/scheduler/ask.ts'
@@ -62,16 +63,24 @@ async function giveHostBack({ serverId }: ResizeWish, { scheduling }: TaskRooms,
   await scheduling.release(serverId, cause)
 }
 
-async function prepare({ serverId, sourceHost, host, was }: Placed, rooms: TaskRooms, { cause }: Turn) {
+async function prepare({ serverId, moveId, sourceHost, host, was }: Placed, rooms: TaskRooms, { cause }: Turn) {
   await move(rooms, serverId, ['resize_prep'], { taskState: 'resize_migrating' }, cause)
   const graceMs = was === 'active' ? graceOf(await mustRun(rooms.store, serverId), rooms) : 0
-  const { offer } = await rooms.hypervisors.prepareResize(sourceHost, { uuid: serverId, graceMs, elsewhere: host !== sourceHost }, cause)
+  const { offer } = await rooms.hypervisors.prepareResize(
+    sourceHost,
+    { uuid: serverId, graceMs, elsewhere: host !== sourceHost, resize: await numberOf(moveId, rooms) },
+    cause,
+  )
   return offer ? { offer } : {}
 }
-async function bringBack({ serverId, sourceHost, was }: ResizeWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
+async function bringBack({ serverId, moveId, sourceHost, was }: ResizeWish, rooms: TaskRooms, { cause }: Turn): Promise<void> {
   const server = await mustRun(rooms.store, serverId)
   const guest = guestOf(server, await imageOf(rooms.images, server))
-  await rooms.hypervisors.revertResize(sourceHost, { guest, power: was === 'stopped' ? 'off' : 'on' }, cause)
+  await rooms.hypervisors.revertResize(
+    sourceHost,
+    { guest, power: was === 'stopped' ? 'off' : 'on', resize: await numberOf(moveId, rooms) },
+    cause,
+  )
 }
 
 async function finish(asked: Prepared, rooms: TaskRooms, { cause, ...turn }: Turn) {
@@ -114,6 +123,13 @@ const during = ['resize_prep', 'resize_migrating', 'resize_migrated', 'resize_fi
 
 async function noteMove(rooms: TaskRooms, id: string, change: Partial<ServerMigration>, act: string, { cause }: Pick<Turn, 'cause'>) {
   await rooms.write(cause, tx => writeMove(tx, rooms, id, change, act))
+}
+
+/** Hosts know a server's resizes apart by their numbers: each is higher than those before. */
+export async function numberOf(moveId: string, { moves }: Pick<TaskRooms, 'moves'>): Promise<number> {
+  const move = await moves.find(moveId)
+  if (!move) throw new Refusal('not-found', `Migration ${moveId} could not be found.`)
+  return move.number
 }
 
 export async function writeMove(

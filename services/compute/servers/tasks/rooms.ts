@@ -5,10 +5,11 @@ import type { Clock } from '@kilonova/platform/clock.ts'
 import type { HypervisorClient } from '../../clients/hypervisor.ts'
 import type { ImageKeeper, Images } from '../../clients/images.ts'
 import type { Scheduling } from '../../scheduler/scheduler.ts'
-import type { ServerMigration } from '../../server-migrations/server-migration.ts'
+import type { MigrationStatus, ServerMigration } from '../../server-migrations/server-migration.ts'
 import type { Transaction, Write } from '../../tables.ts'
 import type { Server } from '../server.ts'
 import type { ServerStore } from '../store.ts'
+import type { FailedMove } from './forget-failed-move.ts'
 import type { Tried } from './try-elsewhere.ts'
 
 /** What the labours of servers are done with. */
@@ -28,6 +29,8 @@ export interface TaskRooms {
   readonly bootAgain: (tx: Transaction, wish: BootAgain, cause: Cause) => Promise<void>
   /** Writes down that a shelved server leaves its host, in the transaction that shelves it. */
   offload(tx: Transaction, input: { readonly serverId: string; readonly was: 'shelved' }, cause: Cause): Promise<void>
+  /** Writes down that what a failed move kept of a server is to go, in the transaction in which the server is well again. */
+  forgetMove(tx: Transaction, input: FailedMove, cause: Cause): Promise<void>
   readonly actions: ActionNotes
   readonly moves: Moves
   /** The network service, when there is one. */
@@ -66,6 +69,8 @@ export interface Moves {
   find(id: string, from?: Transaction['read']): Promise<ServerMigration | undefined>
   /** The one a server is on, or whose confirmation it waits for. */
   findUnfinished(serverId: string): Promise<ServerMigration | undefined>
+  /** The newest of a server that stands so. */
+  findOf(serverId: string, statuses: readonly MigrationStatus[], from?: Transaction['read']): Promise<ServerMigration | undefined>
   update(tx: Transaction, migration: ServerMigration, act: string): Promise<unknown>
 }
 

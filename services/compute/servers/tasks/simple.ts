@@ -2,6 +2,7 @@ import type { GuestState } from '@kilonova/hypervisor/contract/guest.ts'
 import { type Task, type Turn, task } from '@kilonova/platform/tasks/task.ts'
 import type { Server } from '../server.ts'
 import { type Action, actions, type Row } from '../states.ts'
+import { noteFailedMove } from './forget-failed-move.ts'
 import type { TaskRooms } from './rooms.ts'
 import { type Asked, fallBack, iso, mustRun, settle } from './settle.ts'
 
@@ -52,6 +53,7 @@ export function simple<Input extends Asked>(
             ...(asked.nics ? { nics: asked.nics } : {}),
             ...change?.(server, asked, iso(rooms.clock)),
           }),
+          besides: tx => noteFailedMove(tx, asked, rooms, cause),
         },
         cause,
       ),
