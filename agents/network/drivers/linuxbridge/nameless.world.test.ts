@@ -43,6 +43,17 @@ test('nor has it one when even the name of its namespace is gone', async () => {
   expect(await readdir(`${host.stateDir}/dhcp`)).toEqual([])
 })
 
+test('where its server ended besides, no files of it stay', async () => {
+  const host = await yard.host('a')
+  await host.driver.apply(served)
+  await host.run('ip', 'netns', 'del', dhcpNamespaceOf(network.id))
+  for (const pid of await serversOf(host)) process.kill(Number(pid), 'SIGKILL')
+  await until('the server is gone', async () => (await serversOf(host)).length === 0)
+  const next = await host.again()
+  expect((await next.apply(elsewhere)).troubles).toEqual([])
+  expect(await readdir(`${host.stateDir}/dhcp`)).toEqual([])
+})
+
 test('a server whose namespace lost its name is begun anew in the one that has it now', async () => {
   const host = await yard.host('a')
   await host.driver.apply(served)
