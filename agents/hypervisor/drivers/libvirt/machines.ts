@@ -4,10 +4,11 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest } from '../../contract/guest.ts'
+import { cpuWishesOf } from '../../contract/cpu-wishes.ts'
 import { placeCpus } from './domain/cpu-places.ts'
 import { serialPortCount } from './domain/devices.ts'
 import type { Abilities, Machine } from './domain/machine.ts'
-import { wishesOf } from './domain/wishes.ts'
+import { wishesOf } from '../../contract/wishes.ts'
 import type { Domains } from './domains.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { exists, type Paths } from './paths.ts'
@@ -58,8 +59,7 @@ export function machines({ virtType, version, options, paths, domains, abilities
     }
   }
 
-  const isChosen = (guest: Guest): boolean =>
-    options.serial.isOn || wishesOf(guest).either('hw_cpu_policy', 'hw:cpu_policy') === 'dedicated'
+  const isChosen = (guest: Guest): boolean => options.serial.isOn || cpuWishesOf(guest).policy !== 'shared'
 
   return {
     withMachine: async (guest, start) => {

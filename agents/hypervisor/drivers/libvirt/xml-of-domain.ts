@@ -34,13 +34,17 @@ export function detailsOf(xml: string): DomainDetails {
     vnc: vncPort > 0 ? { listen: screen?.['listen'] ?? '127.0.0.1', port: vncPort } : undefined,
     serial: line && serialPorts[0] !== undefined ? { listen: line['host'] ?? '127.0.0.1', port: serialPorts[0] } : undefined,
     serialPorts,
-    pins: childrenOf(find(domain, 'cputune')).flatMap(each => (each.name === 'vcpupin' ? [Number(each.attributes['cpuset'])] : [])),
+    pins: childrenOf(find(domain, 'cputune')).flatMap(ownCpu),
     nics: devices.filter(each => each.name === 'interface').flatMap(nicOf),
     disks: devices.filter(each => each.name === 'disk').flatMap(diskOf),
   }
 }
 
 export const childrenOf = (tree: Element | undefined): Element[] => (tree?.children ?? []).filter(each => typeof each !== 'string')
+
+/** What is pinned to one of the host's processors has it for itself; to several, it shares them. */
+const ownCpu = ({ name, attributes: { cpuset = '' } }: Element): number[] =>
+  /^(vcpu|emulator)pin$/.test(name) && /^\d+$/.test(cpuset) ? [Number(cpuset)] : []
 
 const nicOf = (each: Element) => {
   const macAddress = find(each, 'mac')?.attributes['address']

@@ -26,13 +26,25 @@ const dedicated = { 'hw:cpu_policy': 'dedicated' }
 
 describe('a guest that wants processors for itself', () => {
   test('gets them together, whole cores first, apart from those that others have', () => {
-    expect(placeCpus(guest(2, dedicated), host)?.pins).toEqual([2, 3])
-    expect(placeCpus(guest(2, dedicated), { ...host, taken: new Set([2, 3]) })?.pins).toEqual([4, 5])
+    expect(placeCpus(guest(2, dedicated), host)?.pins).toEqual([[2], [3]])
+    expect(placeCpus(guest(2, dedicated), { ...host, taken: new Set([2, 3]) })?.pins).toEqual([[4], [5]])
   })
 
   test('gets a core for each where it wants no neighbours, and whole cores where it wants its threads together', () => {
-    expect(placeCpus(guest(2, { ...dedicated, 'hw:cpu_thread_policy': 'isolate' }), host)?.pins).toEqual([4, 6])
-    expect(placeCpus(guest(4, { ...dedicated, 'hw:cpu_thread_policy': 'require' }), host)?.pins).toEqual([4, 5, 6, 7])
+    expect(placeCpus(guest(2, { ...dedicated, 'hw:cpu_thread_policy': 'isolate' }), host)?.pins).toEqual([[4], [6]])
+    expect(placeCpus(guest(4, { ...dedicated, 'hw:cpu_thread_policy': 'require' }), host)?.pins).toEqual([[4], [5], [6], [7]])
+  })
+
+  test('may have some for itself and share others, each where it belongs', () => {
+    const mixed = { 'hw:cpu_policy': 'mixed', 'hw:cpu_dedicated_mask': '^0' }
+    expect(placeCpus(guest(3, mixed), host)?.pins).toEqual([[0], [2], [3]])
+  })
+
+  test('has what runs it on one more, among what is shared, or on its own, as the flavor says', () => {
+    const emulator = (policy: Record<string, string>) => placeCpus(guest(2, { ...dedicated, ...policy }), host)?.emulator
+    expect(emulator({ 'hw:emulator_threads_policy': 'isolate' })).toEqual([1])
+    expect(emulator({ 'hw:emulator_threads_policy': 'share' })).toEqual([0])
+    expect(emulator({})).toEqual([2, 3])
   })
 
   test('is refused when there are not enough', () => {
@@ -42,8 +54,10 @@ describe('a guest that wants processors for itself', () => {
 })
 
 describe('a guest that sees groups of processors', () => {
+  const plain = { ...host, dedicated: [], shared: [] }
+
   test('has them on groups of the host of their own, evenly', () => {
-    expect(placeCpus(guest(4, { 'hw:numa_nodes': '2' }), host)?.cells).toEqual([
+    expect(placeCpus(guest(4, { 'hw:numa_nodes': '2' }), plain)?.cells).toEqual([
       { id: 0, vcpus: [0, 1], memoryMb: 128, hostCell: 0 },
       { id: 1, vcpus: [2, 3], memoryMb: 128, hostCell: 1 },
     ])
@@ -51,7 +65,7 @@ describe('a guest that sees groups of processors', () => {
 
   test('has them as it says', () => {
     const said = { 'hw:numa_nodes': '2', 'hw:numa_cpus.0': '0', 'hw:numa_mem.0': '64', 'hw:numa_cpus.1': '1-2', 'hw:numa_mem.1': '192' }
-    expect(placeCpus(guest(3, said), host)?.cells.map(({ vcpus, memoryMb }) => [vcpus, memoryMb])).toEqual([
+    expect(placeCpus(guest(3, said), plain)?.cells.map(({ vcpus, memoryMb }) => [vcpus, memoryMb])).toEqual([
       [[0], 64],
       [[1, 2], 192],
     ])
@@ -59,12 +73,12 @@ describe('a guest that sees groups of processors', () => {
 
   test.each([
     [3, { 'hw:numa_nodes': '2' }, 'cannot be evenly distributed'],
-    [2, { 'hw:numa_nodes': '1', 'hw:numa_cpus.0': '0-2', 'hw:numa_mem.0': '256' }, 'CPU number 2 is greater than max 1'],
+    [2, { 'hw:numa_nodes': '1', 'hw:numa_cpus.0': '0-2', 'hw:numa_mem.0': '256' }, 'CPU number 2 is larger than max 1'],
     [2, { 'hw:numa_nodes': '1', 'hw:numa_cpus.0': '0', 'hw:numa_mem.0': '256' }, 'is not assigned to any node'],
     [2, { 'hw:numa_nodes': '1', 'hw:numa_cpus.0': '0-1', 'hw:numa_mem.0': '64' }, '64 MB of memory assigned, but expected 256 MB'],
     [3, { 'hw:numa_nodes': '3' }, 'cannot'],
   ])('of %i processors and %j is refused', (vcpus, said, message) => {
-    expect(() => placeCpus(guest(vcpus, said), host)).toThrow(message)
+    expect(() => placeCpus(guest(vcpus, said), plain)).toThrow(message)
   })
 })
 
@@ -76,7 +90,7 @@ describe('a guest that wants large pages', () => {
   })
 
   test('is refused where they are too few or of no such size', () => {
-    expect(() => page('1GB')).toThrow('cannot fit')
+    expect(() => page('1GB')).toThrow('256 MB in pages of 1048576 KiB (sysctl vm.nr_hugepages) are not free together')
     expect(() => page('huge')).toThrow("Invalid memory page size 'huge'")
   })
 })

@@ -1,14 +1,19 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest } from '../../../contract/guest.ts'
 import type { HostCell } from '../../../contract/host.ts'
-import { cpuSet, isYes, oneOf, type Wishes, wholeNumber, wishesOf } from './wishes.ts'
+import { type CpuWishes, cpuWishesOf } from '../../../contract/cpu-wishes.ts'
+import { type PageWish, pageWishOf } from '../../../contract/memory-wishes.ts'
+import { type Group, groupsWished } from '../../../contract/numa-cells.ts'
+import { wishesOf } from '../../../contract/wishes.ts'
 
 /** Where a guest's processors and memory go on the host. */
 export interface CpuPlaces {
   /** The guest's own groups of processors; empty when it sees none. */
   readonly cells: readonly GuestCell[]
-  /** For each of its processors the host's that it alone gets; absent: they share. */
-  readonly pins?: readonly number[] | undefined
+  /** For each of its processors those of the host's on which it runs: one that it alone gets, or those of its group that are shared. Absent: anywhere. */
+  readonly pins?: readonly (readonly number[])[] | undefined
+  /** Where what runs the guest runs, when its processors are pinned. */
+  readonly emulator?: readonly number[] | undefined
   /** Where everything that shares may run; absent: everywhere. */
   readonly shared?: readonly number[] | undefined
 }
@@ -34,46 +39,78 @@ export interface HostCpus {
 /** Nothing, when the guest may run anywhere. Refuses `conflict` where the host has not what it asks for. */
 export function placeCpus(guest: Guest, host: HostCpus): CpuPlaces | undefined {
   const wishes = wishesOf(guest)
-  const policy = oneOf(wishes.either('hw_cpu_policy', 'hw:cpu_policy'), ['shared', 'dedicated', 'mixed'], 'hw:cpu_policy') ?? 'shared'
-  if (policy === 'mixed') throw new Refusal('invalid', 'hw:cpu_policy = mixed is not offered by this hypervisor: use dedicated or shared.')
-  const cells = guestCells(guest, wishes)
+  const cpuWishes = cpuWishesOf(guest)
+  const cells = groupsWished(guest, wishes)
   const shared = host.shared.length > 0 ? host.shared : undefined
-  if (cells.length === 0 && policy === 'shared') return shared && { cells: [], shared }
+  if (cells.length === 0 && cpuWishes.policy === 'shared') return shared && { cells: [], shared }
 
   const groups = cells.length > 0 ? cells : [{ id: 0, vcpus: range(guest.vcpus), memoryMb: guest.memoryMb }]
-  const pins: number[] = []
-  const placed: GuestCell[] = []
-  for (const group of groups) {
-    const found = placeCell(group, host, policy === 'dedicated' ? new Set([...host.taken, ...pins]) : undefined, wishes, placed)
-    placed.push(found.cell)
-    for (const [index, vcpu] of group.vcpus.entries()) pins[vcpu] = found.cpus[index] ?? -1
+  const asked = { cpus: cpuWishes, pages: pageWishOf(wishes) }
+  const placed: Placed[] = []
+  for (const group of groups) placed.push(placeGroup(group, host, asked, placed))
+  const pins = new Map(placed.flatMap(each => [...each.pins]))
+  return {
+    cells: placed.map(({ cell }) => cell),
+    shared,
+    pins: range(guest.vcpus).map(vcpu => pins.get(vcpu) ?? []),
+    emulator: emulatorOf(cpuWishes, placed, shared),
   }
-  return { cells: placed, shared, pins: policy === 'dedicated' ? pins : undefined }
 }
 
-type Group = Pick<GuestCell, 'id' | 'vcpus' | 'memoryMb'>
+interface Asked {
+  readonly cpus: CpuWishes
+  readonly pages: PageWish
+}
+
+interface Placed {
+  readonly cell: GuestCell
+  readonly pins: ReadonlyMap<number, readonly number[]>
+  /** What of the host it has for itself. */
+  readonly own: readonly number[]
+  /** One of them, for what runs the guest. */
+  readonly spare?: number | undefined
+}
+
+function emulatorOf({ emulator }: CpuWishes, placed: readonly Placed[], shared: CpuPlaces['shared']): readonly number[] {
+  const spare = placed.flatMap(each => each.spare ?? [])
+  if (spare.length > 0) return spare
+  const all = new Set(placed.flatMap(({ pins }) => [...pins.values()].flat()))
+  return (emulator === 'share' ? shared : undefined) ?? [...all]
+}
 
 /** On the first of the host's groups that has enough, apart from those that its own other groups lie on where there are several. */
-function placeCell(group: Group, host: HostCpus, taken: ReadonlySet<number> | undefined, wishes: Wishes, placed: readonly GuestCell[]) {
-  const rest = host.cells.filter(cell => !placed.some(each => each.hostCell === cell.id))
+function placeGroup(group: Group, host: HostCpus, asked: Asked, placed: readonly Placed[]): Placed {
+  const rest = host.cells.filter(each => !placed.some(({ cell: { hostCell } }) => hostCell === each.id))
+  const lacks = new Set<string>()
   for (const cell of rest) {
-    if (cell.memoryMb < group.memoryMb) continue
-    const pageKb = pageSize(wishes, cell, group.memoryMb)
-    if (pageKb === 'none') continue
-    const free = taken ? cell.cpus.filter(cpu => host.dedicated.includes(cpu) && !taken.has(cpu)) : cell.cpus
-    const chosen = byThreads(free, cell, wishes, group.vcpus.length)
-    if (chosen) return { cell: { ...group, hostCell: cell.id, pageKb }, cpus: chosen }
+    const found = placeOn(cell, group, host, asked, placed)
+    if (typeof found !== 'string') return found
+    lacks.add(found)
   }
-  throw new Refusal(
-    'conflict',
-    `Requested instance NUMA topology cannot fit the given host NUMA topology: ${group.vcpus.length} processors and ${group.memoryMb} MB are not free together.`,
-  )
+  const why = rest.length > 0 ? `${[...lacks].join(' or ')} not free together` : `it has ${host.cells.length} groups of processors`
+  throw new Refusal('conflict', `Requested instance NUMA topology cannot fit the given host NUMA topology: ${why}.`)
+}
+
+/** The guest's group on one of the host's, or what it lacks. */
+function placeOn(cell: HostCell, group: Group, host: HostCpus, { cpus, pages }: Asked, placed: readonly Placed[]): Placed | string {
+  if (cell.memoryMb < group.memoryMb) return `${group.memoryMb} MB of memory are`
+  const pageKb = pageSize(pages, cell, group.memoryMb)
+  if (pageKb === 'none') return `${group.memoryMb} MB in ${pageWords(pages)} (sysctl vm.nr_hugepages) are`
+  const dedicated = group.vcpus.filter(vcpu => cpus.dedicated.has(vcpu))
+  const spares = cpus.emulator === 'isolate' && placed.length === 0 ? 1 : 0
+  const taken = new Set([...host.taken, ...placed.flatMap(each => each.own)])
+  const free = cell.cpus.filter(cpu => host.dedicated.includes(cpu) && !taken.has(cpu))
+  const own = byThreads(free, cell, cpus.threads, dedicated.length + spares)
+  if (!own) return `${dedicated.length + spares} processors for it alone are`
+  const common = cell.cpus.filter(cpu => (host.shared.length > 0 ? host.shared.includes(cpu) : !host.dedicated.includes(cpu)))
+  const sharing = group.vcpus.length - dedicated.length
+  if (sharing > common.length) return `${sharing} processors are`
+  const pins = new Map(group.vcpus.map(vcpu => [vcpu, cpus.dedicated.has(vcpu) ? [own[dedicated.indexOf(vcpu)] ?? -1] : common]))
+  return { cell: { ...group, hostCell: cell.id, pageKb }, pins, own, spare: spares > 0 ? own.at(-1) : undefined }
 }
 
 /** Which of the free processors: `require` fills cores whole, `isolate` takes one thread of an otherwise idle core. */
-function byThreads(free: readonly number[], cell: HostCell, wishes: Wishes, count: number): readonly number[] | undefined {
-  const words = ['prefer', 'isolate', 'require'] as const
-  const policy = oneOf(wishes.either('hw_cpu_thread_policy', 'hw:cpu_thread_policy'), words, 'hw:cpu_thread_policy') ?? 'prefer'
+function byThreads(free: readonly number[], cell: HostCell, policy: CpuWishes['threads'], count: number): readonly number[] | undefined {
   const cores = cell.siblings.map(core => core.filter(cpu => free.includes(cpu))).filter(core => core.length > 0)
   const wholeCores = cores.filter(core => cell.siblings.some(all => all.length === core.length && all.includes(core[0] ?? -1)))
   if (policy === 'isolate')
@@ -88,11 +125,8 @@ function byThreads(free: readonly number[], cell: HostCell, wishes: Wishes, coun
 const enough = (cpus: readonly number[], count: number): readonly number[] | undefined =>
   cpus.length < count ? undefined : cpus.slice(0, count)
 
-const units: Readonly<Record<string, number>> = { '': 1, kb: 1, mb: 1024, gb: 1024 ** 2, kib: 1, mib: 1024, gib: 1024 ** 2 }
-
 /** The size of the guest's pages in this group, `none` when the group cannot give it; absent when it did not ask. */
-function pageSize(wishes: Wishes, cell: HostCell, memoryMb: number): number | undefined | 'none' {
-  const wish = wishes.either('hw_mem_page_size', 'hw:mem_page_size')?.toLowerCase()
+function pageSize(wish: PageWish, cell: HostCell, memoryMb: number): number | undefined | 'none' {
   if (wish === undefined) return undefined
   const smallest = Math.min(...cell.pages.map(page => page.sizeKb), 4)
   const large = cell.pages.filter(page => page.sizeKb > smallest && page.free * page.sizeKb >= memoryMb * 1024)
@@ -100,48 +134,9 @@ function pageSize(wishes: Wishes, cell: HostCell, memoryMb: number): number | un
   if (wish === 'small') return smallest
   if (wish === 'large') return largest ?? 'none'
   if (wish === 'any') return largest ?? smallest
-  const [, count, unit = ''] = /^(\d+)\s*([kmg]i?b)?$/.exec(wish) ?? []
-  const sizeKb = count === undefined ? undefined : Number(count) * (units[unit] ?? 1)
-  if (sizeKb === undefined) throw new Refusal('invalid', `Invalid memory page size '${wish}'`)
-  return sizeKb === smallest || large.some(page => page.sizeKb === sizeKb) ? sizeKb : 'none'
+  return wish === smallest || large.some(page => page.sizeKb === wish) ? wish : 'none'
 }
 
-/** The groups the guest shall see: as many as asked for, filled as asked for or evenly. */
-function guestCells({ vcpus, memoryMb }: Guest, wishes: Wishes): Group[] {
-  const asked = wholeNumber(wishes.either('hw_numa_nodes', 'hw:numa_nodes'), 'hw:numa_nodes', 1)
-  const wantsPages = wishes.either('hw_mem_page_size', 'hw:mem_page_size') !== undefined
-  const count = asked ?? (wantsPages ? 1 : 0)
-  const given = range(count).map(id => ({
-    cpus: wishes.either(`hw_numa_cpus.${id}`, `hw:numa_cpus.${id}`),
-    memoryMb: wholeNumber(wishes.either(`hw_numa_mem.${id}`, `hw:numa_mem.${id}`), `hw:numa_mem.${id}`, 1),
-  }))
-  if (given.every(each => each.cpus === undefined && each.memoryMb === undefined)) {
-    if (count > 0 && (vcpus % count !== 0 || memoryMb % count !== 0)) {
-      throw new Refusal(
-        'invalid',
-        'Instance CPUs and/or memory cannot be evenly distributed across instance NUMA nodes. Explicit assignment of CPUs and memory to nodes is required',
-      )
-    }
-    return range(count).map(id => ({
-      id,
-      vcpus: range(vcpus / count).map(cpu => id * (vcpus / count) + cpu),
-      memoryMb: memoryMb / count,
-    }))
-  }
-  const cells = given.map((each, id) => ({ id, vcpus: cpuSet(each.cpus ?? '', `hw:numa_cpus.${id}`), memoryMb: each.memoryMb ?? 0 }))
-  checkCells(cells, vcpus, memoryMb)
-  return cells
-}
-
-function checkCells(cells: readonly Group[], vcpus: number, memoryMb: number): void {
-  const all = cells.flatMap(cell => cell.vcpus)
-  if (all.some(cpu => cpu >= vcpus)) throw new Refusal('invalid', `CPU number ${Math.max(...all)} is greater than max ${vcpus - 1}`)
-  if (new Set(all).size !== all.length) throw new Refusal('invalid', 'CPU number is assigned to two nodes')
-  if (all.length !== vcpus) throw new Refusal('invalid', 'CPU number is not assigned to any node')
-  const sum = cells.reduce((total, cell) => total + cell.memoryMb, 0)
-  if (sum !== memoryMb) throw new Refusal('invalid', `${sum} MB of memory assigned, but expected ${memoryMb} MB`)
-}
+const pageWords = (wish: PageWish): string => (typeof wish === 'number' ? `pages of ${wish} KiB` : `${wish} pages`)
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-
-export const wantsLockedMemory = (wishes: Wishes): boolean => isYes(wishes.either('hw_locked_memory', 'hw:locked_memory'))

@@ -1,9 +1,10 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest } from '../../../contract/guest.ts'
+import { serialPortsWished } from '../../../contract/serial-ports.ts'
 import { type Element, element } from '../xml.ts'
 import type { Machine } from './machine.ts'
 import { isQ35, machineTypeOf } from './platform.ts'
-import { isYes, oneOf, type Wishes, wholeNumber } from './wishes.ts'
+import { isYes, oneOf, type Wishes, wholeNumber } from '../../../contract/wishes.ts'
 
 type Maybe = Element | undefined
 
@@ -43,11 +44,7 @@ const mostSerialPorts = 4
 
 /** How many serial lines a guest has where they are served. */
 export function serialPortCount(wishes: Wishes): number {
-  const ofFlavor = wholeNumber(wishes.spec('hw:serial_port_count'), 'hw:serial_port_count', 1)
-  const ofImage = wholeNumber(wishes.property('hw_serial_port_count'), 'hw_serial_port_count', 1)
-  if (ofFlavor !== undefined && ofImage !== undefined && ofImage > ofFlavor)
-    throw new Refusal('invalid', "Image's serial port count exceeds flavor's.")
-  const count = ofImage ?? ofFlavor ?? 1
+  const count = serialPortsWished(wishes)
   if (count > mostSerialPorts) throw new Refusal('invalid', `Maximum number of serial port exceeds ${mostSerialPorts} for this virt type`)
   return count
 }

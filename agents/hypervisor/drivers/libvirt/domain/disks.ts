@@ -4,7 +4,7 @@ import type { Guest, GuestVolume } from '../../../contract/guest.ts'
 import { type Element, element } from '../xml.ts'
 import type { Machine } from './machine.ts'
 import { isQ35, machineTypeOf } from './platform.ts'
-import { oneOf, type Wishes, wholeNumber } from './wishes.ts'
+import { oneOf, type Wishes, wholeNumber } from '../../../contract/wishes.ts'
 
 export interface DiskPlan {
   readonly elements: readonly Element[]

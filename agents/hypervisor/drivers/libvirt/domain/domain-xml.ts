@@ -8,7 +8,7 @@ import { nicXml } from './nics.ts'
 import { originXml } from './origin.ts'
 import { clock, features, identity, startup } from './platform.ts'
 import { placement, processor } from './processor.ts'
-import { isYes, type Wishes, wishesOf } from './wishes.ts'
+import { isYes, type Wishes, wishesOf } from '../../../contract/wishes.ts'
 
 /** A guest as libvirt wants to be told of it. The same guest on the same machine gives the same text, always. */
 export function domainXml(guest: Guest, machine: Machine): string {

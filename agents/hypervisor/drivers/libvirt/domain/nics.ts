@@ -2,7 +2,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest, GuestNic } from '../../../contract/guest.ts'
 import { type Element, element } from '../xml.ts'
 import type { Machine } from './machine.ts'
-import { isYes, type Wishes, wholeNumber } from './wishes.ts'
+import { isYes, type Wishes, wholeNumber } from '../../../contract/wishes.ts'
 
 const models = ['virtio', 'e1000', 'e1000e', 'igb', 'rtl8139', 'ne2k_pci', 'pcnet', 'vmxnet3']
 /** More than QEMU's cables have. */

@@ -4,7 +4,7 @@ import type { Guest } from '../../../contract/guest.ts'
 import { type Element, element } from '../xml.ts'
 import type { Firmware, Machine } from './machine.ts'
 import { hidesHypervisor } from './processor.ts'
-import { isYes, oneOf, type Wishes } from './wishes.ts'
+import { isYes, oneOf, type Wishes } from '../../../contract/wishes.ts'
 
 /** `pc` unless the image or the host's configuration says otherwise. */
 export function machineTypeOf(wishes: Wishes, { options, host }: Machine): string {

@@ -1,10 +1,10 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Guest } from '../../../contract/guest.ts'
 import { type Element, element } from '../xml.ts'
-import { wantsLockedMemory } from './cpu-places.ts'
-import { topologyOf } from './cpu-topology.ts'
+import { wantsLockedMemory } from '../../../contract/memory-wishes.ts'
+import { topologyOf } from '../../../contract/cpu-topology.ts'
 import type { Machine } from './machine.ts'
-import { isYes, setText, type Wishes, wholeNumber } from './wishes.ts'
+import { isYes, setText, type Wishes, wholeNumber } from '../../../contract/wishes.ts'
 
 /** What processors the guest sees. Emulated ones stay QEMU's own: nearer to the host's they would only be slower. */
 export function processor({ vcpus }: Guest, wishes: Wishes, { virtType, options, places }: Machine): Element {
@@ -70,8 +70,8 @@ function tuning(wishes: Wishes, { places, host }: Machine): Element | undefined 
   if (limits.length === 0 && pins.length === 0) return undefined
   return element('cputune', {}, [
     ...limits,
-    ...pins.map((cpu, vcpu) => element('vcpupin', { vcpu, cpuset: cpu })),
-    pins.length > 0 && element('emulatorpin', { cpuset: setText(places?.shared ?? pins) }),
+    ...pins.map((cpus, vcpu) => element('vcpupin', { vcpu, cpuset: setText(cpus) })),
+    places?.emulator !== undefined && element('emulatorpin', { cpuset: setText(places.emulator) }),
   ])
 }
 

@@ -4,7 +4,7 @@ import { aGuest, aNic } from '../../../guests/kit.ts'
 import { usualOptions } from '../libvirt-options.ts'
 import { domainXml } from './domain-xml.ts'
 import { type Machine, plainAbilities } from './machine.ts'
-import { cpuSet, setText } from './wishes.ts'
+import { cpuSet, setText } from '../../../contract/wishes.ts'
 
 const machine: Machine = {
   virtType: 'qemu',
@@ -39,7 +39,6 @@ describe('what an image wishes of the machine', () => {
     [{ os_type: 'windows' }, '<clock offset="localtime"/>'],
     [{ hw_pmu: 'false' }, '<pmu state="off"/>'],
     [{ img_hide_hypervisor_id: 'true' }, '<kvm><hidden state="on"/></kvm>'],
-    [{ hw_locked_memory: 'true' }, '<memoryBacking><locked/></memoryBacking>'],
   ])('%j is met', (image, xml) => {
     expect(told(image)).toContain(xml)
   })
@@ -101,6 +100,7 @@ describe('what a flavor wishes of the machine', () => {
     [{ 'hw:cpu_sockets': '1', 'hw:cpu_cores': '4' }, '<topology sockets="1" cores="4" threads="1"/>'],
     [{ 'hw:cpu_max_sockets': '2' }, '<topology sockets="2" cores="2" threads="1"/>'],
     [{ 'hw:vif_multiqueue_enabled': 'true' }, '<driver queues="4"/>'],
+    [{ 'hw:locked_memory': 'true', 'hw:mem_page_size': 'small' }, '<memoryBacking><locked/></memoryBacking>'],
     [{ 'hw:watchdog_action': 'poweroff' }, '<watchdog model="i6300esb" action="poweroff"/>'],
   ])('%j is met', (flavor, xml) => {
     expect(told({}, flavor, { vcpus: 4 })).toContain(xml)

@@ -1,5 +1,5 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import type { Guest } from '../../../contract/guest.ts'
+import type { Guest } from './guest.ts'
 
 /** What an image or a flavor wishes of the machine, word by word. What is no word of theirs is refused with the word. */
 export interface Wishes {
@@ -9,7 +9,7 @@ export interface Wishes {
   either(property: string, spec: string): string | undefined
 }
 
-export function wishesOf({ imageProperties = {}, extraSpecs = {} }: Guest): Wishes {
+export function wishesOf({ imageProperties = {}, extraSpecs = {} }: Pick<Guest, 'imageProperties' | 'extraSpecs'>): Wishes {
   const property = (name: string) => imageProperties[name]
   const spec = (name: string) => extraSpecs[name]
   return { property, spec, either: (image, flavor) => property(image) ?? spec(flavor) }
