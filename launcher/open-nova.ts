@@ -66,7 +66,7 @@ async function openService(
     logOf: rooms.logOf,
     metrics: shared.metrics,
     door: doorWish(rooms.settings),
-    plugins: rooms.plugins.filter(plugin => plugin.extends === 'compute'),
+    plugins: rooms.plugins.filter(plugin => ['compute', 'scheduler'].includes(plugin.extends)),
   })
   const doors = {
     ...(daemons.includes('nova-api') ? { nova: compute } : {}),

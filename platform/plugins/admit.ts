@@ -1,7 +1,8 @@
-import { type Clock, within } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import { type declarations, type Endpoint, isOpen } from '../http/endpoint.ts'
 import type { Ladder } from '../ladder.ts'
 import { type PolicyDefaults, policy } from '../policy/policy.ts'
+import { askPlugin, Unfit, whyUnfit } from './ask.ts'
 import { type Extension, type Rooms, wordsOf } from './extension.ts'
 import type { Plugin, RefusedPlugin } from './find.ts'
 
@@ -27,9 +28,6 @@ export interface Admission {
   readonly refused: readonly RefusedPlugin[]
 }
 
-/** How long a plug-in may take to say what it adds. */
-const deadlineMs = 10_000
-
 /**
  * Asks each plug-in what it adds and lets in what fits: the paths are free, the rules are there and can be read. Whatever a plug-in does
  * wrong, throwing included, leaves it out and everything else as it is.
@@ -40,7 +38,7 @@ export async function admit(plugins: readonly Plugin[], service: Extended): Prom
   for (const plugin of plugins) {
     const extensions = admitted.map(({ extension }) => extension)
     try {
-      const extension = await within(service.clock, deadlineMs, ask(plugin, service), late)
+      const extension = asExtension(await askPlugin(plugin, wordsOf(service.declaring, service.roomsOf(plugin)), service.clock))
       mustFit(extension, {
         ...service,
         endpoints: [...service.endpoints, ...extensions.flatMap(({ endpoints }) => endpoints)],
@@ -49,25 +47,12 @@ export async function admit(plugins: readonly Plugin[], service: Extended): Prom
       if (extensions.some(({ alias }) => alias === extension.alias)) throw new Unfit(`another plug-in has the alias ${extension.alias}`)
       admitted.push({ name: plugin.name, extension })
     } catch (error) {
-      refused.push({ name: plugin.name, why: error instanceof Unfit ? error.message : `it throws ${wordsOfError(error)}` })
+      refused.push({ name: plugin.name, why: whyUnfit(error) })
     }
   }
   return { admitted, refused }
 }
 
-class Unfit extends Error {}
-const late = () => new Unfit(`it did not say what it adds within ${deadlineMs / 1000} s`)
-
-const wordsOfError = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error))
-
-async function ask(plugin: Plugin, { declaring, roomsOf }: Extended): Promise<Extension> {
-  const { extension } = await plugin.load()
-  if (typeof extension !== 'function') throw new Unfit(`${plugin.file} exports no function called extension`)
-  const said: unknown = await extension(wordsOf(declaring, roomsOf(plugin)))
-  return asExtension(said)
-}
-
-/** What came back is somebody else's: nothing of it is believed before it was looked at. */
 function asExtension(said: unknown): Extension {
   if (typeof said !== 'object' || said === null) throw new Unfit('its function returns no extension')
   const { alias, name, description, updated, endpoints, policies } = said as Partial<Record<keyof Extension, unknown>>

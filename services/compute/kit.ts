@@ -5,6 +5,7 @@ import { virtualClock } from '@kilonova/platform/simulation/virtual-clock.ts'
 import { systemClock } from '@kilonova/platform/clock.ts'
 import { plainFacts } from '@kilonova/hypervisor/contract/host.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
+import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type Database, openDatabase } from '@kilonova/platform/sql/database.ts'
 import { readConfig } from '@kilonova/platform/config/config.ts'
@@ -15,13 +16,13 @@ import type { HypervisorClient } from './clients/hypervisor.ts'
 import { spell } from './faults.ts'
 import { mappingStore } from './cells/store.ts'
 import { type Databases, migrations, openDatabases } from './main/databases.ts'
+import { admitPlugins } from './main/plugins.ts'
 import { buildLogics, cellStores, type LogicWish } from './main/logics.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { instanceActionLogic } from './instance-actions/logic.ts'
 import { instanceActionStore } from './instance-actions/store.ts'
 import { serverMigrationStore } from './server-migrations/store.ts'
 import type { TaskRooms } from './servers/tasks/rooms.ts'
-import { policies } from './policies.ts'
 import { routes } from './routes.ts'
 import type { Server } from './servers/server.ts'
 import { serverStore } from './servers/store.ts'
@@ -270,6 +271,7 @@ export interface Bench extends TestDoor {
 export async function bench(
   more: Partial<Pick<LogicWish, 'metadata' | 'images' | 'rules' | 'browser' | 'network' | 'outcomeOf'>> = {},
   among: (logics: BuiltLogics) => BuiltLogics = built => built,
+  plugins: readonly Plugin[] = [],
 ): Promise<Bench> {
   const databases = await emptyDatabases()
   const placement = await startPlacement()
@@ -293,12 +295,14 @@ export async function bench(
     },
     cause,
   )
+  const rooms = { database: db, clock: systemClock, chance: seededChance(2), log: silentLog }
+  const added = await admitPlugins({ ...logics, ...rooms, plugins, endpoints: routes(logics) })
   const door = await testDoor({
     versions,
     microversions: { service: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version' },
-    endpoints: routes(among(logics)),
+    endpoints: [...routes(among(logics)), ...added.endpoints],
     spell,
-    policies,
+    policies: added.policies,
     foreign: 'absent',
     callers: { ...usualCallers, other: { ...usualCallers['member'], userId: 'u-o', projectId: 'p-other', roles: ['member', 'reader'] } },
   })

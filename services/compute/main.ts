@@ -39,6 +39,7 @@ import { settleAddress } from './main/old-addresses.ts'
 import { buildLogics, type MetadataWish } from './main/logics.ts'
 import { type ComputeRules, ruleOptions } from './options.ts'
 import { admitPlugins, type PluginOutcome } from './main/plugins.ts'
+import { schedulerPlugins } from './main/scheduler-plugins.ts'
 import { changeRules, changesPath, routes } from './routes.ts'
 import type { Tables } from './tables.ts'
 import { versions } from './versions.ts'
@@ -48,6 +49,8 @@ export { remotePlacement } from './clients/remote-placement.ts'
 export { buildScheduling } from './main/scheduling.ts'
 export { computeChecks, livingServers, serversOn } from './main/findings.ts'
 export { ruleOptions } from './options.ts'
+export type { ComputeWords } from './main/plugin-words.ts'
+export type { SchedulerExtension, SchedulerWords } from './main/scheduler-plugins.ts'
 export { metadataOptions } from './metadata-service/options.ts'
 
 export type ComputeDaemon = 'nova-api' | 'nova-metadata' | 'nova-conductor' | 'nova-scheduler'
@@ -97,6 +100,8 @@ export interface InsideWish {
   readonly rules?: (() => ComputeRules) | undefined
   /** How often what placement holds and what servers need are compared; ten minutes unless told. */
   readonly healEveryMs?: number | undefined
+  /** What others add: endpoints to the API, rules to the scheduler. */
+  readonly plugins?: readonly Plugin[] | undefined
 }
 
 export interface ComputeWish extends InsideWish {
@@ -104,7 +109,6 @@ export interface ComputeWish extends InsideWish {
   readonly metrics?: DoorMetrics | undefined
   /** What the operator says of every door. */
   readonly door?: DoorWish | undefined
-  readonly plugins?: readonly Plugin[] | undefined
 }
 
 export interface Compute {
@@ -140,9 +144,11 @@ export async function openInside(wish: InsideWish) {
   const hypervisors = hypervisorClient({ bus, imageDoor: wish.imageDoor && imageDoor(wish.imageDoor) })
   const images = wish.images ?? (wish.finder ? imageClient(wish.finder) : imageFiles(wish.imageDir))
   const causeOf = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
+  const added = await schedulerPlugins(of('scheduler', wish.plugins), { clock, log: logOf(first) })
   const logics = await buildLogics(
     {
       databases,
+      added,
       images,
       hypervisors,
       metadata: wish.metadata,
@@ -172,6 +178,7 @@ export async function openInside(wish: InsideWish) {
   return {
     databases,
     logics,
+    added,
     conduct,
     schedule,
     close: async () => {
@@ -181,6 +188,8 @@ export async function openInside(wish: InsideWish) {
     },
   }
 }
+
+const of = (room: string, plugins: readonly Plugin[] = []) => plugins.filter(plugin => plugin.extends === room)
 
 /** Longer than any labour lasts whose end callers wait for; whoever waits in vain is told that it is under way. */
 const patienceMs = 240_000
@@ -204,7 +213,15 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
   const conducting = daemons.includes('nova-conductor') ? inside.conduct() : undefined
   const scheduler = !conducting && daemons.includes('nova-scheduler') ? inside.schedule() : undefined
   const log = logOf(daemons.includes('nova-api') ? 'nova-api' : (daemons[0] ?? 'nova-api'))
-  const added = await admitPlugins({ plugins: wish.plugins ?? [], endpoints: routes(logics), database, clock, chance, log })
+  const added = await admitPlugins({
+    ...logics,
+    plugins: of('compute', wish.plugins),
+    endpoints: routes(logics),
+    database,
+    clock,
+    chance,
+    log,
+  })
   const service: Service = {
     name: 'nova-api',
     versions,
@@ -233,7 +250,7 @@ export async function openCompute(wish: ComputeWish): Promise<Compute> {
     guestAnswer: (request, response) => guestDoor.routing(request, response),
     database,
     databases,
-    plugins: added.outcomes,
+    plugins: [...added.outcomes, ...inside.added.outcomes],
     upgrade: upgradeToChanges({ ...service, path: changesPath, changes: database.changes, rules: changeRules }),
     answer(request, response) {
       settleAddress(request)

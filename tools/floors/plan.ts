@@ -67,7 +67,7 @@ export const buildings: Readonly<Record<string, BuildingRow>> = {
   launcher:    { rooms: ['contract', 'main', 'options', 'policies', 'migrations'],          buildings: ['platform', 'launcher'] },
   conformance: { rooms: ['contract', 'main'],                                               buildings: ['platform', 'stories', 'conformance'] },
   bench:       { rooms: ['contract', 'main'],                                               buildings: ['platform', 'stories', 'bench'] },
-  docs:        { rooms: [],                                                                 buildings: ['platform', 'docs'] },
+  docs:        { rooms: ['main'],                                                           buildings: ['platform', 'docs'] },
   tools:       { rooms: ['contract', 'main', 'routes', 'versions', 'options', 'policies'],  buildings: ['platform', 'tools'] },
 }
 

@@ -37,16 +37,25 @@ export const instanceActionLogic = ({ stores, clock, chance }: Rooms) => {
     await store.update(tx, { id: action.id, updatedAt: at, finishedAt: at, message: failure ? 'Error' : null })
   }
 
+  const begin = async (tx: Transaction, serverId: string, { action, event }: Begun, cause: Cause): Promise<void> => {
+    const at = now()
+    const begun: InstanceAction = {
+      ...{ id: chance.uuid(), serverId, requestId: cause.requestId, action, startedAt: at, updatedAt: at },
+      ...{ userId: cause.userId ?? null, projectId: cause.projectId ?? null, finishedAt: null, message: null },
+    }
+    await store.insert(tx, begun)
+    if (event !== undefined) await store.writeEvent(tx, begun.id, open(event, at, null))
+  }
+
   return {
     /** Begins an action and its first event, when there is one. */
-    async begin(tx: Transaction, serverId: string, { action, event }: Begun, cause: Cause): Promise<void> {
-      const at = now()
-      const begun: InstanceAction = {
-        ...{ id: chance.uuid(), serverId, requestId: cause.requestId, action, startedAt: at, updatedAt: at },
-        ...{ userId: cause.userId ?? null, projectId: cause.projectId ?? null, finishedAt: null, message: null },
-      }
-      await store.insert(tx, begun)
-      if (event !== undefined) await store.writeEvent(tx, begun.id, open(event, at, null))
+    begin,
+
+    /** An action that is over already; nothing, when the same request has noted what it does. */
+    async noteOver(tx: Transaction, serverId: string, { action, failure }: Over, cause: Cause): Promise<void> {
+      if (await store.find(keyOf(serverId, cause), tx.read)) return
+      await begin(tx, serverId, { action, event: failure === undefined ? undefined : action }, cause)
+      await end(tx, keyOf(serverId, cause), failure === undefined ? undefined : { message: failure })
     },
 
     /** Another piece of the same work begins; those before it have succeeded. */
@@ -92,6 +101,12 @@ export const instanceActionLogic = ({ stores, clock, chance }: Rooms) => {
 export interface Begun {
   readonly action: string
   readonly event?: string | undefined
+}
+
+interface Over {
+  readonly action: string
+  /** Why it failed, when it did. */
+  readonly failure?: string | undefined
 }
 
 const open = (event: string, startedAt: string, host: string | null): ActionEvent => ({

@@ -49,12 +49,14 @@ import { bootDeadlineMs } from '../servers/tasks/boot.ts'
 import type { ComputeRules } from '../options.ts'
 import type { Databases } from './databases.ts'
 import { buildLimits } from './limits.ts'
-import { buildScheduling } from './scheduling.ts'
+import { buildScheduling, type SchedulingWish } from './scheduling.ts'
 
 export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hypervisors' | 'record' | 'outcomeOf'> {
   readonly databases: Databases
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
+  /** What plug-ins add to the scheduler's. */
+  readonly added?: SchedulingWish['added']
   readonly metadata?: MetadataWish | undefined
   readonly browser?: ImageBrowser | undefined
   /** Where the network service's own API is, for what callers ask of it through compute. */

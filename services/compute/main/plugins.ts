@@ -9,8 +9,9 @@ import { extensionRecords } from '../extensions/store.ts'
 import { policies } from '../policies.ts'
 import type { Tables } from '../tables.ts'
 import * as declaring from '../versions.ts'
+import { aboutServers, type WordRooms } from './plugin-words.ts'
 
-export interface PluginWish {
+export interface PluginWish extends Pick<WordRooms, 'servers' | 'instanceActions'> {
   readonly plugins: readonly Plugin[]
   /** What is served without them. */
   readonly endpoints: readonly Endpoint[]
@@ -24,8 +25,9 @@ export interface PluginWish {
 export type PluginOutcome = { readonly name: string; readonly alias: string } | { readonly name: string; readonly why: string }
 
 /** Lets plug-ins into the door. One that does not fit is logged and left out. */
-export async function admitPlugins({ plugins, endpoints, database, clock, chance, log }: PluginWish) {
+export async function admitPlugins({ plugins, endpoints, database, clock, chance, log, ...rooms }: PluginWish) {
   const { body, plainBody, query, view, listView, endpoint, since, until, versions } = declaring
+  const about = aboutServers({ ...rooms, write: database.transaction })
   const { admitted, refused } = await admit(plugins, {
     declaring: { body, plainBody, query, view, listView, endpoint, since, until } as Parameters<typeof admit>[1]['declaring'],
     versions,
@@ -33,7 +35,13 @@ export async function admitPlugins({ plugins, endpoints, database, clock, chance
     endpoints,
     policies,
     clock,
-    roomsOf: ({ name }) => ({ records: extensionRecords(database, name, clock), clock, chance, log: log.child({ plugin: name }) }),
+    roomsOf: ({ name }) => ({
+      ...about,
+      records: extensionRecords(database, name, clock),
+      clock,
+      chance,
+      log: log.child({ plugin: name }),
+    }),
   })
   for (const { name, why } of refused) log.error(`the plug-in ${name} is left out: ${why}`)
   for (const { name, extension } of admitted) log.info(`the plug-in ${name} adds ${extension.alias}`)

@@ -4,6 +4,7 @@ import type { Chance } from '@kilonova/platform/chance.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import { aggregateStore } from '../aggregates/store.ts'
 import type { ComputeRules } from '../options.ts'
+import type { AddedRules } from '../scheduler/scheduler/request.ts'
 import { hostBook } from '../scheduler/logic/book.ts'
 import { healingLogic } from '../scheduler/logic/healing.ts'
 import { providerLogic } from '../scheduler/logic/providers.ts'
@@ -20,13 +21,15 @@ export interface SchedulingWish {
   readonly databases: Pick<Databases, 'api' | 'cell1'>
   readonly placement: PlacementRoom
   readonly rules: () => ComputeRules
+  /** What plug-ins add to them. */
+  readonly added?: AddedRules | undefined
   readonly fresh?: { readonly cell: Freshness; readonly api: Freshness } | undefined
   readonly clock: Clock
   readonly chance: Chance
 }
 
 /** What finds hosts, what tells placement of them, and what brings both together again. */
-export function buildScheduling({ databases: { api, cell1 }, placement, rules, clock, chance, fresh }: SchedulingWish) {
+export function buildScheduling({ databases: { api, cell1 }, placement, rules, added, clock, chance, fresh }: SchedulingWish) {
   const book = hostBook({
     services: serviceStore(cell1),
     aggregates: aggregateStore(api),
@@ -38,7 +41,7 @@ export function buildScheduling({ databases: { api, cell1 }, placement, rules, c
   return {
     book,
     scheduling: schedulingLogic({
-      ...{ placement, book, settings: rules, clock, chance },
+      ...{ placement, book, settings: rules, added, clock, chance },
       groups: serverGroupStore(api),
       decisions: decisionStore(api),
       write: api.transaction,

@@ -14,19 +14,29 @@ import { serverStore } from '../servers/store.ts'
 import { serviceLogic } from '../services/logic.ts'
 import { serviceStore } from '../services/store.ts'
 import type { ClaimAsk } from './scheduler.ts'
+import type { AddedRules } from './scheduler/request.ts'
 
 /** A host of 4 processors, 4096 MiB and 100 GiB, unless told. */
 export type HostWish = { readonly host: string } & Partial<HostFacts>
 
 /** For tests: real databases, a real placement, and hosts that have just been heard from. */
-export async function schedulerBench(hosts: readonly HostWish[], ...flags: readonly string[]) {
+export const schedulerBench = (hosts: readonly HostWish[], ...flags: readonly string[]) => schedulerBenchWith({ hosts, flags })
+
+interface BenchWish {
+  readonly hosts: readonly HostWish[]
+  readonly flags?: readonly string[]
+  /** What plug-ins add to the rules. */
+  readonly added?: AddedRules
+}
+
+export async function schedulerBenchWith({ hosts, flags = [], added }: BenchWish) {
   const databases = await emptyDatabases()
   const clock = virtualClock()
   const chance = seededChance(1)
   const placement = await startPlacement()
   const usual: readonly string[] = ['DEFAULT.reserved_host_memory_mb=0']
   let rules: ComputeRules = rulesOf(...usual, ...flags)
-  const built = buildScheduling({ databases, placement: placement.room, rules: () => rules, clock, chance })
+  const built = buildScheduling({ databases, placement: placement.room, rules: () => rules, added, clock, chance })
   const { mirror: mirrored, forget: forgotten } = built.providers
   const { cell1, api } = databases
   const services = serviceLogic({ store: serviceStore(cell1), write: cell1.transaction, clock, chance, mirrored, forgotten })
@@ -70,7 +80,7 @@ export async function schedulerBench(hosts: readonly HostWish[], ...flags: reado
   }
 }
 
-export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>
+export type SchedulerBench = Awaited<ReturnType<typeof schedulerBenchWith>>
 
 interface AskWish extends Partial<Omit<ClaimAsk, 'flavor'>> {
   readonly flavor?: Partial<ClaimAsk['flavor']>

@@ -36,7 +36,7 @@ export const schedulerOptions = options({
   filter_scheduler: {
     available_filters: many({
       default: ['nova.scheduler.filters.all_filters'],
-      about: 'where filters come from; there are only the own ones',
+      about: 'where filters come from; besides the own ones there are those of plug-ins',
     }),
     enabled_filters: list({
       default: [
@@ -49,7 +49,10 @@ export const schedulerOptions = options({
       formerly: ['DEFAULT.scheduler_default_filters'],
       about: 'what hosts must pass, in this order',
     }),
-    weight_classes: list({ default: ['nova.scheduler.weights.all_weighers'], about: 'which weighers rank hosts' }),
+    weight_classes: list({
+      default: ['nova.scheduler.weights.all_weighers'],
+      about: 'which weighers rank hosts; those of plug-ins are named one by one',
+    }),
     host_subset_size: integer({ default: 1, min: 1, about: 'among how many of the best hosts one is drawn' }),
     shuffle_best_same_weighed_hosts: boolean({ default: false, about: 'equally good hosts come in any order' }),
     max_io_ops_per_host: integer({ default: 8, min: 0, about: 'how many servers a host may be making at once (IoOpsFilter)' }),

@@ -6,7 +6,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type ClaimAsk, type Claimed, noValidHost, type Scheduling } from '../scheduler.ts'
 import type { Decision } from '../scheduler/decision.ts'
 import type { Host, HostState } from '../scheduler/host.ts'
-import type { Refused } from '../scheduler/request.ts'
+import type { AddedRules, Refused } from '../scheduler/request.ts'
 import type { SchedulerSettings } from '../options.ts'
 import type { DecisionStore } from '../store/decisions.ts'
 import type { ApiWrite } from '../../tables/api.ts'
@@ -22,6 +22,8 @@ export interface Rooms extends Pick<LookRooms, 'placement' | 'book' | 'groups' |
   readonly write: ApiWrite
   readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly chance: Pick<Chance, 'uuid' | 'fraction'>
+  /** What plug-ins add to the rules. */
+  readonly added?: AddedRules | undefined
 }
 
 /** How often all is looked at anew when others were faster. */
@@ -46,7 +48,7 @@ export interface SchedulingLogic extends Scheduling {
  */
 export function schedulingLogic(rooms: Rooms): SchedulingLogic {
   const { placement, decisions, write, clock, chance } = rooms
-  const looking: LookRooms = { ...rooms, rules: ruleBook(rooms.settings), fraction: () => chance.fraction() }
+  const looking: LookRooms = { ...rooms, rules: ruleBook(rooms.settings, rooms.added), fraction: () => chance.fraction() }
   const oneAtATime = turns()
 
   async function claim(ask: ClaimAsk, cause: Cause): Promise<Claimed> {
@@ -171,7 +173,7 @@ async function patiently(work: () => Promise<void>): Promise<void> {
 }
 
 /** The rules as the configuration says them now, put together again only when it says something else. */
-function ruleBook(settings: () => SchedulerSettings): () => Rules {
+function ruleBook(settings: () => SchedulerSettings, added?: AddedRules): () => Rules {
   let read: SchedulerSettings | undefined
   let rules: Rules | undefined
   return () => {
@@ -180,7 +182,8 @@ function ruleBook(settings: () => SchedulerSettings): () => Rules {
     read = now
     const { host_subset_size: subsetSize, shuffle_best_same_weighed_hosts: shuffles } = now.filter_scheduler
     const zone = allFilters(now).filter(one => one.name === 'AvailabilityZoneFilter')
-    rules = { filters: enabledFilters(now), weighers: enabledWeighers(now), subsetSize, shuffles, always: zone }
+    const [filters, weighers] = [enabledFilters(now, added?.filters), enabledWeighers(now, added?.weighers)]
+    rules = { filters, weighers, subsetSize, shuffles, always: zone }
     return rules
   }
 }

@@ -22,15 +22,20 @@ const measures: readonly (readonly [name: string, option: Option, weigh: Measure
   ['CrossCellWeigher',              'cross_cell_move_weight_multiplier',    () => 0],
 ]
 
-/** The weighers that rank hosts. */
-export function enabledWeighers({
-  filter_scheduler: settings,
-  metrics,
-}: Pick<SchedulerSettings, 'filter_scheduler' | 'metrics'>): readonly Weigher[] {
-  const own = measures.map(([name, option, weigh, floor]): Weigher => ({ name, option, multiplier: settings[option], weigh, floor }))
-  const all = [...own, metricsWeigher(metrics)]
-  const said = settings.weight_classes.map(one => one.split('.').at(-1) ?? one)
-  if (said.includes('all_weighers')) return all
+type WeigherSettings = Pick<SchedulerSettings, 'filter_scheduler' | 'metrics'>
+
+/** Every weigher there is, under Nova's names. */
+export const allWeighers = ({ filter_scheduler: settings, metrics }: WeigherSettings): readonly Weigher[] => [
+  ...measures.map(([name, option, weigh, floor]): Weigher => ({ name, option, multiplier: settings[option], weigh, floor })),
+  metricsWeigher(metrics),
+]
+
+/** The weighers that rank hosts. Those of plug-ins are named one by one, as in Nova: all_weighers are ours. */
+export function enabledWeighers(settings: WeigherSettings, added: readonly Weigher[] = []): readonly Weigher[] {
+  const own = allWeighers(settings)
+  const all = [...own, ...added]
+  const named = settings.filter_scheduler.weight_classes.map(one => one.split('.').at(-1) ?? one)
+  const said = named.flatMap(name => (name === 'all_weighers' ? own.map(one => one.name) : [name]))
   const unknown = said.find(name => !all.some(one => one.name === name))
   if (unknown !== undefined)
     throw new Refusal(

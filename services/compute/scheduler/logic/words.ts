@@ -32,6 +32,7 @@ const words: Readonly<Record<ObjectionKind, Words>> = {
   named:        same('is not the one that was asked for', 'are not the one that was asked for'),
   topology:     same('has not the processor topology that is asked for', 'have not the processor topology that is asked for'),
   devices:      same('gives no devices through', 'give no devices through'),
+  rule:         same('does not suit a rule of this cloud', 'do not suit a rule of this cloud'),
   taken:        same('was taken by others meanwhile', 'were taken by others meanwhile'),
   absent:       same('has not told what it has', 'have not told what they have'),
 }

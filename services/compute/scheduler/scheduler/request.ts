@@ -30,7 +30,7 @@ export interface Objection {
 // biome-ignore format: words
 export type ObjectionKind =
   | 'memory' | 'processors' | 'disk' | 'resource' | 'trait' | 'disabled' | 'down' | 'zone' | 'isolated' | 'aggregate' | 'apart' | 'together'
-  | 'image' | 'capabilities' | 'hint' | 'busy' | 'crowded' | 'named' | 'topology' | 'devices' | 'taken' | 'absent'
+  | 'image' | 'capabilities' | 'hint' | 'busy' | 'crowded' | 'named' | 'topology' | 'devices' | 'rule' | 'taken' | 'absent'
 
 /** One rule that hosts must pass, under Nova's name. */
 export interface Filter {
@@ -48,6 +48,12 @@ export interface Weigher {
   /** Nothing below counts; without it the smallest weight is the floor. */
   readonly floor?: number | undefined
   weigh(host: HostState, request: Request): number
+}
+
+/** What plug-ins add; the configuration enables them by name. */
+export interface AddedRules {
+  readonly filters: readonly Filter[]
+  readonly weighers: readonly Weigher[]
 }
 
 export interface Ranked {

@@ -49,9 +49,13 @@ export const allFilters = ({ filter_scheduler: rules, DEFAULT, metrics }: Filter
 /** What placement does since, or what journalled tasks do: configurations of older clouds still name them. */
 const placementSeesToIt = ['RetryFilter', 'RamFilter', 'CoreFilter', 'DiskFilter', 'ExactRamFilter', 'ExactCoreFilter', 'ExactDiskFilter']
 
+/** Whether a name is taken by a filter of ours. */
+export const isOwnFilter = (name: string, settings: FilterSettings): boolean =>
+  placementSeesToIt.includes(name) || allFilters(settings).some(one => one.name === name)
+
 /** The filters that hosts must pass, in the configuration's order. Those of hints, zones and groups cost nothing when nobody asks for them. */
-export function enabledFilters(settings: FilterSettings): readonly Filter[] {
-  const known = new Map(allFilters(settings).map(filter => [filter.name, filter]))
+export function enabledFilters(settings: FilterSettings, added: readonly Filter[] = []): readonly Filter[] {
+  const known = new Map([...allFilters(settings), ...added].map(filter => [filter.name, filter]))
   return settings.filter_scheduler.enabled_filters.flatMap(said => {
     const name = said.split('.').at(-1) ?? said
     const filter = known.get(name)
