@@ -12,7 +12,7 @@ import { readSettings, sourcesOf } from './settings.ts'
 export async function openMachine({ places, flags, environment, clock, chance }: Globals) {
   const { settings } = readSettings(places, flags, environment)
   const hypervisor = readConfig(hypervisorOptions, sourcesOf(places, flags, environment)).values
-  const host = hostname()
+  const host = settings.DEFAULT.host ?? hostname()
   const directory = hypervisor.DEFAULT.instances_path
   const refuse = async (): Promise<never> => {
     throw new Refusal('unavailable', 'the guests are only pretended, in the memory of the process that runs')

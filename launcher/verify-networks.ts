@@ -17,7 +17,7 @@ type TablesOf<D> = D extends Pick<Database<infer Tables>, 'read'> ? Tables : nev
 
 /** What must hold of networks: their tables, this host's bridges, namespaces and filter, and the way out that a new cloud made. */
 export async function checksOfNetworks(
-  globals: Globals,
+  globals: Globals & { readonly isWired: boolean },
   kept: readonly KeptService[],
   livingServers: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
   closers: (() => Promise<void>)[],
@@ -29,7 +29,7 @@ export async function checksOfNetworks(
   const database = await openKept<TablesOf<Parameters<typeof networkChecks>[0]['database']>>(place, migrations, clock)
   closers.push(() => database.close())
   const settings = readConfig(networkOptions, sourcesOf(places, flags, environment), [allOptions]).values
-  const machines = await machinesOf(globals, closers)
+  const machines = globals.isWired ? await machinesOf(globals, closers) : []
   return [...networkChecks({ database, settings, machines, livingServers, clock, chance }), ...wayOut(globals)]
 }
 
@@ -53,7 +53,7 @@ async function machinesOf(globals: Globals, closers: (() => Promise<void>)[]) {
   type Wiring = Parameters<typeof driver.apply>[0]
   return [
     {
-      host: hostname(),
+      host: settings.DEFAULT.host ?? hostname(),
       observe: (wiring: Wiring) => driver.observe(wiring),
       apply: async (wiring: Wiring) => (await driver.apply({ ...wiring, metadata: [] }, { isThorough: true })).troubles,
     },

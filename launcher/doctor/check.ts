@@ -1,5 +1,6 @@
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Host } from '../host.ts'
+import type { OfHome } from '../of-home.ts'
 import type { Places } from '../places.ts'
 import type { Service } from '../services.ts'
 import type { Settings } from '../settings.ts'
@@ -10,8 +11,10 @@ export interface Patient {
   readonly host: Host
   readonly places: Places
   readonly clock: Clock
+  /** Of the daemons that this home is. */
   readonly settings: Settings
-  /** The services that are wanted and in this version. */
+  readonly home: OfHome
+  /** The services that are wanted and in this version, each with what its daemons here need. */
   readonly services: readonly Service[]
   readonly signIn: SignIn
 }

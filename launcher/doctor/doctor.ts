@@ -1,4 +1,5 @@
 import type { Check, Finding, Patient } from './check.ts'
+import { ofHome } from '../of-home.ts'
 import { libvirtDaemon, libvirtProbes, qemuUser, virtualisation } from './guest-checks.ts'
 import { certificate } from './tls-checks.ts'
 import { diskSpace, freePorts, installedPackages, memory, nodeVersion, rights, time } from './host-checks.ts'
@@ -31,7 +32,8 @@ export interface Diagnosis extends Finding {
 }
 
 /** Looks at everything; a check that breaks is a finding of its own. */
-export async function diagnose(patient: Patient, wanted: readonly Check[] = checks): Promise<readonly Diagnosis[]> {
+export async function diagnose(told: Omit<Patient, 'home'>, wanted: readonly Check[] = checks): Promise<readonly Diagnosis[]> {
+  const patient = { ...told, home: ofHome(told, told.settings) }
   const all = await Promise.all(
     wanted.map(async ({ name, run }) => {
       const findings = await Promise.resolve()

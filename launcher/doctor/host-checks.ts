@@ -1,8 +1,7 @@
 import { aptLine, missingPackages, neededFor, recommended } from '../packages.ts'
 import { sourceDir } from '../places.ts'
 import { portOwner } from '../port-owner.ts'
-import { findRunning } from '../running.ts'
-import { openings } from '../settings.ts'
+import { openingsHere } from '../settings.ts'
 import { type Check, fail, gib, ok, warn } from './check.ts'
 
 export const nodeVersion: Check = {
@@ -45,12 +44,11 @@ export const installedPackages: Check = {
 
 export const freePorts: Check = {
   name: 'ports',
-  run: ({ host, places, settings, services }) => {
-    const own = findRunning(host, places.running)?.pid
-    const doors = openings(settings, services)
+  run: ({ host, places, settings, services, home }) => {
+    const doors = openingsHere(settings, services)
     const taken = doors.flatMap(({ name, port }) => {
       const owner = portOwner(host, port)
-      return owner && owner.pid !== own
+      return owner && (owner.pid === undefined || !home.pids.includes(owner.pid))
         ? [fail(`${port} (${name}) is in use by ${owner.name}`, `stop it, or: kilonova config set${places.hint} ports.${name} PORT`)]
         : []
     })
@@ -58,7 +56,7 @@ export const freePorts: Check = {
       ? taken
       : [
           ok(
-            `${[...new Set(doors.map(({ port }) => port))].join(' ') || 'none needed'}: ${own === undefined ? 'free' : "free, or the cloud's"}`,
+            `${[...new Set(doors.map(({ port }) => port))].join(' ') || 'none needed'}: ${!home.isRunning ? 'free' : "free, or the cloud's"}`,
           ),
         ]
   },

@@ -1,5 +1,4 @@
 import { findPlugins } from '@kilonova/platform/plugins/find.ts'
-import { findRunning } from '../running.ts'
 import { type Check, type Finding, fail, ok } from './check.ts'
 
 /**
@@ -8,16 +7,15 @@ import { type Check, type Finding, fail, ok } from './check.ts'
  */
 export const plugIns: Check = {
   name: 'plug-ins',
-  run: async ({ host, places }) => {
+  run: async ({ host, places, home }) => {
     const { plugins, refused } = findPlugins(places.plugins)
-    const running = findRunning(host, places.running)
     const left = (name: string, why: string) => fail(`${name} is left out: ${why}`, `mend it, or take ${places.plugins}/${name} away`)
     const findings = plugins.map(async ({ name, file }): Promise<Finding> => {
-      const why = running?.remarks?.[`plug-in ${name}`]
-      const alias = running?.plugins?.[name]
+      const why = home.remarks[`plug-in ${name}`]
+      const alias = home.plugins[name]
       if (why !== undefined) return left(name, why)
       if (alias !== undefined) return ok(`${name} adds ${alias}`)
-      if (running) return ok(`${name} is new; the next start asks it`)
+      if (home.isRunning) return ok(`${name} is new; the next start asks it`)
       const ran = await host.run(process.execPath, ['--input-type=module', '--eval', probe, file], { timeoutMs: 10_000 })
       return ran.code === 0 ? ok(`${name} can be loaded`) : left(name, ran.out.trim() || 'it cannot be loaded')
     })

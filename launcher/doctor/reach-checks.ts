@@ -3,6 +3,8 @@ import { shown } from '@kilonova/platform/config/kinds.ts'
 import { nearest } from '@kilonova/platform/config/near.ts'
 import type { Host } from '../host.ts'
 import { databaseOf } from '../databases.ts'
+import { daemonsHere } from '../daemons.ts'
+import { namesOf } from '../of-home.ts'
 import { launcherOptions } from '../settings.ts'
 import type { SignIn } from './sign-in.ts'
 import { type Check, type Finding, fail, ok } from './check.ts'
@@ -10,7 +12,7 @@ import { type Check, type Finding, fail, ok } from './check.ts'
 /** The databases that are configured: the name resolves, the port answers. */
 export const databases: Check = {
   name: 'database',
-  run: async ({ host, settings, services, places, signIn }) => {
+  run: async ({ host, settings, services, places, signIn, home }) => {
     const sections = Object.keys(launcherOptions).filter(
       section => section === 'database' || section.endsWith('_database'),
     ) as DatabaseSection[]
@@ -18,12 +20,17 @@ export const databases: Check = {
       const connection = settings[section].connection
       return connection === undefined ? [] : [{ option: `[${section}] connection`, url: connection }]
     })
+    const keepers = daemonsHere(settings.DEFAULT).filter(({ hasTables }) => hasTables)
+    if (keepers.length === 0) return [ok(`none needed by ${namesOf(home)}`)]
     if (set.length === 0) return [ok('none configured: each service has a file of its own')]
     const reached = await Promise.all(set.map(({ option, url }) => reach(host, option, url, databasePort(url))))
     const findings = reached.flat()
     if (findings.some(({ level }) => level === 'FAIL')) return findings
     // Who may sign in is asked of each service's own database: their names differ, and so may their rights.
-    const databases = services.map(({ name }) => ({ name, ...databaseOf(name, settings, places) })).filter(({ url }) => !isFile(url))
+    const databases = services
+      .filter(({ name }) => keepers.some(({ service }) => service === name))
+      .map(({ name }) => ({ name, ...databaseOf(name, settings, places) }))
+      .filter(({ url }) => !isFile(url))
     return await Promise.all(databases.map(one => enter(one, signIn)))
   },
 }

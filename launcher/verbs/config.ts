@@ -7,9 +7,11 @@ import { shown, unfit } from '@kilonova/platform/config/kinds.ts'
 import { isKnownElsewhere, knownKeys } from '@kilonova/platform/config/known-keys.ts'
 import { nearest } from '@kilonova/platform/config/near.ts'
 import { splitName } from '@kilonova/platform/config/options.ts'
+import { Refusal } from '@kilonova/platform/refusal.ts'
+import { daemons } from '../daemons.ts'
 import type { Globals } from '../globals.ts'
-import { findRunning } from '../running.ts'
-import { allOptions, sourcesOf } from '../settings.ts'
+import { namesOf, type OfHome, ofHome } from '../of-home.ts'
+import { allOptions, readSettings, sourcesOf } from '../settings.ts'
 
 export async function importFiles(globals: Globals, files: readonly string[], wish: { dryRun?: boolean }): Promise<number> {
   const { places, print, say } = globals
@@ -63,15 +65,36 @@ export async function showConfig({ places, flags, environment, print, say }: Glo
   return 0
 }
 
-/** What is asked for whenever it matters needs no restart. */
+/** What is asked for whenever it matters needs no restart: by those who choose hosts and bind projects. */
 const hintFor = (globals: Globals, section: string, key: string) => {
   const rules: Readonly<Record<string, object | undefined>> = ruleOptions
   const isLive = Object.hasOwn(rules[section] ?? {}, key)
-  return isLive && findRunning(globals.host, globals.places.running) ? ' It takes effect at once.' : restartHint(globals)
+  const home = homeOf(globals)
+  if (!isLive || !home?.isRunning) return restartHint(globals)
+  return daemons.some(one => one.service === 'nova' && one.hasTables && home.daemons.has(one.name))
+    ? ' It takes effect at once.'
+    : ` No daemon of this home reads it (${namesOf(home)}): set it where nova-scheduler and nova-conductor run.`
 }
 
-const restartHint = ({ host, places }: Globals) =>
-  findRunning(host, places.running) ? ` It takes effect at the next start: kilonova down${places.hint} && kilonova up${places.hint}` : ''
+function restartHint(globals: Globals): string {
+  const home = homeOf(globals)
+  const { hint } = globals.places
+  if (!home?.isRunning) return ''
+  return home.isApart
+    ? ` It takes effect when these are started again: ${namesOf(home)}.`
+    : ` It takes effect at the next start: kilonova down${hint} && kilonova up${hint}`
+}
+
+/** Nothing when what is written now cannot be read: that is said at the next start. */
+function homeOf(globals: Globals): OfHome | undefined {
+  const { places, flags, environment } = globals
+  try {
+    return ofHome(globals, readSettings(places, flags, environment).settings)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
 
 function readOrSay(file: string, say: (line: string) => void): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { openers } from '../openers.ts'
 import { diagnose, diagnosisLine } from '../doctor/doctor.ts'
 import { signInFor } from '../doctor/sign-in.ts'
 import type { Globals } from '../globals.ts'
+import { ofHome, settingsOfHome } from '../of-home.ts'
 import { readSettings, type SettingsRead, wantedServices } from '../settings.ts'
 
 /** Looks at this machine. Code 1 when something fails; warnings are only said. */
@@ -15,7 +16,7 @@ export async function runDoctor(globals: Globals): Promise<number> {
   }
   for (const says of read.remarks) print(diagnosisLine({ level: 'warn', name: 'config', says }))
   if (read.remarks.length === 0) print(diagnosisLine({ level: 'ok', name: 'config', says: globals.places.configFile }))
-  const { settings } = read
+  const settings = settingsOfHome(read.settings, ofHome(globals, read.settings))
   const wanted = wantedServices(settings, name => openers[name] !== undefined)
   const findings = await diagnose({ ...globals, settings, services: wanted, signIn: signInFor(globals.clock) })
   for (const finding of findings) print(diagnosisLine(finding))

@@ -1,7 +1,7 @@
 import { httpClient } from '@kilonova/platform/http/client.ts'
 import { ensurePasswords } from '../credentials.ts'
 import type { Globals } from '../globals.ts'
-import { findRunning } from '../running.ts'
+import { namesOf, ofHome } from '../of-home.ts'
 import { readSettings } from '../settings.ts'
 import { readTls, trustAlso } from '../tls.ts'
 import { readWay, type TracedWay, wayTable } from '../way.ts'
@@ -15,9 +15,9 @@ export interface NetTraceWish {
 
 /** Asks the running cloud, as its administrator, where packets get to. 0: they arrive; 1: they do not, or nobody can say. */
 export async function netTrace(globals: Globals, words: readonly string[], wish: NetTraceWish): Promise<number> {
-  const { host, places, say, print } = globals
-  const running = findRunning(host, places.running)
-  if (!running) {
+  const { places, flags, environment, say, print } = globals
+  const home = ofHome(globals, readSettings(places, flags, environment).settings)
+  if (!home.isRunning) {
     say(`No cloud runs here (kilonova up${places.hint}).`)
     return 1
   }
@@ -26,10 +26,14 @@ export async function netTrace(globals: Globals, words: readonly string[], wish:
     say(way.unclear)
     return 1
   }
-  const urlOf = (name: string) => running.doors.find(door => door.name === name)?.url
+  const urlOf = (name: string) => home.doors.find(door => door.name === name)?.url
   const [keystone, neutron, nova] = [urlOf('keystone'), urlOf('neutron-server') ?? urlOf('neutron'), urlOf('nova-api') ?? urlOf('nova')]
   if (!keystone || !neutron) {
-    say('This cloud has no network service of its own.')
+    say(
+      home.isApart
+        ? `From here run ${namesOf(home)}: ask where keystone and neutron-server run from one home.`
+        : 'This cloud has no network service of its own.',
+    )
     return 1
   }
   try {

@@ -6,6 +6,7 @@ import type { TaskRecord } from '@kilonova/platform/tasks/record.ts'
 import { openTasks, type Tasks } from '@kilonova/platform/tasks/tasks.ts'
 import type { Globals } from '../globals.ts'
 import { type KeptService, keptServices, openKept } from '../kept.ts'
+import { keptElsewhere } from '../kept-elsewhere.ts'
 import { readSettings } from '../settings.ts'
 
 /** The services that keep a journal of work, and the tables it is among. */
@@ -18,13 +19,20 @@ const journals: Readonly<Record<string, () => Promise<readonly Migration[]>>> = 
 export async function listTasks(globals: Globals): Promise<number> {
   let parked = 0
   let count = 0
+  let looked = 0
   await eachJournal(globals, async ({ name }, tasks) => {
+    looked++
     for (const record of await tasks.list({ states: ['parked', 'ready', 'running', 'undoing'] })) {
       count++
       if (record.state === 'parked') parked++
       for (const line of linesOf(name, record)) globals.print(line)
     }
   })
+  const elsewhere = looked === 0 ? keptElsewhere(globals) : undefined
+  if (elsewhere !== undefined) {
+    globals.say(elsewhere)
+    return 1
+  }
   globals.print(count === 0 ? 'No work is under way.' : `${count} tasks, ${parked} of them parked.`)
   return parked > 0 ? 1 : 0
 }
@@ -33,12 +41,14 @@ export async function listTasks(globals: Globals): Promise<number> {
 export async function retryTask(globals: Globals, id: string): Promise<number> {
   const cause = { requestId: `req-${globals.chance.uuid()}`, why: 'kilonova tasks retry' }
   let isFound = false
+  let looked = 0
   await eachJournal(globals, async (_, tasks) => {
+    looked++
     if (!(await tasks.find(id))) return
     isFound = true
     await tasks.retry(id, cause)
   })
-  if (!isFound) throw new Refusal('not-found', `No task ${id} could be found.`)
+  if (!isFound) throw new Refusal('not-found', (looked === 0 ? keptElsewhere(globals) : undefined) ?? `No task ${id} could be found.`)
   globals.print(`Task ${id} goes on where it stopped.`)
   return 0
 }

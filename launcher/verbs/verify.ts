@@ -8,7 +8,8 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import { type KeptService, keptServices, openKept, type TablesOf } from '../kept.ts'
 import type { Globals } from '../globals.ts'
 import { openMachine } from '../machine.ts'
-import { findAllRunning } from '../running.ts'
+import { keptElsewhere } from '../kept-elsewhere.ts'
+import { type OfHome, ofHome } from '../of-home.ts'
 import { readSettings, type Settings, sourcesOf } from '../settings.ts'
 import { type Check, verify } from '../verify.ts'
 import { checksOfNetworks } from '../verify-networks.ts'
@@ -18,25 +19,33 @@ import { checksOfNetworks } from '../verify-networks.ts'
  * would answer for them may be what is wrong, and one way to look is one to trust.
  */
 export async function runVerify(globals: Globals, { repair = false }: { readonly repair?: boolean }): Promise<number> {
-  const { host, places, flags, environment, clock, chance, print, say } = globals
+  const { places, flags, environment, clock, chance, print, say } = globals
   const { settings } = readSettings(places, flags, environment)
   const kept = keptServices(globals, settings)
   if (!kept.some(({ name }) => name === 'nova')) {
-    say(`Nothing is kept here of the compute service; a cloud that never started needs no verifying (kilonova up${places.hint}).`)
+    say(
+      keptElsewhere(globals) ??
+        `Nothing is kept here of the compute service; a cloud that never started needs no verifying (kilonova up${places.hint}).`,
+    )
     return 1
   }
   const cause = { requestId: `req-${chance.uuid()}`, why: 'kilonova verify' }
-  const isRunning = findAllRunning(host, places).length > 0
+  const home = ofHome(globals, settings)
   const closers: (() => Promise<void>)[] = []
   try {
-    const checks = await checksOf(globals, settings, kept, closers)
-    return await verify({ checks, isRunning, repairs: repair, clock, cause, print })
+    const checks = await checksOf({ ...globals, daemons: home.daemons }, settings, kept, closers)
+    return await verify({ checks, isRunning: home.isRunning, repairs: repair, clock, cause, print })
   } finally {
     for (const close of closers.toReversed()) await close()
   }
 }
 
-async function checksOf(globals: Globals, settings: Settings, kept: readonly KeptService[], closers: (() => Promise<void>)[]) {
+async function checksOf(
+  globals: Globals & Pick<OfHome, 'daemons'>,
+  settings: Settings,
+  kept: readonly KeptService[],
+  closers: (() => Promise<void>)[],
+) {
   const { clock, chance } = globals
   const config = <const D extends Declaration>(declaration: D) =>
     readConfig(declaration, sourcesOf(globals.places, globals.flags, globals.environment)).values
@@ -49,11 +58,15 @@ async function checksOf(globals: Globals, settings: Settings, kept: readonly Kep
   closers.push(async () => void (await Promise.all(Object.values(databases).map(one => one.close()))))
   const placement = await placementOf(globals, kept, closers)
   const rules = config(ruleOptions)
-  const machine = await openMachine(globals)
-  closers.push(machine.close)
-  const machines = [machine]
+  const machines = globals.daemons.has('nova-compute') ? [await openMachine(globals)] : []
+  closers.push(...machines.map(({ close }) => close))
   const compute: readonly Check[] = computeChecks({ databases, placement, machines, rules: () => rules, clock, chance })
-  const networks = await checksOfNetworks(globals, kept, ids => livingServers(databases, ids), closers)
+  const networks = await checksOfNetworks(
+    { ...globals, isWired: globals.daemons.has('neutron-linuxbridge-agent') },
+    kept,
+    ids => livingServers(databases, ids),
+    closers,
+  )
   return [...compute, ...(await checksOfImages(globals, kept, closers)), ...networks]
 }
 
