@@ -10,33 +10,47 @@ const about = (shape: Shape<unknown>, value: unknown) => complaint(object({ it: 
 test.each<[string, Shape<unknown>, unknown, string]>([
   ['a wrong type', text(), 5, "Invalid input for field/attribute it. Value: 5. 5 is not of type 'string'"],
   ['one of two types', nullable(text()), 5, "Invalid input for field/attribute it. Value: 5. 5 is not of type 'string', 'null'"],
-  ['a short text', text({ min: 1 }), '', "Invalid input for field/attribute it. Value: ''. '' is too short"],
-  ['a long text', text({ max: 2 }), 'abc', "Invalid input for field/attribute it. Value: 'abc'. 'abc' is too long"],
-  ['a pattern', text({ pattern: '^a' }), 'b', "Invalid input for field/attribute it. Value: 'b'. 'b' does not match '^a'"],
-  ['a format', uuid, 'x', "Invalid input for field/attribute it. Value: 'x'. 'x' is not a 'uuid'"],
+  ['a short text', text({ min: 1 }), '', "Invalid input for field/attribute it. Value: . '' is too short"],
+  ['a long text', text({ max: 2 }), 'abc', "Invalid input for field/attribute it. Value: abc. 'abc' is too long"],
+  ['a pattern', text({ pattern: '^a' }), 'b', "Invalid input for field/attribute it. Value: b. 'b' does not match '^a'"],
+  ['a format', uuid, 'x', "Invalid input for field/attribute it. Value: x. 'x' is not a 'uuid'"],
   ['a small number', integer({ min: 3 }), 2, 'Invalid input for field/attribute it. Value: 2. 2 is less than the minimum of 3'],
   ['a large number', integer({ max: 3 }), 4, 'Invalid input for field/attribute it. Value: 4. 4 is greater than the maximum of 3'],
-  ['a word', oneOf('a', 'b'), 'c', `Invalid input for field/attribute it. Value: 'c'. 'c' is not one of ["a","b"]`],
+  ['a word', oneOf('a', 'b'), 'c', `Invalid input for field/attribute it. Value: c. 'c' is not one of ['a', 'b']`],
   [
     'twice the same',
     list(text(), { unique: true }),
     ['a', 'a'],
-    `Invalid input for field/attribute it. Value: ["a","a"]. ["a","a"] has non-unique elements`,
+    `Invalid input for field/attribute it. Value: ['a', 'a']. ['a', 'a'] has non-unique elements`,
   ],
 ])('%s is named with its field, its value and what is allowed', (_, shape, value, message) => {
   expect(about(shape, value)).toBe(message)
 })
 
 test('a missing and an unknown field are named', () => {
-  expect(complaint(object({ name: text() }), {})).toBe("Invalid input for the request body. 'name' is a required property")
-  expect(complaint(object({}), { x: 1 })).toBe(
-    "Invalid input for the request body. Additional properties are not allowed ('x' was unexpected)",
-  )
+  expect(complaint(object({ name: text() }), {})).toBe("'name' is a required property")
+  expect(complaint(object({}), { x: 1 })).toBe("Additional properties are not allowed ('x' was unexpected)")
 })
 
 test('a query parameter is called one', () => {
   expect(complaint(object({ limit: integer() }), { limit: 'x' }, 'query')).toBe(
-    "Invalid input for query parameters limit. Value: 'x'. 'x' is not of type 'integer'",
+    "Invalid input for query parameters limit. Value: x. 'x' is not of type 'integer'",
+  )
+})
+
+test('a parameter that is sent several times is called by its name, and one that is unknown needs none', () => {
+  const several = object({ sort_dir: list(oneOf('asc', 'desc')) })
+  expect(complaint(several, { sort_dir: ['asc', 'up'] }, 'query')).toBe(
+    "Invalid input for query parameters sort_dir. Value: up. 'up' is not one of ['asc', 'desc']",
+  )
+  expect(complaint(several, { sort_dir: [], colour: 'red' }, 'query')).toBe("Additional properties are not allowed ('colour' was unexpected)")
+})
+
+test('values are written as people and scripts know them from OpenStack', () => {
+  const value = { name: null, is_on: true, tags: ["it's", 'b'], size: 1.5 }
+  expect(about(text(), value)).toBe(
+    `Invalid input for field/attribute it. Value: {'name': None, 'is_on': True, 'tags': ["it's", 'b'], 'size': 1.5}. ` +
+      `{'name': None, 'is_on': True, 'tags': ["it's", 'b'], 'size': 1.5} is not of type 'string'`,
   )
 })
 

@@ -51,11 +51,12 @@ export function validator(schema: () => JsonSchema, where: 'body' | 'query'): Va
 function phrase(error: ErrorObject, where: 'body' | 'query'): string {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer)
   const complaint = complaintOf(error)
-  const last = path.at(-1)
-  if (where === 'query') return `Invalid input for query parameters ${last ?? ''}. Value: ${shown(error.data)}. ${complaint}`
-  return last === undefined
-    ? `Invalid input for the request body. ${complaint}`
-    : `Invalid input for field/attribute ${last}. Value: ${shown(error.data)}. ${complaint}`
+  // Of a parameter that is sent several times, its name is told, not which of them it was.
+  const field = where === 'query' ? path[0] : path.at(-1)
+  if (field === undefined) return complaint
+  const what = where === 'query' ? 'query parameters' : 'field/attribute'
+  const value = typeof error.data === 'string' ? clipped(error.data) : shown(error.data)
+  return `Invalid input for ${what} ${field}. Value: ${value}. ${complaint}`
 }
 
 const unescapePointer = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
@@ -73,7 +74,7 @@ function complaintOf({ keyword, params, data, message, schema }: ErrorObject): s
         .map(type => `'${type}'`)
         .join(', ')}`
     case 'enum':
-      return `${value} is not one of ${JSON.stringify(params['allowedValues'])}`
+      return `${value} is not one of ${written(params['allowedValues'])}`
     case 'minLength':
       return `${value} is too short`
     case 'maxLength':
@@ -93,8 +94,18 @@ function complaintOf({ keyword, params, data, message, schema }: ErrorObject): s
   }
 }
 
-const shown = (value: unknown): string =>
-  clipped(typeof value === 'string' ? `'${value}'` : value === undefined ? 'None' : (JSON.stringify(value) ?? 'None'))
+const shown = (value: unknown): string => clipped(written(value))
+
+/** As OpenStack's services write values into their texts: `{'size': 1, 'tags': ['a'], 'name': None}`. */
+function written(value: unknown): string {
+  if (value === undefined || value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'string') return value.includes("'") && !value.includes('"') ? `"${value}"` : `'${value.replaceAll("'", "\\'")}'`
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
+  if (typeof value !== 'object') return String(value)
+  const members = Object.entries(value).map(([name, member]) => `${written(name)}: ${written(member)}`)
+  return `{${members.join(', ')}}`
+}
 
 /** A refusal never echoes a megabyte back. */
 const clipped = (value: string) => (value.length > 200 ? `${value.slice(0, 200)}...` : value)

@@ -106,6 +106,8 @@ export interface MigrationRow {
   dest_node: string | null
   dest_address: string | null
   old_flavor_id: string | null
+  old_flavor_number: number | null
+  new_flavor_number: number | null
   new_flavor_id: string | null
   user_id: string | null
   project_id: string | null

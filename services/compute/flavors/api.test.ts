@@ -71,6 +71,14 @@ test('an operator makes a flavor, others may not; a name and an id are given onc
   expect((await ask('GET /v2.1/flavors/42', { as: 'admin' })).status).toBe(404)
 })
 
+test('a list is sorted by the order in which flavors were made', async () => {
+  for (const id of ['zz', 'b', 'aa']) await make({ ...small, id, name: `made-${id}` })
+  const ids = async (query: string) =>
+    (await ask(`GET /v2.1/flavors${query}`, { as: 'admin' })).body.flavors.map(({ id }: { id: string }) => id)
+  for (const key of ['id', 'created_at']) expect(await ids(`?sort_key=${key}&sort_dir=desc&limit=4`)).toEqual(['aa', 'b', 'zz', '4'])
+  expect(await ids('?sort_key=memory_mb&limit=3')).toEqual(['zz', 'b', 'aa'])
+})
+
 test('a flavor that is not public is seen by those it was given to', async () => {
   await make({ ...small, id: '42', 'os-flavor-access:is_public': false })
   const seen = async () => (await ask('GET /v2.1/flavors', { as: 'member' })).body.flavors.some(({ id }: { id: string }) => id === '42')

@@ -1,6 +1,8 @@
 /** A size of server. */
 export interface Flavor {
   readonly id: string
+  /** By which Nova's own tables call it; never given twice. What a server noted before flavors had numbers lacks it. */
+  readonly number?: number | undefined
   readonly name: string
   readonly memoryMb: number
   readonly vcpus: number
@@ -28,9 +30,9 @@ export interface FlavorFilter {
 
 // biome-ignore format: a table of the wire's words and ours
 export const flavorSorts = {
-  flavorid: 'id', id: 'id', name: 'name', memory_mb: 'memoryMb', vcpus: 'vcpus', root_gb: 'diskGb', ephemeral_gb: 'ephemeralGb',
+  flavorid: 'id', id: 'number', name: 'name', memory_mb: 'memoryMb', vcpus: 'vcpus', root_gb: 'diskGb', ephemeral_gb: 'ephemeralGb',
   swap: 'swapMb', rxtx_factor: 'rxtxFactor', is_public: 'isPublic', disabled: 'isDisabled', description: 'description',
-  created_at: 'id', updated_at: 'id', vcpu_weight: 'id',
+  created_at: 'number', updated_at: 'number', vcpu_weight: 'number',
 } as const satisfies Readonly<Record<string, keyof Flavor>>
 export type FlavorSort = (typeof flavorSorts)[keyof typeof flavorSorts]
 

@@ -45,14 +45,20 @@ export const flavorLogic = ({ store, write, clock, chance }: Rooms) => {
         flavor => isSeen(flavor) && flavor.memoryMb >= filter.minMemoryMb && flavor.diskGb >= filter.minDiskGb,
       )
       const sign = filter.isDescending ? -1 : 1
-      return found.toSorted((a, b) => sign * (compare(a[filter.sortBy], b[filter.sortBy]) || compare(a.id, b.id)))
+      return found.toSorted(
+        (a, b) => sign * (compare(a[filter.sortBy], b[filter.sortBy]) || compare(a.number, b.number) || compare(a.id, b.id)),
+      )
     },
 
-    create: (wish: Omit<Flavor, 'id' | 'isDisabled' | 'extraSpecs'> & { readonly id: string | undefined }, cause: Cause): Promise<Flavor> =>
+    create: (
+      wish: Omit<Flavor, 'id' | 'number' | 'isDisabled' | 'extraSpecs'> & { readonly id: string | undefined },
+      cause: Cause,
+    ): Promise<Flavor> =>
       write(cause, async tx => {
-        const flavor: Flavor = { ...wish, id: wish.id ?? chance.uuid(), isDisabled: false, extraSpecs: {} }
-        if (await store.find(flavor.id, tx.read)) throw new Refusal('conflict', `Flavor with ID ${flavor.id} already exists.`)
-        if (await store.isNamed(flavor.name, tx.read)) throw new Refusal('conflict', `Flavor with name ${flavor.name} already exists.`)
+        const id = wish.id ?? chance.uuid()
+        if (await store.find(id, tx.read)) throw new Refusal('conflict', `Flavor with ID ${id} already exists.`)
+        if (await store.isNamed(wish.name, tx.read)) throw new Refusal('conflict', `Flavor with name ${wish.name} already exists.`)
+        const flavor: Flavor = { ...wish, id, number: await store.takeNumber(tx), isDisabled: false, extraSpecs: {} }
         await store.insert(tx, flavor, now())
         return flavor
       }),
@@ -105,7 +111,7 @@ export const flavorLogic = ({ store, write, clock, chance }: Rooms) => {
     ensureFirst: (cause: Cause): Promise<void> =>
       write(cause, async tx => {
         if ((await store.list(tx.read)).length > 0) return
-        for (const flavor of firstFlavors) await store.insert(tx, flavor, now())
+        for (const flavor of firstFlavors) await store.insert(tx, { ...flavor, number: await store.takeNumber(tx) }, now())
       }),
   }
 }
@@ -118,7 +124,7 @@ export function specOf({ id, extraSpecs }: Flavor, name: string): string {
   return value
 }
 
-type Sortable = string | number | boolean | null | Flavor['extraSpecs']
+type Sortable = string | number | boolean | null | undefined | Flavor['extraSpecs']
 const compare = (a: Sortable, b: Sortable): number => {
   const [x, y] = [a ?? '', b ?? '']
   return x < y ? -1 : x > y ? 1 : 0

@@ -11,6 +11,7 @@ import { flavorStore, touchesFlavors } from './store.ts'
 const flavor = {
   ...(firstFlavors[0] ?? { id: '' }),
   id: '42',
+  number: 7,
   name: 'Größe 🚀',
   isPublic: false,
   rxtxFactor: 1.5,
@@ -31,6 +32,16 @@ export const flavorStoreSuite: Suite = open => {
     expect(await store.find('42')).toEqual(whole)
     expect(await store.list()).toEqual([whole])
     expect([await store.projectsOf('42'), [...(await store.givenTo('p-demo'))]]).toEqual([['p-demo'], ['42']])
+  })
+
+  test('a number is never given to a second flavor, though the first is gone', async () => {
+    const db = await open<ApiTables>(apiMigrations)
+    const store = flavorStore(db)
+    const take = () => db.transaction(cause, tx => store.takeNumber(tx))
+    const first = await take()
+    await db.transaction(cause, tx => store.insert(tx, { ...flavor, number: first }, now))
+    await db.transaction(cause, async tx => void (await store.delete(tx, flavor)))
+    expect([first, await take(), await take()]).toEqual([1, 2, 3])
   })
 
   test('a flavor that is deleted leaves nothing, and its name is free', async () => {

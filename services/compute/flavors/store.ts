@@ -45,6 +45,17 @@ export const flavorStore = ({ read }: ApiRead, memory: Memory = forgetful) => ({
     return rows.map(row => row.project_id)
   },
 
+  /** A number no flavor had before: the counter's row stays locked until the commit. */
+  async takeNumber(tx: ApiTransaction): Promise<number> {
+    await tx.change([], sql =>
+      sql
+        .updateTable('flavor_counter')
+        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
+        .execute(),
+    )
+    return Number((await tx.read.selectFrom('flavor_counter').select('last').executeTakeFirstOrThrow()).last)
+  },
+
   insert: (tx: ApiTransaction, flavor: Flavor, createdAt: string) =>
     tx.change(change(flavor, 'created'), sql => sql.insertInto('flavor').values(toRow(flavor, createdAt)).execute()),
 
@@ -94,6 +105,7 @@ const change = (flavor: Flavor, act: string) => ({
 
 const toRow = (flavor: Flavor, createdAt: string): Insertable<FlavorRow> => ({
   id: flavor.id,
+  number: flavor.number ?? null,
   name: flavor.name,
   memory_mb: flavor.memoryMb,
   vcpus: flavor.vcpus,
@@ -120,6 +132,7 @@ function withSpecs(rows: readonly Selectable<FlavorRow>[], specs: readonly SpecR
 
 const toFlavor = (row: Selectable<FlavorRow>, specs: readonly SpecRow[]): Flavor => ({
   id: row.id,
+  number: row.number ?? undefined,
   name: row.name,
   memoryMb: row.memory_mb,
   vcpus: row.vcpus,

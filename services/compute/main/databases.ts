@@ -18,7 +18,9 @@ import { aggregates } from '../migrations/api/0005-aggregates.ts'
 import { scheduling } from '../migrations/api/0006-scheduling.ts'
 import { instanceSizes } from '../migrations/0008-instance-sizes.ts'
 import { instanceSums } from '../migrations/0009-instance-sums.ts'
+import { migratedFlavorNumbers } from '../migrations/0010-flavor-numbers.ts'
 import { quotas } from '../migrations/api/0007-quotas.ts'
+import { flavorNumbers } from '../migrations/api/0008-flavor-numbers.ts'
 import type { ApiTables } from '../tables/api.ts'
 import type { Tables } from '../tables.ts'
 
@@ -34,8 +36,9 @@ export const migrations = [
   serverPasswords,
   instanceSizes,
   instanceSums,
+  migratedFlavorNumbers,
 ]
-export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling, quotas]
+export const apiMigrations = [flavors, cellMappings, keypairs, serverGroups, aggregates, scheduling, quotas, flavorNumbers]
 
 /** Nova's three: what belongs to no cell, the cell with hosts, and the one of servers that never found a host. */
 export interface Databases {

@@ -14,6 +14,8 @@ export interface ServerMigration {
   readonly destAddress: string | null
   readonly oldFlavorId: string | null
   readonly newFlavorId: string | null
+  /** By which Nova's own tables call these flavors; what was noted before flavors had numbers lacks them. */
+  readonly flavorNumbers?: { readonly old: number | null; readonly new: number | null } | undefined
   readonly userId: string | null
   readonly projectId: string | null
   readonly createdAt: string

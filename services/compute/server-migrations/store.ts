@@ -118,6 +118,7 @@ const toRow = (migration: ServerMigration): MigrationRow => ({
   ...{ number: migration.number, id: migration.id, instance_id: migration.serverId, kind: migration.kind, status: migration.status },
   ...{ source_host: migration.sourceHost, source_node: migration.sourceNode, dest_host: migration.destHost, dest_node: migration.destNode },
   ...{ dest_address: migration.destAddress, old_flavor_id: migration.oldFlavorId, new_flavor_id: migration.newFlavorId },
+  ...{ old_flavor_number: migration.flavorNumbers?.old ?? null, new_flavor_number: migration.flavorNumbers?.new ?? null },
   ...{ user_id: migration.userId, project_id: migration.projectId, created_at: migration.createdAt, updated_at: migration.updatedAt },
 })
 
@@ -126,5 +127,6 @@ const toMigration = (row: Selectable<MigrationRow>): ServerMigration => ({
   status: row.status as MigrationStatus,
   ...{ sourceHost: row.source_host, sourceNode: row.source_node, destHost: row.dest_host, destNode: row.dest_node },
   ...{ destAddress: row.dest_address, oldFlavorId: row.old_flavor_id, newFlavorId: row.new_flavor_id },
+  flavorNumbers: { old: row.old_flavor_number, new: row.new_flavor_number },
   ...{ userId: row.user_id, projectId: row.project_id, createdAt: row.created_at, updatedAt: row.updated_at },
 })

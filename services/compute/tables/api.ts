@@ -4,6 +4,7 @@ import type { Database, Flag, Tx } from '@kilonova/platform/sql/database.ts'
 export interface ApiTables {
   flavor: FlavorRow
   flavor_extra_spec: { flavor_id: string; name: string; value: string }
+  flavor_counter: { last: number }
   flavor_access: { flavor_id: string; project_id: string }
   cell_mapping: { id: string; name: string }
   instance_mapping: { instance_id: string; cell_id: string; project_id: string }
@@ -20,6 +21,8 @@ export interface ApiTables {
 
 export interface FlavorRow {
   id: string
+  /** Nothing but in a flavor that another version of the program made. */
+  number: number | null
   name: string
   memory_mb: number
   vcpus: number

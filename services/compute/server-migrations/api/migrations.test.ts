@@ -19,6 +19,7 @@ beforeEach(async () => {
           sourceNode: `host${n}`,
           oldFlavorId: '1',
           newFlavorId: 'big',
+          flavorNumbers: n === 2 ? { old: 2, new: 17 } : undefined,
           userId: 'u-m',
           projectId: n === 1 ? 'p-demo' : 'p-other',
         },
@@ -41,6 +42,8 @@ test('moves are listed for operators, with more of them said from version to ver
     old_instance_type_id: 1,
     new_instance_type_id: null,
   })
+  const [, second] = (await get('')).body.migrations
+  expect(second).toMatchObject({ old_instance_type_id: 2, new_instance_type_id: 17 })
   for (const field of ['uuid', 'migration_type', 'project_id', 'links']) expect(first).not.toHaveProperty(field)
   const [live] = (await get('', '2.80')).body.migrations
   expect(live).toMatchObject({

@@ -23,9 +23,8 @@ const migrationView = view('migration', {
   dest_compute:   shown(nullable(text()), one => one.destHost),
   dest_node:      shown(nullable(text()), one => one.destNode),
   dest_host:      shown(nullable(text()), one => one.destAddress),
-  // NOTE: Nova has numbers for flavors that nobody else sees; a flavor whose id is no number has none here.
-  old_instance_type_id: shown(nullable(integer()), one => flavorNumber(one.oldFlavorId)),
-  new_instance_type_id: shown(nullable(integer()), one => flavorNumber(one.newFlavorId)),
+  old_instance_type_id: shown(nullable(integer()), one => one.flavorNumbers?.old ?? flavorNumber(one.oldFlavorId)),
+  new_instance_type_id: shown(nullable(integer()), one => one.flavorNumbers?.new ?? flavorNumber(one.newFlavorId)),
   created_at:     shown(text(), one => time(one.createdAt)),
   updated_at:     shown(nullable(text()), one => (one.updatedAt === null ? null : time(one.updatedAt))),
   user_id:        since('2.80', shown(nullable(text()), one => one.userId)),

@@ -15,14 +15,20 @@ export interface Filters {
   readonly suits?: ((server: Server) => boolean) | undefined
 }
 
+/** Filters that came with a version: said before, they are unknown to everybody. */
+// biome-ignore format: a table
+export const laterFilters: readonly (readonly [since: string, names: readonly string[]])[] = [
+  ['2.26', ['tags', 'tags-any', 'not-tags', 'not-tags-any']],
+  ['2.66', ['changes-before']],
+  ['2.73', ['locked']],
+]
+
 /** Filters everybody may use, each since a version; all others are an operator's, and for anybody else as if they had not been said. */
 // biome-ignore format: a table
 export const everybodys: readonly (readonly [since: string, names: readonly string[]])[] = [
   ['2.1',  ['reservation_id', 'name', 'status', 'image', 'flavor', 'ip', 'changes-since', 'all_tenants']],
   ['2.5',  ['ip6']],
-  ['2.26', ['tags', 'tags-any', 'not-tags', 'not-tags-any']],
-  ['2.66', ['changes-before']],
-  ['2.73', ['locked']],
+  ...laterFilters,
   ['2.83', ['availability_zone', 'config_drive', 'key_name', 'created_at', 'launched_at', 'terminated_at', 'power_state', 'task_state', 'vm_state', 'progress', 'user_id']],
   ['2.90', ['hostname']],
 ]

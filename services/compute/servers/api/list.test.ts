@@ -78,6 +78,23 @@ test('tags narrow since 2.26, locks since 2.73, and much more since 2.83', async
   expect([await names('?key_name=mine', '2.82'), await names('?key_name=mine', '2.83')]).toEqual([['db', 'web-2', 'web-1'], ['db']])
 })
 
+test('a filter that came later is unknown before, to operators as well', async () => {
+  for (const [query, before] of [
+    ['tags=blue,old', '2.25'],
+    ['changes-before=2000-01-01T00:00:00Z', '2.65'],
+    ['locked=true', '2.72'],
+  ] as const)
+    expect(await names(`?all_tenants=1&${query}`, before, 'admin')).toHaveLength(4)
+})
+
+test('what nobody can sort by is passed over until 2.74, and refused by its name since', async () => {
+  expect(await names('?sort_key=vcpus', '2.74')).toHaveLength(3)
+  expect((await get('?sort_key=vcpus', '2.75')).body.badRequest.message).toMatch(
+    /^Invalid input for query parameters sort_key. Value: vcpus. 'vcpus' is not one of \['access_ip_v4', /,
+  )
+  expect(await names('?sort_key=locked', '2.75')).toHaveLength(3)
+})
+
 test('only operators narrow by host, and see what is deleted', async () => {
   expect(await names('?host=host2')).toHaveLength(3)
   expect(await names('?host=host2&all_tenants=1', '2.1', 'admin')).toEqual(['web-2'])

@@ -3,12 +3,12 @@ import { optional } from '@kilonova/platform/http/fields.ts'
 import { integer, list, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
-import { endpoint, listView, query, since, versions } from '../../versions.ts'
+import { endpoint, listView, query, since, until, versions } from '../../versions.ts'
 import type { ServerLogic } from '../logic.ts'
 import type { ListWish } from '../logic/list.ts'
 import { isSortKey, type Sort } from '../store/search.ts'
 import { eyesOf, ofCaller } from './asked.ts'
-import { type Asked, everybodys, filtersOf, isYes, yesOrNo } from './filters.ts'
+import { type Asked, everybodys, filtersOf, laterFilters, isYes, yesOrNo } from './filters.ts'
 import { briefView, wholeView } from './view.ts'
 
 const maxLimit = 1000
@@ -17,8 +17,10 @@ const maxLimit = 1000
 const passedOver = [
   'architecture', 'cell_name', 'cleaned', 'default_ephemeral_device', 'default_swap_device', 'deleted', 'deleted_at', 'disable_terminate', 'ephemeral_gb',
   'ephemeral_key_uuid', 'id', 'key_data', 'launched_on', 'locked', 'memory_mb', 'os_type', 'reservation_id', 'root_gb', 'shutdown_terminate', 'user_data', 'vcpus',
-  'vm_mode', 'kernel_id', 'ramdisk_id', 'instance_type_id',
+  'vm_mode',
 ] as const
+/** Possible as well, but here nothing is sorted by them. */
+const unsorted = ['kernel_id', 'ramdisk_id', 'instance_type_id'] as const
 // biome-ignore format: a list
 const sortable = [
   'access_ip_v4', 'access_ip_v6', 'auto_disk_config', 'availability_zone', 'config_drive', 'created_at', 'display_description', 'display_name', 'host', 'hostname',
@@ -38,7 +40,10 @@ const names = [
 const cells = {
   ...(Object.fromEntries(names.map(name => [name, word])) as Readonly<Record<(typeof names)[number], typeof word>>),
   status: optional(list(text())),
-  sort_key: optional(list(oneOf(...sortable, ...passedOver))),
+  sort_key: [
+    until('2.74', optional(list(oneOf(...sortable, ...unsorted, ...passedOver)))),
+    since('2.75', optional(list(oneOf(...sortable, ...unsorted, 'locked')))),
+  ],
   sort_dir: optional(list(oneOf('asc', 'desc'))),
   limit: optional(integer({ min: 0 })),
   marker: optional(text()),
@@ -98,7 +103,8 @@ export const serverListApi = (servers: ServerLogic) => {
 function wishOf({ caller, query, may, at }: Context, ofAll: string, limit: number): ListWish | undefined {
   const isOperator = may('os_compute_api:servers:allow_all_filters')
   const open = new Set(everybodys.flatMap(([from, some]) => (at(since(from as '2.1', true)) ? some : [])))
-  const isAllowed = (name: string) => isOperator || open.has(name)
+  const later = new Set(laterFilters.flatMap(([from, some]) => (at(since(from as '2.1', true)) ? [] : some)))
+  const isAllowed = (name: string) => (isOperator ? !later.has(name) : open.has(name))
   const filters = filtersOf(query as Asked, isAllowed)
   if (filters.states?.length === 0) {
     if (at(since('2.38', true))) throw new Refusal('invalid', 'Invalid status value')
@@ -106,7 +112,7 @@ function wishOf({ caller, query, may, at }: Context, ofAll: string, limit: numbe
   }
   const isForAll = all(query.all_tenants)
   if (isForAll && !may(ofAll)) throw new Refusal('forbidden', `Policy doesn't allow ${ofAll} to be performed.`)
-  const times = timesOf(query)
+  const times = timesOf(isAllowed('changes-before') ? query : { ...query, 'changes-before': undefined })
   const deleted = deletedOf(query, {
     isOperator: may('context_is_admin'),
     isAllowed,
