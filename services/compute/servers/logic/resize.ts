@@ -44,6 +44,7 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
         besides: async (tx, { id, host, node, flavor: old }) => {
           await moves.begin(tx, {
             ...{ id: moveId, serverId: id, kind, status: 'pre-migrating', sourceHost: host, sourceNode: node },
+            flavorNumbers: { old: old.number ?? null, new: flavor.number ?? null },
             ...{ oldFlavorId: old.id, newFlavorId: flavor.id, userId: cause.userId ?? null, projectId: cause.projectId ?? null },
           })
         },
