@@ -15,7 +15,7 @@ test('what comes again is not done again, unless it only looks: then nothing is 
     handlers: [handle(start, async () => ++started), handle(state, async () => ++looked)],
     clock: systemClock,
     log: silentLog,
-    stopped: new AbortController().signal,
+    inHand: new Set<AbortController>(),
   })
   const parcel = (name: string): Parcel => ({ id: `the same ${name}`, verb: 'ask', name, version: 1, cause, body: '{}' })
   for (const name of [start.name, start.name, state.name, state.name]) await take(parcel(name), 1)

@@ -19,14 +19,15 @@ interface Answering {
   readonly handlers: readonly Handler[]
   readonly clock: Clock
   readonly log: BusLog
-  readonly stopped: AbortSignal
+  /** What is being handled, to be told when the process ends. Signals made of one that lives as long as the process would pile up at that. */
+  readonly inHand: Set<AbortController>
 }
 
 /**
  * The answerer's half, the same for every driver: finds the handler, suppresses what was handled already, turns errors into outcomes
  * (asks) or into another attempt (tells), and writes the hop.
  */
-export function answering({ queue, handlers, clock, log, stopped }: Answering): Take {
+export function answering({ queue, handlers, clock, log, inHand }: Answering): Take {
   const byName = new Map(handlers.map(handler => [`${handler.verb} ${handler.name}`, handler]))
   const handled = remembering<Outcome>({ clock, ms: windowMs, size: windowSize })
 
@@ -35,7 +36,7 @@ export function answering({ queue, handlers, clock, log, stopped }: Answering): 
     if (!handler) throw new Refusal('not-built', `${queue} does not know the message ${parcel.name}`)
     if (parcel.version > handler.version)
       throw new Refusal('not-built', `${queue} knows ${parcel.name} up to version ${handler.version}, not ${parcel.version}`)
-    const { delivery, over } = deliveryOf(parcel, attempt, clock, stopped)
+    const { delivery, over } = deliveryOf(parcel, attempt, clock, inHand)
     try {
       return { is: 'answer', body: pack(await handler.run(unpack(parcel.body), parcel.cause, delivery)) }
     } finally {
@@ -86,8 +87,9 @@ export function answering({ queue, handlers, clock, log, stopped }: Answering): 
   }
 }
 
-function deliveryOf(parcel: Parcel, attempt: number, clock: Clock, stopped: AbortSignal): { delivery: Delivery; over: () => void } {
+function deliveryOf(parcel: Parcel, attempt: number, clock: Clock, inHand: Set<AbortController>): { delivery: Delivery; over: () => void } {
   const gone = new AbortController()
+  inHand.add(gone)
   const timer =
     parcel.expiresAt === undefined
       ? undefined
@@ -95,8 +97,11 @@ function deliveryOf(parcel: Parcel, attempt: number, clock: Clock, stopped: Abor
           gone.abort(new Refusal('unavailable', 'the asker’s deadline passed')),
         )
   return {
-    delivery: { id: parcel.id, attempt, signal: AbortSignal.any([gone.signal, stopped]) },
-    over: () => timer?.stop(),
+    delivery: { id: parcel.id, attempt, signal: gone.signal },
+    over: () => {
+      timer?.stop()
+      inHand.delete(gone)
+    },
   }
 }
 

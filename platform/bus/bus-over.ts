@@ -19,7 +19,7 @@ interface Rooms {
 
 /** The bus, on any driver: declares parcels, keeps deadlines, writes hops. What differs between brokers is below, in the driver. */
 export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
-  const stopped = new AbortController()
+  const inHand = new Set<AbortController>()
 
   const parcelOf = <Q>(message: Message<Parcel['verb'], Q, unknown>, body: Q, cause: Cause): Parcel => ({
     id: chance.uuid(),
@@ -80,7 +80,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
     },
 
     serve(queue, handlers, { concurrency = defaultConcurrency } = {}): Promise<Serving> {
-      return driver.consume(queue, concurrency, answering({ queue, handlers, clock, log, stopped: stopped.signal }))
+      return driver.consume(queue, concurrency, answering({ queue, handlers, clock, log, inHand }))
     },
 
     listen(message, run) {
@@ -95,7 +95,7 @@ export function busOver(driver: Driver, { clock, chance, log }: Rooms): Bus {
 
     async close() {
       await driver.close()
-      stopped.abort(new Refusal('unavailable', 'this process is stopping'))
+      for (const one of inHand) one.abort(new Refusal('unavailable', 'this process is stopping'))
     },
   }
 }

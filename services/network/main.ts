@@ -96,7 +96,7 @@ export async function openNetwork(wish: NetworkWish): Promise<NetworkService> {
       log,
       domain,
       silentMs,
-      heard: (beat, cause) => logics.agents.heard(beatOf(beat), cause),
+      heard: (beats, cause) => logics.agents.heardAll(beats.map(beatOf), cause),
     }))
   const serving = wish.bus && [
     await wish.bus.serve(portsAddress, portsInbox(logics.serverPorts)),

@@ -16,6 +16,9 @@ const gatherMs = 30
 /** Whoever has no network because the packet filter could not be loaded waits no longer than this for another try. */
 const againMs = 5_000
 
+/** No error, only no longer waited for: the default reason is an exception with a stack each time. */
+const over = 'over'
+
 export function keepWired(rooms: Rooms, everyMs: number): Keeping {
   const { driver, held, clock, log, turn } = rooms
   const ended = new AbortController()
@@ -44,7 +47,7 @@ export function keepWired(rooms: Rooms, everyMs: number): Keeping {
       () => 'nudge' as const,
     )
     const why = await Promise.race([sleep, nudge.promise.then(() => 'nudge' as const)])
-    waited.abort()
+    waited.abort(over)
     return why
   }
 

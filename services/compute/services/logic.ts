@@ -48,9 +48,12 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
     seen: (signs: readonly SignOfLife[], cause: Cause): Promise<void> =>
       write(cause, async tx => {
         const seenAt = new Date(clock.now()).toISOString()
-        const known = await store.list(tx.read)
+        const known = await store.on(
+          signs.map(({ host }) => host),
+          tx.read,
+        )
         const byName = new Map(known.map(one => [nameOf(one), one]))
-        let number = Math.max(0, ...known.map(one => one.number))
+        let number = signs.every(sign => byName.has(nameOf(sign))) ? 0 : await store.lastNumber(tx.read)
         const still: Service[] = []
         for (const sign of signs) {
           const found = byName.get(nameOf(sign))

@@ -10,6 +10,20 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>, toService
     return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(toService)
   },
 
+  /** Those of these hosts. */
+  async on(hosts: readonly string[], from = read): Promise<readonly Service[]> {
+    return (await from.selectFrom('service').selectAll().where('host', 'in', hosts).execute()).map(toService)
+  },
+
+  /** The highest that was given to one. */
+  async lastNumber(from = read): Promise<number> {
+    const { last } = await from
+      .selectFrom('service')
+      .select(({ fn }) => fn.max('number').as('last'))
+      .executeTakeFirstOrThrow()
+    return Number(last ?? 0)
+  },
+
   /** How those stand that run guests on these hosts, without the hosts' facts: some are long. */
   async computesOn(hosts: readonly string[]): Promise<readonly Standing[]> {
     if (hosts.length === 0) return []

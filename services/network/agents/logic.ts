@@ -57,24 +57,33 @@ export function agentLogic({ store, write, chance, clock, silentMs }: Rooms) {
       resourcesSynced: null,
     }
   }
+  const now = () => ({ heartbeatTimestamp: agentTime(new Date(clock.now()).toISOString()), heartbeatMs: clock.now() })
   const beatOf = (beat: Beat, agentType: AgentType) => ({
-    heartbeatTimestamp: agentTime(new Date(clock.now()).toISOString()),
-    heartbeatMs: clock.now(),
+    ...now(),
     configurations: beat.configurations[agentType] ?? {},
     load: beat.load?.[agentType] ?? 0,
   })
 
-  async function hear(tx: Transaction, beat: Beat): Promise<void> {
-    // By their types too: so the index finds them, among the agents of thousands of hosts.
-    const known = await store.list(where({ agent_type: Object.values(agentTypes), host: [beat.host] }), everybody, tx.read)
-    for (const agentType of Object.values(agentTypes)) {
-      if (beat.configurations[agentType] === undefined) continue
-      const before = known.find(agent => agent.agentType === agentType)
-      const after = before ? { ...before, ...beatOf(beat, agentType), startedAt: agentTime(beat.startedAt) } : fresh(beat, agentType)
-      if (!before) await store.insert(tx, [after])
-      else if (before.startedAt !== after.startedAt || !isAlive(before) || differ(before, after)) await store.patch(tx, after)
-      else await store.beat(tx, after)
+  /** A beat is written for all hosts at once, as long as there is nothing new but that they live. */
+  async function hear(tx: Transaction, beats: readonly Beat[]): Promise<void> {
+    const agents = await store.ofHosts(
+      beats.map(({ host }) => host),
+      tx.read,
+    )
+    const known = new Map(agents.map(agent => [nameOf(agent), agent]))
+    const [news, still]: [Agent[], Agent[]] = [[], []]
+    for (const beat of beats) {
+      for (const agentType of Object.values(agentTypes)) {
+        if (beat.configurations[agentType] === undefined) continue
+        const before = known.get(nameOf({ agentType, host: beat.host }))
+        const after = before ? { ...before, ...beatOf(beat, agentType), startedAt: agentTime(beat.startedAt) } : fresh(beat, agentType)
+        if (!before) news.push(after)
+        else if (before.startedAt !== after.startedAt || !isAlive(before) || differ(before, after)) await store.patch(tx, after)
+        else still.push(after)
+      }
     }
+    if (news.length > 0) await store.insert(tx, news)
+    for (const [load, agents] of Map.groupBy(still, agent => agent.load)) await store.beatAll(tx, agents, { ...now(), load })
   }
 
   const hosting = async (networkId: string, from?: Reading): Promise<readonly Agent[]> => {
@@ -89,7 +98,10 @@ export function agentLogic({ store, write, chance, clock, silentMs }: Rooms) {
     get: (id: string, viewer: Viewer) => get(id, viewer),
 
     /** A host has said that its agents live. */
-    heard: (beat: Beat, cause: Cause): Promise<void> => write(cause, tx => hear(tx, beat)),
+    heard: (beat: Beat, cause: Cause): Promise<void> => write(cause, tx => hear(tx, [beat])),
+
+    /** Many hosts have; each is among them once. */
+    heardAll: (beats: readonly Beat[], cause: Cause): Promise<void> => write(cause, tx => hear(tx, beats)),
 
     update: (id: string, { adminStateUp, description }: AgentChange, act: Act): Promise<Agent> =>
       write(act.cause, async tx => {
@@ -223,5 +235,7 @@ function isConnected({ configurations }: Agent, { physicalNetwork }: Segment): b
   const mappings = [configurations['interface_mappings'], configurations['bridge_mappings']]
   return mappings.some(mapping => typeof mapping === 'object' && mapping !== null && Object.hasOwn(mapping, physicalNetwork))
 }
+
+const nameOf = ({ agentType, host }: Pick<Agent, 'agentType' | 'host'>) => `${agentType} ${host}`
 
 const differ = (a: Agent, b: Agent): boolean => JSON.stringify(a.configurations) !== JSON.stringify(b.configurations)

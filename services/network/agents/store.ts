@@ -1,33 +1,38 @@
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import { sql } from 'kysely'
 import type { Reading, Tables, Transaction } from '../tables.ts'
+import { fromRow } from '../tables/columns.ts'
 import { keeping } from '../tables/keeping.ts'
-import type { Agent } from './agent/agent.ts'
+import { type Agent, agentTypes } from './agent/agent.ts'
+
+type Beaten = Pick<Agent, 'heartbeatMs' | 'heartbeatTimestamp' | 'load'>
 
 const never = () => sql<boolean>`1 = 0`
+
+const columns = {
+  id: 'text',
+  agentType: 'text',
+  binaryName: 'text',
+  topic: 'text',
+  host: 'text',
+  availabilityZone: 'text',
+  adminStateUp: 'flag',
+  description: 'text',
+  createdAt: 'text',
+  startedAt: 'text',
+  heartbeatTimestamp: 'text',
+  heartbeatMs: 'number',
+  configurations: 'json',
+  resourcesSynced: 'flag',
+  load: 'number',
+} as const
 
 /** Agents in `agents`; which routers and networks were given to which, in their tables of bindings. */
 export const agentStore = (db: Pick<Database<Tables>, 'read'>, aliveSince: () => number) => ({
   ...keeping<Agent>(db, {
     table: 'agents',
     kind: 'network.agent',
-    columns: {
-      id: 'text',
-      agentType: 'text',
-      binaryName: 'text',
-      topic: 'text',
-      host: 'text',
-      availabilityZone: 'text',
-      adminStateUp: 'flag',
-      description: 'text',
-      createdAt: 'text',
-      startedAt: 'text',
-      heartbeatTimestamp: 'text',
-      heartbeatMs: 'number',
-      configurations: 'json',
-      resourcesSynced: 'flag',
-      load: 'number',
-    },
+    columns,
     isVisible: never,
     filters: {
       binary: values => sql<boolean>`agents.binary_name in (${sql.join(values)})`,
@@ -40,13 +45,23 @@ export const agentStore = (db: Pick<Database<Tables>, 'read'>, aliveSince: () =>
     complete: async rows => rows,
   }),
 
-  /** That it lives is no change of the agent; nobody follows it. */
-  beat: (tx: Transaction, { id, heartbeatMs, heartbeatTimestamp, load }: Agent) =>
+  /** By their types too: so the index finds them, among the agents of thousands of hosts. */
+  async ofHosts(hosts: readonly string[], from: Reading = db.read): Promise<readonly Agent[]> {
+    const ours = from.selectFrom('agents').selectAll().where('agent_type', 'in', Object.values(agentTypes))
+    return (await ours.where('host', 'in', hosts).execute()).map(row => fromRow<Agent>(columns, row))
+  },
+
+  /** That they live is no change of the agents; nobody follows it. */
+  beatAll: (tx: Transaction, agents: readonly Agent[], { heartbeatMs, heartbeatTimestamp, load }: Beaten) =>
     tx.change([], sql =>
       sql
         .updateTable('agents')
         .set({ heartbeat_ms: heartbeatMs, heartbeat_timestamp: heartbeatTimestamp, load })
-        .where('id', '=', id)
+        .where(
+          'id',
+          'in',
+          agents.map(({ id }) => id),
+        )
         .execute(),
     ),
 

@@ -26,7 +26,7 @@ async function cloud(hosts: readonly string[] = ['node1']) {
     ...rooms,
     domain: 'openstacklocal',
     silentMs: 75_000,
-    heard: (beat, why) => service.logics.agents.heard(beatOf(beat), why),
+    heard: (beats, why) => service.logics.agents.heardAll(beats.map(beatOf), why),
   })
   const agents = new Map(await Promise.all(hosts.map(async (host, n) => [host, await agent(host, n)] as const)))
   onTestFinished(async () => {

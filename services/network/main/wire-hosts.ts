@@ -28,8 +28,8 @@ export interface WiringWish {
   readonly domain: string
   /** `[DEFAULT] agent_down_time`, in milliseconds. */
   readonly silentMs: number
-  /** Notes that the agents of a host live. */
-  readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
+  /** Notes that the agents of hosts live. */
+  readonly heard: (beats: readonly Heartbeat[], cause: Cause) => Promise<unknown>
 }
 
 /** Sees to it that hosts are wired as the tables say. */

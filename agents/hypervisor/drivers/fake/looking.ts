@@ -29,15 +29,15 @@ export function fakeLooking(
   clock: Pick<Clock, 'now' | 'monotonic'>,
   { monitorsCpu, ...size }: FakeSize,
 ): Looking {
+  const lasting = plainFacts({ ...size, traits: ['COMPUTE_NODE', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'] })
   const facts = (): HostFacts => {
     const guests = machine.list().filter(each => each.power === 'running')
     const freeDiskGb = size.diskGb - disks.usedGb()
-    return plainFacts({
-      ...{ ...size, freeDiskGb, diskAvailableLeastGb: freeDiskGb, runningGuests: guests.length },
+    return {
+      ...{ ...lasting, freeDiskGb, diskAvailableLeastGb: freeDiskGb, runningGuests: guests.length },
       memoryUsedMb: guests.reduce((sum, each) => sum + each.memoryMb, 0),
       ...(monitorsCpu ? { metrics: cpuMetrics(times) } : {}),
-      traits: ['COMPUTE_NODE', 'COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_IMAGE_TYPE_RAW'],
-    })
+    }
   }
   const began = clock.monotonic()
   return {

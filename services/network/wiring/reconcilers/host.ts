@@ -16,7 +16,6 @@ export interface HostRooms {
 /** What one host was told last, and the telling of it. */
 export interface ToldHost {
   beat: Heartbeat
-  heardAt: number
   told: { readonly revision: number; readonly wiring: HostWiring } | undefined
   isTelling: boolean
   /** What it was told last may no longer be how it is to be wired. */

@@ -4,6 +4,7 @@ import type { Bus, Serving } from '@kilonova/platform/bus/bus.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Log } from '@kilonova/platform/log/log.ts'
+import { together } from '@kilonova/platform/together.ts'
 import type { WiringStore } from '../store.ts'
 import { type DhcpPortPlan, dhcpPortPlan } from '../wiring/dhcp-ports.ts'
 import { type RouterPortPlan, routerPortPlan } from '../wiring/router-ports.ts'
@@ -13,6 +14,7 @@ import { touchedBy } from '../wiring/touched.ts'
 import { type ToldHost, tellHost } from './host.ts'
 import { keptLandscape, type Noted } from './kept.ts'
 import { pending } from './pending.ts'
+import { roll } from './roll.ts'
 
 export interface Rooms {
   readonly bus: Bus
@@ -27,8 +29,8 @@ export interface Rooms {
   readonly setStatus: (portIds: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
   /** Says of floating addresses whether they are served. */
   readonly serveFloating: (ids: readonly string[], status: 'ACTIVE' | 'DOWN', cause: Cause) => Promise<unknown>
-  /** Notes that the agents of a host live. */
-  readonly heard: (beat: Heartbeat, cause: Cause) => Promise<unknown>
+  /** Notes that the agents of hosts live. */
+  readonly heard: (beats: readonly Heartbeat[], cause: Cause) => Promise<unknown>
   /** Makes, moves and removes the ports of DHCP servers. */
   readonly serveDhcp: (plan: DhcpPortPlan, cause: Cause) => Promise<unknown>
   /** Says of routers' ports where they are. */
@@ -44,6 +46,9 @@ export interface Telling {
 
 /** Changes come in bursts. */
 const gatherMs = 10
+/** That hosts live is written down for many at once; who has nothing else to say can wait longer for it. */
+const gatherBeatsMs = 250
+const beatsAtOnce = 100
 const againMs = 1_000
 
 /**
@@ -59,12 +64,17 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
   let seen = 0
   let settling: Promise<void> | undefined
   let isAsked = false
-  let lastLiving = ''
+  const lively = roll(clock, rooms.silentMs)
+  const noted = (ms: number) => together<Heartbeat>(clock, { ms, most: beatsAtOnce, keyOf: ({ host }) => host }, noteBeats)
+  const [soon, later] = [noted(gatherMs), noted(gatherBeatsMs)] as const
 
   const left = pending(touched => {
     for (const state of hosts.values()) if (touched === 'all' || touched.has(state.beat.host)) state.isStale = true
   })
-  const living = () => [...hosts.values()].filter(({ heardAt }) => clock.monotonic() - heardAt < rooms.silentMs)
+  const living = () => {
+    const now = lively.living()
+    return [...hosts.values()].filter(({ beat }) => now.has(beat.host))
+  }
   const sight = (): Sight =>
     sightOf(
       kept.land(),
@@ -77,11 +87,7 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
 
   /** Whether a host came back, or fell silent, since it was last looked: who lives is in the wiring of all. */
   function hasOthers(): boolean {
-    const now = living()
-      .map(({ beat }) => beat.host)
-      .join(' ')
-    const isOther = now !== lastLiving
-    lastLiving = now
+    const isOther = lively.hasOthers()
     if (isOther) left.everything()
     return isOther
   }
@@ -178,17 +184,25 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     if (port?.bindingHostId === host && port.status !== status) await rooms.setStatus([portId], status, cause)
   }
 
-  async function hear(beat: Heartbeat, cause: Cause): Promise<void> {
+  async function hear(beat: Heartbeat): Promise<void> {
     const before = hosts.get(beat.host)
-    const heardAt = clock.monotonic()
+    lively.heard(beat.host)
     if (before && !isSame(before.beat.facts, beat.facts)) left.everything()
-    if (before) Object.assign(before, { beat, heardAt })
-    else hosts.set(beat.host, { beat, heardAt, told: undefined, isTelling: false, isStale: true })
+    if (before) before.beat = beat
+    else hosts.set(beat.host, { beat, told: undefined, isTelling: false, isStale: true })
     const state = hosts.get(beat.host)
     // An agent that began anew, or that missed an answer, knows something else than it was told.
     if (state && !state.isTelling && beat.revision !== state.told?.revision) state.told = undefined
-    await rooms.heard(beat, cause)
+    await (state?.told ? later : soon)(beat)
     if (!state?.told || kept.isStale() || hasOthers()) settle()
+  }
+
+  async function noteBeats(beats: readonly Heartbeat[]): Promise<void> {
+    if (ended.signal.aborted) return
+    const failed = (error: unknown) => log.warn('that network agents live could not be noted', { error })
+    const noting = rooms.heard(beats, newCause('note which network agents live')).catch(failed)
+    working.add(noting)
+    await noting.finally(() => working.delete(noting))
   }
 
   async function followLog(): Promise<void> {
