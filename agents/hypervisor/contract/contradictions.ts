@@ -1,7 +1,7 @@
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { cpuWishesOf, type Sized } from './cpu-wishes.ts'
 import { topologyWishOf } from './cpu-topology.ts'
-import { wantsLockedMemory } from './memory-wishes.ts'
+import { pageWishOf, wantsLockedMemory } from './memory-wishes.ts'
 import { groupsWished } from './numa-cells.ts'
 import { serialPortsWished } from './serial-ports.ts'
 import { isYes, type Wishes, wishesOf } from './wishes.ts'
@@ -25,6 +25,13 @@ export function refuseContradictions(sized: Sized, named: Named): void {
   cpuWishesOf(sized)
   wantsLockedMemory(wishes)
   groupsWished(sized, wishes)
+}
+
+/** All that decides where a guest's processors and memory lie, as far as it is wished. */
+export function placeWishOf(sized: Sized) {
+  const wishes = wishesOf(sized)
+  const { dedicated, ...cpus } = cpuWishesOf(sized)
+  return { ...cpus, dedicated: [...dedicated], pages: pageWishOf(wishes), groups: groupsWished(sized, wishes) }
 }
 
 function mustAgree(wishes: Wishes, { flavor, image }: Named, key: string): void {

@@ -35,7 +35,11 @@ const noLimit = 65_536
 export function topologyWishOf(wishes: Wishes): TopologyWish {
   const numbers = (say: (part: keyof Topology) => string, read: (name: string) => string | undefined): Topology =>
     each(part => wholeNumber(read(say(part)), say(part)) ?? 0)
-  const limitsOfFlavor = numbers(part => `hw:cpu_max_${part}`, wishes.spec)
+  // Nova reads the first name and lets only the second be written.
+  const limitsOfFlavor = numbers(
+    part => `hw:cpu_max_${part}`,
+    name => wishes.spec(name) ?? wishes.spec(name.replace('cpu_max', 'max_cpu')),
+  )
   const limitsOfImage = numbers(part => `hw_cpu_max_${part}`, wishes.property)
   const ofFlavor = numbers(part => `hw:cpu_${part}`, wishes.spec)
   const ofImage = numbers(part => `hw_cpu_${part}`, wishes.property)

@@ -44,11 +44,21 @@ export function cpuWishesOf(sized: Sized): CpuWishes {
   return { policy, dedicated: new Set(policy === 'dedicated' ? all : mask), threads: threads ?? 'prefer', emulator }
 }
 
-/** How many of the host's processors a guest takes for itself, and how many it shares. */
+/** How many of the host's processors a guest takes for itself, and how many it shares. One that contradicts itself is older than its refusal, and shares. */
 export function processorsOf(sized: Sized): { readonly VCPU: number; readonly PCPU: number } {
-  const { policy, dedicated, emulator } = cpuWishesOf(sized)
-  if (policy === 'shared') return { VCPU: sized.vcpus, PCPU: 0 }
+  const wishes = wishesIfTheyAgree(sized)
+  if (wishes === undefined || wishes.policy === 'shared') return { VCPU: sized.vcpus, PCPU: 0 }
+  const { dedicated, emulator } = wishes
   return { VCPU: sized.vcpus - dedicated.size, PCPU: dedicated.size + (emulator === 'isolate' ? 1 : 0) }
+}
+
+function wishesIfTheyAgree(sized: Sized): CpuWishes | undefined {
+  try {
+    return cpuWishesOf(sized)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
 }
 
 function policyOf(wishes: Wishes): CpuWishes['policy'] | undefined {

@@ -29,6 +29,8 @@ export interface HostFacts {
   readonly supported: readonly (readonly [arch: string, hypervisor: string, mode: string])[]
   /** The processors that guests with ones of their own get, when the configuration names some. */
   readonly dedicatedCpus: readonly number[]
+  /** The processors that all other guests share, when the configuration names some. */
+  readonly sharedCpus?: readonly number[] | undefined
   /** What placement should know the host can: `COMPUTE_IMAGE_TYPE_QCOW2`, `HW_CPU_X86_AVX2`, ... */
   readonly traits: readonly string[]
   /** When the machine began to run, ISO 8601: a guest that was on before did not end by itself. */

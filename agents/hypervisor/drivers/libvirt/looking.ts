@@ -94,7 +94,15 @@ async function factsOf({ host, hostIp, choice, options, session, domains, files,
     },
     ...{ vcpus: availableParallelism(), memoryMb: Math.floor(totalmem() / mb), memoryUsedMb: Math.floor((totalmem() - freemem()) / mb) },
     ...{ diskGb: capacity.total, freeDiskGb: capacity.free, diskAvailableLeastGb: Math.floor(capacity.free - promised / gb) },
-    ...{ runningGuests, cpu, cells, supported, dedicatedCpus: options.dedicatedCpus, traits: traitsOf(cpu, abilities.firmwares) },
+    ...{
+      runningGuests,
+      cpu,
+      cells,
+      supported,
+      dedicatedCpus: options.dedicatedCpus,
+      sharedCpus: options.sharedCpus,
+      traits: traitsOf(cpu, abilities.firmwares),
+    },
     warnings: [...(choice.virtType === 'qemu' ? [`Guests are emulated and slow: ${choice.because}.`] : []), ...warnings],
   })
 }

@@ -82,11 +82,13 @@ function stockOf(facts: HostFacts, known: Provider | undefined, said: SchedulerS
   const ratio = (name: string, configured: number | undefined, initial: number) =>
     configured || (known?.stock.get(name)?.allocationRatio ?? initial)
   const dedicated = facts.dedicatedCpus.length
+  // A host that keeps processors for guests of their own shares those it names, and none when it names none.
+  const shared = facts.sharedCpus?.length || (dedicated > 0 ? 0 : facts.vcpus)
   const cpu = ratio('VCPU', said.cpu_allocation_ratio, said.initial_cpu_allocation_ratio)
   const memory = ratio('MEMORY_MB', said.ram_allocation_ratio, said.initial_ram_allocation_ratio)
   const disk = ratio('DISK_GB', said.disk_allocation_ratio, said.initial_disk_allocation_ratio)
   const all = {
-    VCPU: stock(facts.vcpus - dedicated, said.reserved_host_cpus, cpu),
+    VCPU: stock(shared, said.reserved_host_cpus, cpu),
     PCPU: stock(dedicated, 0, 1),
     MEMORY_MB: stock(facts.memoryMb, said.reserved_host_memory_mb, memory),
     DISK_GB: stock(facts.diskGb, Math.ceil(said.reserved_host_disk_mb / 1024), disk),

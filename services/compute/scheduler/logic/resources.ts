@@ -1,3 +1,4 @@
+import { processorsOf } from '@kilonova/hypervisor/contract/cpu-wishes.ts'
 import type { AskedGroup } from '@kilonova/placement/contract/placement.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ClaimAsk } from '../scheduler.ts'
@@ -7,8 +8,11 @@ type Sized = Pick<ClaimAsk, 'flavor' | 'image'>
 /** What a flavor takes of a host before its extra specs speak: a server that starts from a volume has no root disk there. */
 export function plainResources({ flavor, image }: Sized): Readonly<Record<string, number>> {
   const disk = (image ? flavor.diskGb : 0) + flavor.ephemeralGb + Math.ceil(flavor.swapMb / 1024)
-  const isDedicated = flavor.extraSpecs['hw:cpu_policy'] === 'dedicated'
-  return { [isDedicated ? 'PCPU' : 'VCPU']: flavor.vcpus, MEMORY_MB: flavor.memoryMb, DISK_GB: disk }
+  const { vcpus, memoryMb, extraSpecs } = flavor
+  const { VCPU, PCPU } = processorsOf({ vcpus, memoryMb, extraSpecs, imageProperties: image?.properties })
+  // Those that are asked for by the name of their class are counted where they are asked for.
+  const isNamed = Object.keys(extraSpecs).some(key => /^resources([1-9]\d*)?:PCPU$/.test(key))
+  return { VCPU, PCPU: isNamed ? 0 : PCPU, MEMORY_MB: memoryMb, DISK_GB: disk }
 }
 
 interface Grown {

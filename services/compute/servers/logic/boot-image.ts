@@ -1,3 +1,5 @@
+import { placeWishOf, refuseContradictions } from '@kilonova/hypervisor/contract/contradictions.ts'
+import type { Sized } from '@kilonova/hypervisor/contract/cpu-wishes.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { BootImage } from '../../clients/images.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
@@ -19,6 +21,25 @@ export function mustSuit({ memoryMb, diskGb }: Pick<Flavor, 'memoryMb' | 'diskGb
     throw new Refusal(
       'invalid',
       `Flavor's disk is smaller than the minimum size specified in image metadata. Flavor disk is ${disk} bytes, minimum size is ${minDiskGb * gib} bytes.`,
+    )
+}
+
+/** Refuses a flavor and an image whose wishes of the machine contradict each other, or themselves. */
+export function mustAgree(flavor: Flavor, image: Pick<BootImage, 'id' | 'properties'>): void {
+  refuseContradictions(sizedBy(flavor, image.properties), { flavor: flavor.name, image: image.id })
+}
+
+const sizedBy = ({ vcpus, memoryMb, extraSpecs }: Flavor, imageProperties: BootImage['properties']): Sized => ({
+  ...{ vcpus, memoryMb, extraSpecs, imageProperties },
+})
+
+/** The same server from another image lies on the same processors and the same memory: what places it there may not change. */
+export function mustLieAsBefore(flavor: Flavor, before: BootImage['properties'], after: BootImage['properties']): void {
+  const placing = (properties: BootImage['properties']) => JSON.stringify(placeWishOf(sizedBy(flavor, properties)))
+  if (placing(before) !== placing(after))
+    throw new Refusal(
+      'invalid',
+      "An instance's NUMA topology cannot be changed as part of a rebuild. The image provided is invalid for this instance.",
     )
 }
 

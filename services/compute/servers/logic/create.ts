@@ -5,7 +5,7 @@ import type { BootImage } from '../../clients/images.ts'
 import type { Flavor } from '../../flavors/flavor.ts'
 import { type BootRequest, hostnameOf, type Server } from '../server.ts'
 import { bootServer } from '../tasks/boot.ts'
-import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf } from './boot-image.ts'
+import { diskConfigOf, mustAgree, mustSuit, rememberedOf, rootDeviceOf } from './boot-image.ts'
 import { type BlockDevice, disksOf } from './disks.ts'
 import { nothingIfAbsent } from './find.ts'
 import { countByNetworks } from './networks.ts'
@@ -149,6 +149,7 @@ async function look({ flavors, images }: Pick<Rooms, 'flavors' | 'images'>, wish
   if (flavor.diskGb === 0 && !wish.mayUseZeroDisk)
     throw new Refusal('forbidden', 'Only volume-backed servers are allowed for flavors with zero disk.')
   mustSuit(flavor, image)
+  mustAgree(flavor, image)
   return { flavor, image, disks }
 }
 

@@ -3,9 +3,10 @@ import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { given } from '@kilonova/platform/given.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Server } from '../server.ts'
+import { imagePropertiesOf } from '../tasks/guest.ts'
 import { rebuildServer, type RebuildWish } from '../tasks/rebuild.ts'
 import { type ActOn, type Asker, mustMay } from './act.ts'
-import { diskConfigOf, mustSuit, rememberedOf, rootDeviceOf, withoutImage } from './boot-image.ts'
+import { diskConfigOf, mustAgree, mustLieAsBefore, mustSuit, rememberedOf, rootDeviceOf, withoutImage } from './boot-image.ts'
 import { nothingIfAbsent } from './find.ts'
 import { passwordOf } from './password.ts'
 import type { Rooms } from './rooms.ts'
@@ -34,6 +35,10 @@ export const rebuilding = (act: ActOn, { images, keypairs, settings, chance }: R
     const image = await images.find(ask.imageId, ask.caller)
     if (!image) throw new Refusal('invalid', 'Cannot find image for rebuild')
     mustSuit(server.flavor, image)
+    if (image.id !== server.imageId) {
+      mustAgree(server.flavor, image)
+      mustLieAsBefore(server.flavor, imagePropertiesOf(server), image.properties)
+    }
     const key = await keyOf(keypairs, ask)
     const adminPass = ask.adminPass ?? passwordOf(settings().passwordLength, chance.bytes)
     const change = (before: Server): Partial<Server> => ({

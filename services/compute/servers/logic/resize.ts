@@ -5,8 +5,10 @@ import type { ServerMigration } from '../../server-migrations/server-migration.t
 import type { Server } from '../server.ts'
 import type { VmState } from '../states.ts'
 import { confirmResize, type EndWish, revertResize } from '../tasks/end-resize.ts'
+import { imagePropertiesOf } from '../tasks/guest.ts'
 import { resizeServer, type ResizeWish } from '../tasks/resize.ts'
 import { type ActOn, type Asker, mustMay } from './act.ts'
+import { mustAgree } from './boot-image.ts'
 import { nothingIfAbsent } from './find.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -86,6 +88,7 @@ export const resizing = (act: ActOn, { flavors, moves, quotas, services, setting
       if (flavor.id === server.flavor.id) throw new Refusal('invalid', 'When resizing, instances must change flavor!')
       if (flavor.diskGb === 0 && server.flavor.diskGb !== 0)
         throw new Refusal('invalid', 'Server disk was unable to be resized because: Resize to zero disk flavor is not allowed.')
+      mustAgree(flavor, { id: server.imageId, properties: imagePropertiesOf(server) })
       const { vcpus, memoryMb } = server.flavor
       const { projectId, userId } = server
       await quotas.mustGrow({ projectId, userId, cores: flavor.vcpus - vcpus, ram: flavor.memoryMb - memoryMb })
