@@ -57,7 +57,7 @@ export function conductor({ wish, databases, logics, tasks, hypervisors, images,
   const burial = { ...grave, moved }
   const rooms = { ...taskRooms({ logics, images, hypervisors, databases, wish, burial, passwords, record: tasks.record }), scheduling }
   const worker = tasks.work([...serverLabours(rooms), labour(cacheImages, { images, hypervisors, log })])
-  const cables = keepCables({ changes: wish.network?.changes, ...logics.servers, causeOf, log }, clock)
+  const cables = keepCables({ bus, changes: wish.network?.changes, ...logics.servers, causeOf, log }, clock)
   const lost = { store, write: db.transaction, busy: tasks.openSubjects, actions: logics.instanceActions, clock, log }
   const seekLost = () => giveUpLost(lost, causeOf('look for servers whose work was lost'))
   const seekOverdue = () => endWaiting(waitingRooms(logics.servers, { causeOf, log }))

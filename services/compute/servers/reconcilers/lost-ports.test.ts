@@ -1,8 +1,14 @@
 import { serverPortKind } from '@kilonova/network/contract/ports.ts'
+import { lostPortsAddress, tellLostPorts } from '@kilonova/network/contract/lost-ports.ts'
+import { openBroker } from '@kilonova/platform/bus/in-process/broker.ts'
+import { openBus } from '@kilonova/platform/bus/open.ts'
+import { seededChance } from '@kilonova/platform/chance.ts'
+import { systemClock } from '@kilonova/platform/clock.ts'
 import { silentLog } from '@kilonova/platform/log/log.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aPort, fakePorts } from '../../kit/ports.ts'
 import { aServer, type Bench, bench, cause } from '../../kit.ts'
+import { serversInbox } from '../inbox.ts'
 import { nicOf } from '../tasks/wire.ts'
 import { followLostPorts } from './lost-ports.ts'
 
@@ -21,17 +27,18 @@ beforeEach(async () => {
 afterEach(() => at.close())
 
 type Change = { readonly id: string; readonly act: string; readonly after?: object | undefined }
+/** A log of these changes, which ends behind them. */
+const logOf = (...changes: readonly Change[]) => ({
+  head: async () => 7,
+  onCommit: () => () => {},
+  async *follow(since: number, { kinds }: { readonly kinds: readonly string[] }) {
+    expect([since, kinds]).toEqual([7, [serverPortKind]])
+    yield* changes
+  },
+})
 /** Follows a log of these changes to its end. */
 const follow = (...changes: readonly Change[]) => {
-  const told = {
-    head: async () => 7,
-    onCommit: () => () => {},
-    async *follow(since: number, { kinds }: { readonly kinds: readonly string[] }) {
-      expect([since, kinds]).toEqual([7, [serverPortKind]])
-      yield* changes
-    },
-  }
-  const rooms = { changes: told, ...at.logics.servers, causeOf: () => cause, log: silentLog }
+  const rooms = { changes: logOf(...changes), ...at.logics.servers, causeOf: () => cause, log: silentLog }
   return followLostPorts(rooms, new AbortController().signal)
 }
 const lost = (id: string, serverId = server.id): Change => ({ id, act: 'lost', after: { serverId } })
@@ -39,6 +46,21 @@ const lost = (id: string, serverId = server.id): Change => ({ id, act: 'lost', a
 test('a port that is deleted at the network is pulled out of its server, and nobody else’s is', async () => {
   await follow(lost(portId), lost('foreign'), lost(otherId, aServer(9).id))
   expect(at.labours).toEqual([`drop-port ${server.id}`])
+})
+
+test('a network service of another process tells of the ports that are deleted there, and of nothing else', async () => {
+  const bus = await openBus({ inProcess: openBroker(), clock: systemClock, chance: seededChance(1), log: silentLog })
+  const unheard = (error: unknown) => expect(error).toBeUndefined()
+  const telling = tellLostPorts({
+    changes: logOf({ id: otherId, act: 'updated' }, lost(portId)),
+    bus,
+    newCause: () => cause,
+    unheard,
+  })
+  await telling.stop()
+  await bus.serve(lostPortsAddress, serversInbox({ ...at.logics.servers, log: silentLog }))
+  await expect.poll(() => at.labours).toEqual([`drop-port ${server.id}`])
+  await bus.close()
 })
 
 test('ports that went while nobody listened are found by a look at all servers', async () => {
