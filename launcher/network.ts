@@ -70,9 +70,12 @@ export function wiresThisHost(rooms: Reading): boolean {
 
 /** Where guests' questions go. A door that is closed now may be opened by another process of the cloud, at its usual port. */
 function doorOf({ openings, settings, here }: Needed, sharedSecret: string) {
-  const { nova_metadata_host: named, nova_metadata_port: namedPort } = settings.DEFAULT
+  const { nova_metadata_host: named, nova_metadata_port: namedPort, nova_metadata_protocol: namedProtocol } = settings.DEFAULT
   const isTls = settings.ssl.cert_file !== undefined
-  if (named !== undefined && !here.has('nova-metadata')) return { host: named, port: namedPort, prefix: '', sharedSecret, isTls }
+  if (named !== undefined && !here.has('nova-metadata')) {
+    const how = namedProtocol === undefined ? isTls : namedProtocol === 'https'
+    return { host: named, port: namedPort, prefix: '', sharedSecret, isTls: how }
+  }
   const door = openings.find(({ name }) => name === 'nova-metadata')
   const { bind_host, my_ip } = settings.DEFAULT
   const host = door && bind_host !== '0.0.0.0' ? bind_host : my_ip

@@ -21,7 +21,7 @@ import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
 import { allOptions, filesOf, openings, openingsHere, readSettings, type Settings, sourcesOf, wantedServices } from './settings.ts'
-import { readTls, trustAlso } from './tls.ts'
+import { readTls, trustAlso, trustOf } from './tls.ts'
 
 export interface RunWish {
   readonly home?: string | undefined
@@ -64,7 +64,8 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     mustReachOthers(settings)
     const tls = readTls(settings, thisHost, systemClock.now())
     for (const { says, remedy } of tls?.remarks ?? []) log.warn(`${says}: ${remedy}`)
-    if (tls?.trust !== undefined) trustAlso(tls.trust, thisHost)
+    const trust = trustOf(settings, tls, thisHost)
+    if (trust !== undefined) trustAlso(trust, thisHost)
     const read = <const D extends Declaration>(declaration: D) =>
       readConfig(declaration, sourcesOf(places, wish.flags ?? [], process.env), [allOptions])
     const config: Rooms['config'] = declaration => read(declaration).values

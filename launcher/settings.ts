@@ -62,12 +62,15 @@ export const launcherOptions = options({
     }),
     nova_metadata_host: host({ about: 'where nova-metadata listens, for network agents of hosts without one' }),
     nova_metadata_port: port({ default: 8775, about: 'at which port' }),
+    nova_metadata_protocol: oneOf(['http', 'https'], { about: 'and how; https where [ssl] cert_file is set, unless told' }),
     region_name: text({ default: 'RegionOne', formerly: ['os_region_name'], about: 'the name of this region' }),
   },
   ssl: {
     cert_file: path({ about: 'the certificate of all doors, with those that vouch for it behind it: the services speak https' }),
     key_file: path({ about: 'its key' }),
-    ca_file: path({ about: 'the authority that clients are told to trust; needed when no system trusts it already' }),
+    ca_file: path({
+      about: 'the authority that clients are told to trust, and this process trusts; needed when no system trusts it already',
+    }),
   },
   ...doorOptions,
   log: {

@@ -47,6 +47,13 @@ export function readTls({ ssl, DEFAULT }: Settings, host: Pick<Host, 'readText'>
   return { cert, key, trust: caFile ?? (isSelfSigned(certificate) ? certFile : undefined), remarks }
 }
 
+/** What this process trusts besides what its system does: a host without doors of its own is told the authority of the cloud's alone. */
+export function trustOf({ ssl }: Settings, tls: Secured | undefined, host: Pick<Host, 'readText'>): string | undefined {
+  if (tls || ssl.ca_file === undefined) return tls?.trust
+  certificateIn('ca_file', ssl.ca_file, textOf(host, 'ca_file', ssl.ca_file))
+  return ssl.ca_file
+}
+
 /** Where this process asks doors of the cloud, its own or another's, it is a client like others. */
 export function trustAlso(file: string, host: Pick<Host, 'readText'>): void {
   const text = host.readText(file)

@@ -11,7 +11,7 @@ import { thisHost } from './host.ts'
 import { placesOf } from './places.ts'
 import { readSettings } from './settings.ts'
 import { bornAt, writeRunning } from './running.ts'
-import { readTls } from './tls.ts'
+import { readTls, trustOf } from './tls.ts'
 import { netTrace } from './verbs/net-trace.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kilonova-tls-'))
@@ -46,6 +46,16 @@ test('one signed by another is trusted by its authority, where that is named', a
   const flags = [`ssl.cert_file=${signed}`, `ssl.key_file=${itsKey}`]
   expect(read(flags)?.trust).toBeUndefined()
   expect(read([...flags, `ssl.ca_file=${cert}`])?.trust).toBe(cert)
+})
+
+test('a host without doors trusts the authority of the cloud’s, and says when it cannot be read', () => {
+  const trustWith = (...flags: readonly string[]) => {
+    const { settings } = readSettings(placesOf({ home: dir, isRoot: true }), flags, {})
+    return trustOf(settings, readTls(settings, thisHost, Date.now()), thisHost)
+  }
+  expect(trustWith()).toBeUndefined()
+  expect(trustWith(`ssl.ca_file=${cert}`)).toBe(cert)
+  expect(() => trustWith(`ssl.ca_file=${dir}/none`)).toThrow(`[ssl] ca_file = ${dir}/none cannot be read`)
 })
 
 test('what cannot serve is refused in one line with the option, the file and what mends it', () => {

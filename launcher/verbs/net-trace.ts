@@ -3,7 +3,7 @@ import { ensurePasswords } from '../credentials.ts'
 import type { Globals } from '../globals.ts'
 import { namesOf, ofHome } from '../of-home.ts'
 import { readSettings } from '../settings.ts'
-import { readTls, trustAlso } from '../tls.ts'
+import { readTls, trustAlso, trustOf } from '../tls.ts'
 import { readWay, type TracedWay, wayTable } from '../way.ts'
 
 export interface NetTraceWish {
@@ -53,7 +53,7 @@ export async function netTrace(globals: Globals, words: readonly string[], wish:
 
 async function signIn({ places, flags, environment, chance, clock, host }: Globals, keystone: string): Promise<string> {
   const { settings } = readSettings(places, flags, environment)
-  const trust = readTls(settings, host, clock.now())?.trust
+  const trust = trustOf(settings, readTls(settings, host, clock.now()), host)
   if (trust !== undefined) trustAlso(trust, host)
   const { admin: password } = ensurePasswords(places, settings, environment, chance)
   const domain = { id: 'default' }
