@@ -37,14 +37,14 @@ ajv.addFormat(
 /** The first fault of a value, or nothing. */
 export type Validator = (value: unknown) => Refusal | undefined
 
-/** A check whose refusal is `invalid`, naming the field, its value and what is allowed. Compiled on first use. */
+/** A check whose refusal is `invalid`, naming the field, its value and what is allowed; its `extra` says whether it is of the body or the query. Compiled on first use. */
 export function validator(schema: () => JsonSchema, where: 'body' | 'query'): Validator {
   let compiled: ValidateFunction | undefined
   return value => {
     compiled ??= ajv.compile(schema())
     if (compiled(value)) return undefined
     const [error] = compiled.errors ?? []
-    return new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema' })
+    return new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema', extra: { where } })
   }
 }
 

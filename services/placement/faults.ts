@@ -19,13 +19,12 @@ export const spell: Spelling = problem => ({
 /** Codes came with 1.23; where no version was agreed on there is none either. */
 const hasCode = ({ version }: Problem) => version === undefined || Number(version.split('.')[1]) >= 23
 
-function detailOf({ kind, code, message }: Problem): string {
+function detailOf({ kind, code, message, extra }: Problem): string {
   if (message.startsWith(unreadable)) return `Malformed JSON: ${message.slice(unreadable.length)}`
   if (code !== 'schema') return kind === 'not-allowed' ? 'The method specified is not allowed for this resource.' : message
-  return `${message.startsWith(ofQuery) ? 'Invalid query string parameters' : 'JSON does not validate'}: ${message}`
+  return `${extra['where'] === 'query' ? 'Invalid query string parameters' : 'JSON does not validate'}: ${message}`
 }
 const unreadable = 'Malformed request body: '
-const ofQuery = 'Invalid input for query parameters'
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',

@@ -82,6 +82,14 @@ test.each<[string, readonly (readonly string[])[]]>([
   expect(await used(query)).toEqual(expected)
 })
 
+test('a query that is wrong is called one, and so is what it lacks', async () => {
+  const detail = async (query: string, version?: string) => (await find(query, version)).errors[0].detail
+  expect(await detail('resources=VCPU:1&colour=red')).toBe(
+    "Invalid query string parameters: Additional properties are not allowed ('colour' was unexpected)",
+  )
+  expect(await detail('resources1=VCPU:1', '1.24')).toBe("Invalid query string parameters: 'resources' is a required property")
+})
+
 test('before 1.29 no two providers of one tree are used together', async () => {
   expect(await used('resources=VCPU:1,SRIOV_NET_VF:1', '1.28')).toEqual([])
   expect(await used('resources=VCPU:1,DISK_GB:10', '1.28')).toEqual([[one, shared], [two]])
