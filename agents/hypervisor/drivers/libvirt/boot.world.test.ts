@@ -13,6 +13,8 @@ import { ensureLibvirt, guestImage, until, virsh } from '../../kit.ts'
 import { openLibvirtDriver } from './open.ts'
 
 const instancesDir = `/var/lib/nova/instances-test-${process.pid}`
+/** As `ls` shows it. */
+const isShown = (name: string) => !name.startsWith('.')
 const foreign = `CentOs-7-x86_64-${process.pid}`
 /** Numbers of this run alone: others may test on the same host. */
 const first = 0xf000_0000 + process.pid * 16
@@ -58,7 +60,7 @@ describe('a guest of libvirt', () => {
     expect(await virsh('list', '--all')).toMatch(new RegExp(` ${name(1)} +running\n`))
     expect(await virsh('list', '--all')).toMatch(new RegExp(` ${foreign} +shut off\n`))
     expect((await driver.listGuests()).map(each => each.name)).not.toContain(foreign)
-    expect((await readdir(directory)).sort()).toEqual(['console.log', 'disk', 'disk.info', 'libvirt.xml'])
+    expect((await readdir(directory)).filter(isShown).sort()).toEqual(['console.log', 'disk', 'disk.info', 'libvirt.xml'])
     expect(await readFile(`${directory}/disk.info`, 'utf8')).toBe(`{"${directory}/disk": "qcow2"}`)
     expect(await readdir(`${instancesDir}/_base`)).toEqual(['7312bbe40cc8bc765d86d2dbd58d0a57a83ee215'])
 

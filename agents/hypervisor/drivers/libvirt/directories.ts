@@ -8,7 +8,7 @@ import type { BaseImages } from './base-images.ts'
 import { type BlankDisks, ephemeralPathIn, swapPathIn } from './blank-disks.ts'
 import { type DriveFormat, writeConfigDrive } from './config-drive.ts'
 import { writeOverlay } from './overlay.ts'
-import { exists, isId, makeAtOnce, type Paths, writeAtOnce } from './paths.ts'
+import { exists, isId, makeAtOnce, type Paths, readIfThere, writeAtOnce } from './paths.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -25,14 +25,17 @@ export interface Directories {
   removeRescue(uuid: string): Promise<void>
   /** Makes the directory, marked. */
   begin(uuid: string): Promise<Made>
-  /** Those that are marked, but for those of which something is kept for a resize: nothing of them is half made. */
+  /** Whether nobody else has taken it: hosts may share the folder, and each writes its name into the directories of its guests. */
+  isOwn(directory: string): Promise<boolean>
+  /** Own ones that are marked, but for those of which something is kept for a resize: nothing of them is half made. */
   halves(): Promise<readonly string[]>
-  /** Those that have a directory, or one that is kept for a resize. */
+  /** Own ones that have a directory, or one that is kept for a resize. */
   owners(): Promise<readonly string[]>
 }
 
 export interface DirectoryParts {
   readonly paths: Paths
+  readonly host: string
   readonly bases: BaseImages
   readonly blanks: BlankDisks
   readonly driveFormat: DriveFormat
@@ -42,9 +45,10 @@ export interface DirectoryParts {
 const gb = 1024 ** 3
 /** In a directory that is being made. */
 export const mark = '.begun'
+const taker = '.host'
 const rescueDisk = 'disk.rescue'
 
-export function directories({ paths, bases, blanks, driveFormat, run }: DirectoryParts): Directories {
+export function directories({ paths, host, bases, blanks, driveFormat, run }: DirectoryParts): Directories {
   /** The disks a guest has of its own, each with what makes it. */
   const disksOf = (guest: Guest, directory: string): ReadonlyMap<string, (path: string) => Promise<unknown>> => {
     const { image, kernel, rescueImage, configDrive, ephemerals = [], swapMb = 0 } = guest
@@ -96,13 +100,21 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
   const begin = async (uuid: string): Promise<Made> => {
     const directory = paths.directoryOf(uuid)
     const made = await mkdir(directory, { recursive: true })
-    if (made === undefined) return 'was-there'
-    await writeFile(join(directory, mark), '')
-    return 'made'
+    if (made !== undefined) await writeFile(join(directory, mark), '')
+    if ((await readIfThere(join(directory, taker))) !== host) await writeAtOnce(join(directory, taker), host)
+    return made === undefined ? 'was-there' : 'made'
+  }
+
+  const isOwn = async (directory: string): Promise<boolean> => ((await readIfThere(join(directory, taker))) ?? host) === host
+
+  const ownAmong = async (names: readonly string[]): Promise<string[]> => {
+    const own = await Promise.all(names.map(name => isOwn(join(paths.root, name))))
+    return names.filter((_, at) => own[at])
   }
 
   return {
     begin,
+    isOwn,
     ensure: async guest => {
       const made = await begin(guest.uuid)
       try {
@@ -139,14 +151,17 @@ export function directories({ paths, bases, blanks, driveFormat, run }: Director
       const found: string[] = []
       for (const name of await readdir(paths.root).catch(() => []))
         if (isId(name) && (await exists(join(paths.root, name, mark))) && !(await exists(paths.keptOf(name)))) found.push(name)
-      return found
+      return ownAmong(found)
     },
     owners: async () => {
       const names = await readdir(paths.root).catch((): string[] => [])
-      return [...new Set(names.map(name => name.replace(/_(resize|del)$/, '')).filter(isId))]
+      const own = await ownAmong(names.filter(name => isId(withoutEnd(name))))
+      return [...new Set(own.map(withoutEnd))]
     },
   }
 }
+
+const withoutEnd = (name: string): string => name.replace(/_(resize|del)$/, '')
 
 const raw = (path: string) => ({ path, format: 'raw' as const })
 

@@ -20,6 +20,9 @@ const base = '7312bbe40cc8bc765d86d2dbd58d0a57a83ee215'
 
 const neverConnected = () => Promise.reject(new Error('no libvirt is asked about files'))
 
+/** What `ls` shows. */
+const listed = async (folder: string) => (await readdir(folder)).filter(name => !name.startsWith('.')).sort()
+
 /** Stands in for qemu-img: writes what it is asked to write, and keeps what it was asked. */
 async function aRoot({ info = '{}', fails }: { info?: string; fails?: string } = {}) {
   const root = await mkdtemp(join(tmpdir(), 'kilonova-disks-'))
@@ -52,7 +55,7 @@ test('a guest gets the files that operators look for', async () => {
   const { uuid } = aGuest(1)
   expect(await disks.ensureDisks(aGuest(1))).toBe('made')
   await disks.settleDisks(uuid)
-  expect((await readdir(join(root, uuid))).sort()).toEqual(['disk', 'disk.info'])
+  expect(await listed(join(root, uuid))).toEqual(['disk', 'disk.info'])
   expect(await readFile(join(root, uuid, 'disk.info'), 'utf8')).toBe(`{"${root}/${uuid}/disk": "qcow2"}`)
   expect(await readdir(join(root, '_base'))).toEqual([base])
 })
@@ -88,7 +91,7 @@ test('empty disks are made beside the root, each kind formatted once on the host
   await disks.ensureDisks(aGuest(2, more))
   const { uuid } = aGuest(2)
   await disks.settleDisks(uuid)
-  expect((await readdir(join(root, uuid))).sort()).toEqual(['disk', 'disk.eph0', 'disk.eph1', 'disk.info', 'disk.swap'])
+  expect(await listed(join(root, uuid))).toEqual(['disk', 'disk.eph0', 'disk.eph1', 'disk.info', 'disk.swap'])
   expect((await readdir(join(root, '_base'))).sort()).toEqual([base, 'ephemeral_1_vfat_1', 'ephemeral_2_ext4', 'swap_64'])
   expect(asked.filter(verb => verb === '-q' || verb === '-n')).toHaveLength(3)
   expect(await readQcow2(join(root, uuid, 'disk.eph0'))).toEqual({
@@ -106,7 +109,7 @@ test('the kernel of an image without a boot loader lies beside its disk', async 
   const image = (id: string) => ({ ...imageOf(aGuest(1)), id, format: 'raw' as const })
   await disks.ensureDisks(aGuest(1, { kernel: { image: image('kernel'), ramdisk: image('ramdisk') } }))
   await disks.settleDisks(uuid)
-  expect((await readdir(join(root, uuid))).sort()).toEqual(['disk', 'disk.info', 'kernel', 'ramdisk'])
+  expect(await listed(join(root, uuid))).toEqual(['disk', 'disk.info', 'kernel', 'ramdisk'])
   expect(await readFile(join(root, uuid, 'disk.info'), 'utf8')).toBe(`{"${root}/${uuid}/disk": "qcow2"}`)
 })
 
@@ -158,7 +161,7 @@ test('what a killed start left is known for what it is, and half a base goes', a
   await disks.ensureDisks(aGuest(1))
   await disks.ensureDisks(aGuest(2))
   await disks.settleDisks(aGuest(2).uuid)
-  await writeFile(join(root, '_base', 'something.part-999999999-1'), '')
+  await writeFile(join(root, '_base', 'something.part-node1-999999999-1'), '')
   expect(await disks.listHalves()).toEqual([aGuest(1).uuid])
   await disks.removeLeftovers()
   expect(await readdir(join(root, '_base'))).toEqual([base])
@@ -216,7 +219,7 @@ test('a rebuilt guest has a new disk, and an image that cannot be had leaves it 
   expect((await stat(join(root, uuid, 'disk'))).ino).not.toBe(before.ino)
   const away = { ...other, id: 'eeeeeeee-0000-4000-8000-000000000345', source: { from: 'http', url: 'http://127.0.0.1:9/' } as const }
   await expect(disks.renewDisks(aGuest(1, { image: away }))).rejects.toMatchObject({ kind: 'unavailable' })
-  expect((await readdir(join(root, uuid))).sort()).toContain('disk')
+  expect(await listed(join(root, uuid))).toContain('disk')
 })
 
 test('an image whose file is not on this host is fetched from elsewhere, with what opens it', async () => {

@@ -39,12 +39,12 @@ const gb = 1024 ** 3
 
 export function hostFiles({ options, domains, run, clock, log, hostIp, host }: FileParts): HostFiles {
   const paths = pathsBelow(options.instancesDir)
-  const shared = sharedFiles(paths.bases, clock)
+  const shared = sharedFiles({ folder: paths.bases, host, clock })
   const bases = baseImages({ shared, run })
   const blanks = blankDisks({ shared, run, defaultFormat: options.ephemeralFormat })
-  const own = directories({ paths, bases, blanks, driveFormat: options.driveFormat, run })
+  const own = directories({ paths, host, bases, blanks, driveFormat: options.driveFormat, run })
   const kept = keptDisks({ paths, directories: own, run, host })
-  const pictures = snapshots({ paths, domains, run, clock, log })
+  const pictures = snapshots({ paths, host, domains, run, clock, log })
   const offered = offers({ kept, paths, directories: own, bases, run, hostIp })
 
   const removeUnusedBases = async (): Promise<void> => {
@@ -59,7 +59,8 @@ export function hostFiles({ options, domains, run, clock, log, hostIp, host }: F
     ensureDisks: own.ensure,
     removeDisks: async uuid => {
       await offered.withdraw(uuid)
-      await rm(paths.directoryOf(uuid), { recursive: true, force: true })
+      // A guest that lives on with another host of this folder has its disks here.
+      if (await own.isOwn(paths.directoryOf(uuid))) await rm(paths.directoryOf(uuid), { recursive: true, force: true })
       await kept.dropOwn(uuid)
     },
     settleDisks: own.settle,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '@kilonova/platform/clock.ts'
 
 /**
- * The bases that guests of this host share: never changed once they have their names. A file is made under a temporary name and only then linked
+ * The bases that guests of this host share, and of others that share its folder: never changed once they have their names. A file is made under a temporary name and only then linked
  * to its own, so nobody ever sees half of one: not another guest, not another process, not the next start after a crash. Those who want the
  * same file at the same time wait for one making.
  */
@@ -11,7 +11,7 @@ export interface SharedFiles {
   readonly folder: string
   /** Where the file of this name lies. Made by `fill` if need be. */
   ensure(name: string, fill: (temporary: string) => Promise<unknown>): Promise<string>
-  /** Takes away what processes left half made that live no more. */
+  /** Takes away what processes of this host left half made that live no more. */
   removeHalves(): Promise<void>
   /** Takes away what is not among the used and was not asked for since so long. */
   removeUnused(used: ReadonlySet<string>, olderThanMs: number): Promise<readonly string[]>
@@ -20,13 +20,19 @@ export interface SharedFiles {
 /** How often the time of last use is noted: exactness costs a write per start. */
 const noteUseMs = 60_000
 
-export function sharedFiles(folder: string, clock: Pick<Clock, 'now'>): SharedFiles {
+export interface SharedParts {
+  readonly folder: string
+  readonly host: string
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export function sharedFiles({ folder, host, clock }: SharedParts): SharedFiles {
   const underWay = new Map<string, Promise<string>>()
   let attempts = 0
 
   const make = async (path: string, fill: (temporary: string) => Promise<unknown>): Promise<string> => {
     await mkdir(folder, { recursive: true })
-    const temporary = `${path}.part-${process.pid}-${++attempts}`
+    const temporary = `${path}.part-${host}-${process.pid}-${++attempts}`
     try {
       await fill(temporary)
       await durable(temporary)
@@ -53,8 +59,8 @@ export function sharedFiles(folder: string, clock: Pick<Clock, 'now'>): SharedFi
     },
     removeHalves: async () => {
       for (const name of await list(folder)) {
-        const pid = /\.part-(\d+)-\d+(\.image)?$/.exec(name)?.[1]
-        if (pid !== undefined && Number(pid) !== process.pid && !lives(Number(pid))) await rm(join(folder, name), { force: true })
+        const [, maker, pid] = /\.part-(.+)-(\d+)-\d+(\.image)?$/.exec(name) ?? []
+        if (maker === host && Number(pid) !== process.pid && !lives(Number(pid))) await rm(join(folder, name), { force: true })
       }
     },
     removeUnused: async (used, olderThanMs) => {

@@ -25,24 +25,24 @@ export interface Snapshots {
 
 interface Parts {
   readonly paths: Paths
+  readonly host: string
   readonly domains: Domains
   readonly run: Run
   readonly clock: Clock
   readonly log: Log
 }
 
-const ownName = /^[0-9a-f-]{36}-\d+\.(qcow2|raw)$/
 const copyMs = 3_600_000
 const lookEveryMs = 100
 
-export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots {
+export function snapshots({ paths, host, domains, run, clock, log }: Parts): Snapshots {
   const underWay = new Set<string>()
 
   const take = async (wish: SnapshotWish): Promise<Snapshot> => {
     const domain = await domains.find(wish.uuid)
     if (!domain) throw noGuest(wish.uuid)
     await mkdir(paths.snapshots, { recursive: true })
-    const file = join(paths.snapshots, `${wish.uuid}-${process.pid}.${wish.format}`)
+    const file = join(paths.snapshots, `${wish.uuid}-${host}-${process.pid}.${wish.format}`)
     underWay.add(file)
     try {
       const power = await domains.power(domain)
@@ -130,12 +130,18 @@ export function snapshots({ paths, domains, run, clock, log }: Parts): Snapshots
   const removeHalves = async (): Promise<void> => {
     for (const name of await readdir(paths.snapshots).catch(() => [])) {
       const file = join(paths.snapshots, name)
-      // What was handed over lies here as well, under names of others, until whoever asked for it has it.
-      if (ownName.test(name) && !underWay.has(file)) await rm(file, { force: true })
+      // What was handed over lies here as well, under names of others, until whoever asked for it has it; and what other hosts are at.
+      if (isOwnName(name, host) && !underWay.has(file)) await rm(file, { force: true })
     }
   }
 
   return { take, removeHalves }
+}
+
+/** `<uuid>-<host>-<process>.qcow2`. */
+const isOwnName = (name: string, host: string): boolean => {
+  const [, maker] = /^[0-9a-f-]{36}-(.+)-\d+\.(qcow2|raw)$/.exec(name) ?? []
+  return maker === host
 }
 
 async function upload(target: { url: string; headers?: Readonly<Record<string, string>> | undefined }, body: Readable, bytes: number) {

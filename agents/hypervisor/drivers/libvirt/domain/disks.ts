@@ -33,8 +33,9 @@ export function diskPlan(guest: Guest, wishes: Wishes, machine: Machine): DiskPl
   const placed = volumes.map(volume => (volume === rootVolume && !bootsFromFirstDisk ? { ...volume, bootOrder: 1 } : volume))
   const tuning = limits(wishes)
   const elements = [...own.map(disk => diskXml(disk, machine, tuning)), ...placed.map(disk => diskXml(disk, machine, undefined))]
-  const drive = machine.drive === undefined ? [] : [configDrive(machine.drive, guest, wishes, machine, [...own, ...volumes])]
-  return { elements: [...elements, ...drive, ...controllers([...own, ...volumes], wishes)], bootsFromFirstDisk }
+  const drive = machine.drive === undefined ? undefined : configDrive(machine.drive, guest, wishes, machine, [...own, ...volumes])
+  const buses = [...own, ...volumes, ...(drive ? [drive] : [])].map(({ bus }) => bus)
+  return { elements: [...elements, ...(drive ? [drive.element] : []), ...controllers(buses, wishes)], bootsFromFirstDisk }
 }
 
 function checkBus(wishes: Wishes): void {
@@ -105,28 +106,37 @@ function limits(wishes: Wishes): Element | undefined {
   return set.length > 0 ? element('iotune', {}, set) : undefined
 }
 
-function configDrive(file: string, guest: Guest, wishes: Wishes, machine: Machine, others: readonly Disk[]): Element {
+const discBuses = ['scsi', 'sata', 'ide', 'usb'] as const
+
+function configDrive(
+  file: string,
+  guest: Guest,
+  wishes: Wishes,
+  machine: Machine,
+  others: readonly Disk[],
+): { bus: DiskBus; element: Element } {
   const { cache, options } = machine
   const taken = new Set(others.map(disk => disk.device))
   if (options.driveFormat === 'vfat') {
     const bus = diskBusOf(guest)
-    return diskXml({ path: file, format: 'raw', device: freeDevice(taken, devicePrefix(bus)), bus }, machine, undefined)
+    return { bus, element: diskXml({ path: file, format: 'raw', device: freeDevice(taken, devicePrefix(bus)), bus }, machine, undefined) }
   }
   const usual = isQ35(machineTypeOf(wishes, machine)) ? 'sata' : 'ide'
-  const bus = oneOf(wishes.property('hw_cdrom_bus'), ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'], 'hw_cdrom_bus') ?? usual
-  return element('disk', { type: 'file', device: 'cdrom' }, [
+  const bus = oneOf(wishes.property('hw_cdrom_bus'), discBuses, 'hw_cdrom_bus') ?? usual
+  const disc = element('disk', { type: 'file', device: 'cdrom' }, [
     element('driver', { name: 'qemu', type: 'raw', cache }),
     element('source', { file }),
     element('target', { dev: freeDevice(taken, devicePrefix(bus)), bus }),
     element('readonly'),
   ])
+  return { bus, element: disc }
 }
 
 const scsiModels = ['auto', 'buslogic', 'ibmvscsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'virtio-scsi', 'vmpvscsi'] as const
 
 /** Controllers that must be of the kind the image has a driver for. */
-function controllers(disks: readonly Disk[], wishes: Wishes): Element[] {
+function controllers(buses: readonly DiskBus[], wishes: Wishes): Element[] {
   const model = oneOf(wishes.property('hw_scsi_model'), scsiModels, 'hw_scsi_model')
-  if (!disks.some(disk => disk.bus === 'scsi') && model === undefined) return []
+  if (!buses.includes('scsi') && model === undefined) return []
   return [element('controller', { type: 'scsi', index: 0, model: model ?? 'virtio-scsi' })]
 }

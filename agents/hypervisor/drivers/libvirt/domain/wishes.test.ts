@@ -134,6 +134,13 @@ describe('a guest with more than one disk', () => {
     expect(targets(told({}, {}, more, { options, drive }))).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'vdd virtio'])
   })
 
+  test('reaches its drive by the bus its image names, with a controller its image knows', () => {
+    const xml = told({ hw_cdrom_bus: 'scsi' }, {}, more, { drive })
+    expect(targets(xml)).toEqual(['vda virtio', 'vdb virtio', 'vdc virtio', 'sda scsi'])
+    expect(xml).toContain('<controller type="scsi" index="0" model="virtio-scsi"/>')
+    expect(() => told({ hw_cdrom_bus: 'virtio' }, {}, more, { drive })).toThrow('hw_cdrom_bus = virtio is not among scsi, sata, ide, usb.')
+  })
+
   test('sees the rescue disk and its root behind it while it is rescued', () => {
     const { image } = aGuest(3)
     const xml = told({}, {}, { ...more, rescueImage: image }, { drive: '/i/disk.config.rescue' })
