@@ -7,6 +7,6 @@ import { versions } from './versions.ts'
 
 const declared: Declared = { versions, policies, spell, endpoints: routes(stubLogics<Logics>()) }
 
-const guarded = Object.keys(policies).filter(name => /^(create|get|update)_\w+:/.test(name))
+const guarded = Object.keys(policies).filter(name => /^(create|get|update|add|remove)_\w+:/.test(name))
 
 testsOfRoutes(declared, { askedInside: ['network:changes:all', ...guarded] })

@@ -23,7 +23,8 @@ const stock = [
 /** What more there is, of what stock clouds leave to the operator to switch on. */
 // biome-ignore format: words in rows
 const besides = [
-  'expose-l3-conntrack-helper', 'expose-port-forwarding-in-fip', 'qos-fip-network-policy', 'floating-ip-port-forwarding', 'floating-ip-port-forwarding-description', 'ip_allocation', 'l2_adjacency',
+  'expose-l3-conntrack-helper', 'expose-port-forwarding-in-fip', 'external-gateway-multihoming', 'qos-fip-network-policy',
+  'floating-ip-port-forwarding', 'floating-ip-port-forwarding-description', 'ip_allocation', 'l2_adjacency',
   'l3-conntrack-helper', 'logging', 'l3-ext-ndp-proxy', 'l3-ndp-proxy', 'network-segment-range', 'security-groups-default-rules', 'segment',
   'sort-key-validation', 'standard-attr-segment', 'subnet-segmentid-enforce', 'subnet-segmentid-writable', 'tag-ports-during-bulk-creation',
   'trunk', 'trunk-details', 'uplink-status-propagation',
@@ -48,12 +49,7 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   'Linux bridges cannot keep it: tags inside of tags, addresses that mean another guest on each host': [
     ...['vlan-transparent', 'local_ip'],
   ],
-  'belongs to switches of another make': [
-    'port-hints',
-    'port-hint-ovs-tx-steering',
-    'port-hardware-offload-type',
-    'external-gateway-multihoming',
-  ],
+  'belongs to switches of another make': ['port-hints', 'port-hint-ovs-tx-steering', 'port-hardware-offload-type'],
   'names are served on the network alone, no DNS service is told of them': [
     ...['dns-integration', 'dns-domain-ports', 'dns-integration-domain-keywords', 'subnet-dns-publish-fixed-ip'],
   ],

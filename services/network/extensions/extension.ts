@@ -24,6 +24,7 @@ const table: readonly (readonly [alias: string, name: string, updated: string])[
   ['expose-l3-conntrack-helper', 'Expose CT target rules for conntrack helper', '2019-04-04T10:00:00-00:00'],
   ['expose-port-forwarding-in-fip', 'Expose Floating IP port forwardings', '2018-06-28T16:00:00-00:00'],
   ['ext-gw-mode', 'Neutron L3 Configurable external gateway mode', '2013-03-28T10:00:00-00:00'],
+  ['external-gateway-multihoming', 'Neutron L3 External Gateway Multihoming', '2023-01-18T00:00:00-00:00'],
   ['external-net', 'Neutron external network', '2013-01-14T10:00:00-00:00'],
   ['extra_dhcp_opt', 'Neutron Extra DHCP options', '2013-03-17T12:00:00-00:00'],
   ['extraroute', 'Neutron Extra Route', '2013-02-01T10:00:00-00:00'],

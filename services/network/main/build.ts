@@ -210,6 +210,7 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     { addRouter: agents.routing.schedule, forgetRouter: agents.routing.forget },
     helpers.follower,
     ndpProxies.routerFollower,
+    qos.routerFollower,
   )
 
   const rbac = rbacLogic({

@@ -10,6 +10,7 @@ import { segmentRanges } from './0008-segment-ranges.ts'
 import { routerServices } from './0009-router-services.ts'
 import { groupDefaults } from './0010-group-defaults.ts'
 import { portAttributes } from './0011-port-attributes.ts'
+import { routerGateways } from './0012-router-gateways.ts'
 
 export const migrations: readonly Migration[] = [
   networks,
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   routerServices,
   groupDefaults,
   portAttributes,
+  routerGateways,
 ]

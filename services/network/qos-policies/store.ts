@@ -30,7 +30,13 @@ export const qosRuleStore = (db: Pick<Database<Tables>, 'read'>) =>
 export type QosRuleStore = ReturnType<typeof qosRuleStore>
 
 /** What may have a policy, and in which table. */
-const users = { port: 'ports', network: 'networks', floatingip: 'floatingips', router: 'routers' } as const
+const users = [
+  { type: 'port', table: 'ports', id: 'id' },
+  { type: 'network', table: 'networks', id: 'id' },
+  { type: 'floatingip', table: 'floatingips', id: 'id' },
+  { type: 'router', table: 'routers', id: 'id' },
+  { type: 'router', table: 'router_extra_gateways', id: 'router_id' },
+] as const
 
 const open = shareable('qos_policies', 'qos_policy')
 
@@ -51,9 +57,9 @@ export const qosPolicyStore = (db: Pick<Database<Tables>, 'read'>, rules: QosRul
 
   /** Something that has this policy: what, and which. */
   async userOf(policyId: string, from: Reading): Promise<{ readonly type: string; readonly id: string } | undefined> {
-    for (const [type, table] of Object.entries(users)) {
-      const row = await from.selectFrom(table).select('id').where('qos_policy_id', '=', policyId).limit(1).executeTakeFirst()
-      if (row) return { type, id: String(row['id']) }
+    for (const { type, table, id } of users) {
+      const row = await from.selectFrom(table).select(id).where('qos_policy_id', '=', policyId).limit(1).executeTakeFirst()
+      if (row) return { type, id: String(row[id]) }
     }
     return undefined
   },

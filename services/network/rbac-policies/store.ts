@@ -7,7 +7,7 @@ import type { RbacPolicy } from './rbac-policy/rbac-policy.ts'
 /** Where each type of object is used: in a table, by a column. */
 const uses: Readonly<Record<string, readonly (readonly [table: string, column: string])[]>> = {
   network: [['ports', 'network_id']],
-  qos_policy: ['networks', 'ports', 'floatingips', 'routers'].map(table => [table, 'qos_policy_id'] as const),
+  qos_policy: ['networks', 'ports', 'floatingips', 'routers', 'router_extra_gateways'].map(table => [table, 'qos_policy_id'] as const),
   subnetpool: [['subnets', 'subnetpool_id']],
   address_scope: [['subnetpools', 'address_scope_id']],
   address_group: [['securitygrouprules', 'remote_address_group_id']],
@@ -37,8 +37,14 @@ export const rbacStore = (db: Pick<Database<Tables>, 'read'>) => ({
 
   /** The projects whose routers lead out by a network. */
   async leavingBy(networkId: string, from: Reading): Promise<readonly string[]> {
-    const rows = await from.selectFrom('routers').select('project_id').distinct().where('gw_network_id', '=', networkId).execute()
-    return rows.map(row => String(row['project_id']))
+    const first = await from.selectFrom('routers').select('project_id').distinct().where('gw_network_id', '=', networkId).execute()
+    const extra = await from
+      .selectFrom('router_extra_gateways')
+      .select('project_id')
+      .distinct()
+      .where('network_id', '=', networkId)
+      .execute()
+    return [...new Set([...first, ...extra].map(row => String(row['project_id'])))]
   },
 })
 

@@ -1,9 +1,9 @@
-import type { Body, Endpoint } from '@kilonova/platform/http/endpoint.ts'
+import type { Body, Endpoint, May } from '@kilonova/platform/http/endpoint.ts'
 import type { Act, Answering } from '../standards/standard/act.ts'
 import { endpoint } from '../versions.ts'
 import { asRecord, type Sent } from './bodies.ts'
 import { type Caller, type Collection, viewerOf } from './collection.ts'
-import { revisionIn } from './guards.ts'
+import { refuseUnless, revisionIn } from './guards.ts'
 import { type Wire, wireOf } from './showing.ts'
 
 /** `PUT /v2.0/routers/{id}/add_router_interface`: something that is done to one thing of a collection. */
@@ -15,6 +15,8 @@ export interface Member<N extends { readonly id: string }> {
   readonly method?: 'PUT' | 'GET'
   readonly summary: string
   readonly policy: string
+  /** More rules, for what the body says. */
+  readonly guards?: (body: Sent) => readonly string[]
   /** What its body and its answer look like, for the reference. */
   readonly takes?: object
   readonly gives: object
@@ -24,6 +26,7 @@ export interface Member<N extends { readonly id: string }> {
     readonly body: Sent
     readonly act: Act
     readonly caller: Caller
+    readonly may: May
   }) => Promise<unknown>
 }
 
@@ -49,6 +52,7 @@ export function member<N extends { readonly id: string }>({
   method = 'PUT',
   summary,
   policy,
+  guards,
   takes,
   gives,
   run,
@@ -70,10 +74,11 @@ export function member<N extends { readonly id: string }>({
       return { thing, target: { ...wire, ...more } as Wire }
     },
     target: ({ about }) => about?.target ?? {},
-    run({ about: { thing }, body, cause, door, ...asked }) {
+    run({ about: { thing, target }, body, cause, door, ...asked }) {
+      if (guards) refuseUnless(asked.may, [policy, ...guards(asRecord(body))], target)
       const { [param]: _, ...within } = asked.params as Record<string, string>
       const act = { cause, viewer: viewerOf(asked), within, revision: revisionIn(door.headers) }
-      return run({ id: thing.id, thing, body: asRecord(body), caller: asked.caller, act })
+      return run({ id: thing.id, thing, body: asRecord(body), caller: asked.caller, may: asked.may, act })
     },
   })
 }

@@ -4,6 +4,7 @@ import type { NetworkFollower } from '../../networks/logic.ts'
 import type { PortFollower } from '../../ports/logic/ports.ts'
 import type { SharingLogic } from '../../rbac-policies/logic/sharing.ts'
 import { refuseConflict, refuseUnknown } from '../../refusals/refusal.ts'
+import type { RouterFollower } from '../../routers/logic/routers.ts'
 import { type Tools, usualLogic } from '../../standards/logic.ts'
 import type { Act, Within } from '../../standards/standard/act.ts'
 import { fresh, revised } from '../../standards/standard/standard.ts'
@@ -79,7 +80,11 @@ export function qosLogic({ store, rules, sharing, ...tools }: Rooms) {
     },
   }
 
-  return { ...usual, mustExist, networkFollower, portFollower, ofType: (ruleType: RuleType) => rulesOf(ruleType) }
+  const routerFollower: RouterFollower = {
+    checkGateway: (tx, { qosPolicyId }, act) => mustExist(tx, qosPolicyId, act.viewer),
+  }
+
+  return { ...usual, mustExist, networkFollower, portFollower, routerFollower, ofType: (ruleType: RuleType) => rulesOf(ruleType) }
 
   function rulesOf(ruleType: RuleType) {
     const get = async (id: string, viewer: Viewer, within: Within, tx?: Transaction): Promise<QosRule> => {

@@ -10,12 +10,14 @@ import { blockOf, type Subnet } from '../../subnets/subnet/subnet.ts'
 import type { Transaction } from '../../tables.ts'
 import { owners, type Router } from '../router/router.ts'
 import type { RouterStore } from '../store.ts'
+import type { Apart } from './apart.ts'
 import type { RouterFollower } from './gateway.ts'
 
 export interface Rooms {
   readonly store: RouterStore
   readonly ports: Pick<PortLogic, 'getIn' | 'listIn' | 'createIn' | 'updateIn' | 'deleteIn'>
-  readonly subnets: Pick<SubnetLogic, 'getIn' | 'list'>
+  readonly subnets: Pick<SubnetLogic, 'getIn'>
+  readonly apart: Apart
   readonly others: readonly Pick<RouterFollower, 'removeLeg'>[]
 }
 
@@ -31,26 +33,14 @@ export interface Interface {
 }
 
 /** A router's legs: ports of its own or taken over, on subnets that lie apart. */
-export function interfacesOf({ store, ports, subnets, others }: Rooms) {
+export function interfacesOf({ store, ports, subnets, apart, others }: Rooms) {
   const attached = (tx: Transaction, routerId: string) =>
     ports.listIn(tx, where({ device_id: [routerId], device_owner: [owners.interface, owners.gateway] }))
-
-  async function mustLieApart(tx: Transaction, router: Router, fresh: readonly Subnet[]): Promise<void> {
-    const there = await attached(tx, router.id)
-    const ids = [...new Set(there.flatMap(port => port.fixedIps.map(ip => ip.subnetId)))]
-    const twice = fresh.find(({ id }) => ids.includes(id))
-    if (twice) refuseBadRequest('router', `Router already has a port on subnet ${twice.id}`)
-    const known = ids.length === 0 ? [] : await subnets.list(where({ id: ids }), everybody)
-    for (const subnet of fresh) {
-      const hit = known.find(other => overlap(blockOf(subnet), blockOf(other)))
-      if (hit) refuseBadRequest('router', `Cidr ${subnet.cidr} of subnet ${subnet.id} overlaps with cidr ${hit.cidr} of subnet ${hit.id}`)
-    }
-  }
 
   async function bySubnet(tx: Transaction, router: Router, subnetId: string, act: Act): Promise<Interface> {
     const subnet = await subnets.getIn(tx, subnetId, act.viewer)
     if (subnet.gatewayIp === null) return refuseBadRequest('router', 'Subnet for router interface must have a gateway IP')
-    await mustLieApart(tx, router, [subnet])
+    await apart.leg(tx, router, [subnet])
     const fixedIp = { subnetId: subnet.id, ipAddress: subnet.gatewayIp }
     const leg = subnet.ipVersion === 6 ? await sixLegOn(tx, router, subnet.networkId) : undefined
     const elevated = { ...act, viewer: everybody }
@@ -83,7 +73,7 @@ export function interfacesOf({ store, ports, subnets, others }: Rooms) {
     for (const { subnetId } of port.fixedIps) found.push(await subnets.getIn(tx, subnetId, everybody))
     const version4 = found.filter(({ ipVersion }) => ipVersion === 4)
     if (version4.length > 1) refuseBadRequest('router', 'Cannot have multiple IPv4 subnets on router port')
-    await mustLieApart(tx, router, found)
+    await apart.leg(tx, router, found)
     const taken = await ports.updateIn(
       tx,
       port,
@@ -101,7 +91,7 @@ export function interfacesOf({ store, ports, subnets, others }: Rooms) {
         'RouterInterfaceInUseByRoute',
         `Router interface for subnet ${subnetId} on router ${router.id} cannot be deleted, as it is required by one or more routes.`,
       )
-    if ((await store.floatingThrough(router.id, subnetId, tx.read)) > 0)
+    if ((await store.floatingThrough(router.id, { subnetId }, tx.read)) > 0)
       refuseConflict(
         'RouterInterfaceInUseByFloatingIP',
         `Router interface for subnet ${subnetId} on router ${router.id} cannot be deleted, as it is required by one or more floating IPs.`,

@@ -10,16 +10,20 @@ import { revised } from '../../standards/standard/standard.ts'
 import type { SubnetLogic } from '../../subnets/logic/subnets.ts'
 import type { Route, Subnet } from '../../subnets/subnet/subnet.ts'
 import type { Transaction } from '../../tables.ts'
-import type { RouterChange, RouterWish } from '../router/attributes.ts'
+import type { GatewayWish, RouterChange, RouterWish } from '../router/attributes.ts'
+import { ledBy } from '../router/gateways.ts'
 import { owners, type Router, routerOwners } from '../router/router.ts'
 import type { RouterStore } from '../store.ts'
-import { gatewayOf, type RouterFollower } from './gateway.ts'
+import { apartOf } from './apart.ts'
+import type { RouterFollower } from './gateway.ts'
+import { gatewaysLogic } from './gateways.ts'
 import { blockHas, type InterfaceWish, interfacesOf } from './interfaces.ts'
+import { ndpOf } from './ndp.ts'
 
 export interface Rooms extends Tools {
   readonly store: RouterStore
   readonly networks: Pick<NetworkLogic, 'getIn'>
-  readonly subnets: Pick<SubnetLogic, 'getIn' | 'list'>
+  readonly subnets: Pick<SubnetLogic, 'getIn' | 'list' | 'ofNetwork'>
   readonly ports: PortLogic
   readonly mostRoutes: number
   /** How many agents could serve a router now. */
@@ -29,8 +33,10 @@ export interface Rooms extends Tools {
 
 /** The rules of routers: legs on subnets that lie apart, a gateway on an external network, routes to what is connected. */
 export function routerLogic({ store, networks, subnets, ports, mostRoutes, agents, others, ...tools }: Rooms) {
-  const interfaces = interfacesOf({ store, ports, subnets, others })
-  const gateways = gatewayOf({ store, ports, networks, others })
+  const apart = apartOf({ ports, subnets })
+  const interfaces = interfacesOf({ store, ports, subnets, apart, others })
+  const gateways = gatewaysLogic({ store, ports, networks, subnets, apart, others })
+  const ndp = ndpOf({ networks })
 
   const usual = usualLogic<Router, RouterWish, RouterChange>(tools, {
     store,
@@ -43,7 +49,7 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
         name: wish.name,
         adminStateUp: wish.adminStateUp,
         status: 'ACTIVE',
-        ...none,
+        ...ledBy([]),
         distributed: wish.distributed ?? false,
         ha: wish.ha ?? false,
         flavorId: wish.flavorId ?? null,
@@ -53,21 +59,20 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
         enableNdpProxy: false,
         conntrackHelpers: [],
       }
-      const led = wish.externalGatewayInfo ? { ...router, ...(await gateways.set(tx, router, wish.externalGatewayInfo, act)) } : router
-      return { ...led, enableNdpProxy: await gateways.ndpOf(tx, led, wish.enableNdpProxy, true) }
+      const led = wish.externalGatewayInfo ? await gateways.set(tx, router, wish.externalGatewayInfo, act) : router
+      return { ...led, enableNdpProxy: await ndp(tx, led, wish.enableNdpProxy, true) }
     },
     async change(before, change, tx, act) {
       await checkKind(before, change)
-      const gateway = change.externalGatewayInfo === undefined ? {} : await gateways.set(tx, before, change.externalGatewayInfo, act)
+      const wish = change.externalGatewayInfo
+      const led = wish === undefined ? before : await gateways.set(tx, before, wish, act)
       const { name, description, adminStateUp, distributed, ha, routes } = change
       const router = {
-        ...before,
-        ...given({ name, description, adminStateUp, distributed: distributed ?? undefined, ha: ha ?? undefined }),
-        ...gateway,
+        ...led,
+        ...given({ name, description, adminStateUp, distributed: distributed ?? undefined, ha: ha ?? undefined, routes }),
       }
-      if (routes) await mustLead(tx, router, routes)
-      const enableNdpProxy = await gateways.ndpOf(tx, router, change.enableNdpProxy, false)
-      return { ...router, ...(routes ? { routes } : {}), enableNdpProxy }
+      if (routes || (led !== before && router.routes.length > 0)) await mustLead(tx, router, router.routes)
+      return { ...router, enableNdpProxy: await ndp(tx, router, change.enableNdpProxy, false) }
     },
     async settled(router, _, tx) {
       for (const { addRouter } of others) await addRouter?.(tx, router)
@@ -76,7 +81,7 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
       const legs = await ports.listIn(tx, where({ device_id: [router.id], device_owner: [owners.interface] }))
       if (legs.length > 0)
         refuseConflict('RouterInUse', `Router ${router.id} has ports still attached: ${legs.map(({ id }) => id).join(', ')}`)
-      await gateways.close(tx, router, null)
+      await gateways.clear(tx, router)
       for (const { forgetRouter } of others) await forgetRouter?.(tx, router)
     },
   })
@@ -138,6 +143,17 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
       return router
     })
 
+  type ChangeGateways = (tx: Transaction, router: Router, wishes: readonly GatewayWish[], act: Act) => Promise<Router>
+  const changeGateways = (change: ChangeGateways) => (id: string, wishes: readonly GatewayWish[], act: Act) =>
+    tools.write(act.cause, async tx => {
+      const before = await usual.holdIn(tx, id, act.viewer)
+      mustBeAt(act, before)
+      const led = await change(tx, before, wishes, act)
+      if (led.routes.length > 0) await mustLead(tx, led, led.routes)
+      await store.update(tx, revised({ ...led, enableNdpProxy: await ndp(tx, led, undefined, false) }, tools.clock.now()))
+      return usual.getIn(tx, id, act.viewer)
+    })
+
   const changeLegs = <R>(id: string, act: Act, change: (tx: Transaction, router: Router) => Promise<R>): Promise<R> =>
     tools.write(act.cause, async tx => {
       await store.hold(tx, id)
@@ -183,6 +199,10 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
     removeInterface: (id: string, wish: InterfaceWish, act: Act) =>
       changeLegs(id, act, (tx, router) => interfaces.remove(tx, router, wish, act)),
 
+    addGateways: changeGateways(gateways.add),
+    updateGateways: changeGateways(gateways.replace),
+    removeGateways: changeGateways(gateways.remove),
+
     addRoutes: (id: string, routes: readonly Route[], act: Act) =>
       changeRoutes(id, act, before => [...before, ...routes.filter(route => !before.some(one => isSame(one, route)))]),
     removeRoutes: (id: string, routes: readonly Route[], act: Act) =>
@@ -199,8 +219,6 @@ export function routerLogic({ store, networks, subnets, ports, mostRoutes, agent
 
 export type { RouterFollower } from './gateway.ts'
 export type RouterLogic = ReturnType<typeof routerLogic>
-
-const none = { gwNetworkId: null, gwPortId: null, enableSnat: true, gatewayIps: [], qosPolicyId: null } as const
 
 const isSame = (a: Route, b: Route) => a.destination === b.destination && a.nexthop === b.nexthop
 

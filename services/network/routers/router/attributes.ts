@@ -15,21 +15,18 @@ export interface GatewayWish {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const gateway: Kind<GatewayWish | null> = {
-  schema: {
-    type: ['object', 'null'],
-    properties: {
-      network_id: uuid.schema,
-      enable_snat: flag.schema,
-      external_fixed_ips: { type: 'array', items: { type: 'object' } },
-      qos_policy_id: { type: ['string', 'null'] },
-    },
-  },
+const members = {
+  network_id: uuid.schema,
+  enable_snat: flag.schema,
+  external_fixed_ips: { type: 'array', items: { type: 'object' } },
+  qos_policy_id: { type: ['string', 'null'] },
+}
+
+const wholeGateway: Kind<GatewayWish> = {
+  schema: { type: 'object', properties: members, required: ['network_id'] },
   read(value) {
-    if (value === null || value === '' || (isRecord(value) && Object.keys(value).length === 0)) return null
     if (!isRecord(value)) return wrong(`'${python(value)}' is not a dictionary`)
-    const known = ['network_id', 'enable_snat', 'external_fixed_ips', 'qos_policy_id']
-    const unexpected = Object.keys(value).filter(key => !known.includes(key))
+    const unexpected = Object.keys(value).filter(key => !Object.hasOwn(members, key))
     if (unexpected.length > 0) return wrong(`Unexpected keys supplied: ${unexpected.join(', ')}`)
     if (value['network_id'] === undefined)
       return wrong(
@@ -45,6 +42,14 @@ const gateway: Kind<GatewayWish | null> = {
     }
   },
 }
+
+const gateway: Kind<GatewayWish | null> = {
+  schema: { type: ['object', 'null'], properties: members },
+  read: value => (value === null || value === '' || (isRecord(value) && Object.keys(value).length === 0) ? null : wholeGateway.read(value)),
+}
+
+/** Two may be on one network and say nothing else. */
+export const gatewayList: Kind<readonly GatewayWish[]> = orEmpty(listOf(wholeGateway, { unique: false }))
 
 function fixedIps(value: unknown): readonly AddressWish[] {
   if (!Array.isArray(value)) return wrong(`Invalid data format for fixed IP: '${python(value)}'`)
@@ -63,6 +68,7 @@ export const routerAttributes = {
   admin_state_up:          attrOr('cuvfs', flag, true),
   status:                  attr('vfs', text()),
   external_gateway_info:   attr('CUv', gateway, 'network_id', 'enable_snat', 'external_fixed_ips'),
+  external_gateways:       attr('v', gatewayList),
   routes:                  attr('uv', orEmpty(hostRoutes)),
   distributed:             attr('CUV', orNull(flag)),
   ha:                      attr('CUV', orNull(flag)),

@@ -20,7 +20,20 @@ export interface Router extends Standard {
   readonly enableNdpProxy: boolean
   readonly conntrackHelpers: readonly RouterHelper[]
   /** The addresses of its gateway's port. */
-  readonly gatewayIps: readonly { readonly subnetId: string; readonly ipAddress: string }[]
+  readonly gatewayIps: GatewayIps
+  /** Its ways out beside the first. */
+  readonly extraGateways: readonly Gateway[]
+}
+
+type GatewayIps = readonly { readonly subnetId: string; readonly ipAddress: string }[]
+
+/** A way out: a port on an external network. */
+export interface Gateway {
+  readonly portId: string
+  readonly networkId: string
+  readonly enableSnat: boolean
+  readonly qosPolicyId: string | null
+  readonly ips: GatewayIps
 }
 
 export const owners = {
