@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { metadataOptions, ruleOptions } from '@kilonova/compute/options.ts'
+import { ownToken } from '@kilonova/identity/contract/remote-validator.ts'
 import { hypervisorOptions } from '@kilonova/hypervisor/options.ts'
 import { httpClient } from '@kilonova/platform/http/client.ts'
 import { ConfigError } from '@kilonova/platform/sql/config-error.ts'
@@ -11,6 +12,7 @@ import { thisHost } from './host.ts'
 import { type Hypervisor, openHypervisor } from './hypervisor.ts'
 import { metadataSecret, type Shared, tokensOf } from './openers.ts'
 import { placementElsewhere } from './placement-elsewhere.ts'
+import { vendorAccess } from './service-access.ts'
 
 const ofTables = ['nova-api', 'nova-metadata', 'nova-conductor', 'nova-scheduler'] as const
 
@@ -56,7 +58,10 @@ async function openService(
     snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
     placement: shared.placement ?? (await placementElsewhere(rooms)),
     rules: rooms.live(ruleOptions, 'nova-scheduler'),
-    metadata: { secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
+    metadata: {
+      ...{ secret: metadataSecret(rooms), vendor: vendorOf(told.api.vendordata_jsonfile_path), domain: told.api.dhcp_domain },
+      vendorToken: vendorTokenOf(rooms),
+    },
     imageDir: '/var/lib/glance/images',
     hosts: hypervisor?.hosts ?? [],
     callsRoll: hasBroker(rooms.settings),
@@ -84,6 +89,11 @@ async function firstServerOf(rooms: Rooms, { firstImage: image, firstServerSettl
     return httpClient({ url: door?.url ?? '' })
   }
   return firstServer({ ...rooms, client, image, settled })
+}
+
+function vendorTokenOf(rooms: Rooms) {
+  const access = vendorAccess(rooms)
+  return access && ownToken({ ...access, clock: rooms.clock })
 }
 
 function vendorOf(file: string | undefined): Readonly<Record<string, unknown>> {

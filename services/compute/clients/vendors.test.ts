@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { vendorAsker } from './vendors.ts'
+import { vendorAsker, type VendorToken } from './vendors.ts'
 
-type Client = NonNullable<Parameters<typeof vendorAsker>[1]>
+type Client = NonNullable<Parameters<typeof vendorAsker>[2]>
 const guest = { 'instance-id': 'vm-1', hostname: 'vm1' }
 
 /** Asks programs that answer as they are told here, by their URLs. */
-function bench(answers: Readonly<Record<string, { readonly status: number; readonly body: unknown } | Error>>) {
+function bench(answers: Readonly<Record<string, { readonly status: number; readonly body: unknown } | Error>>, token?: VendorToken) {
   const asked: unknown[] = []
   const warned: string[] = []
   const clientOf = (({ url }) => ({
@@ -18,6 +18,7 @@ function bench(answers: Readonly<Record<string, { readonly status: number; reado
   })) as Client
   const ask = vendorAsker(
     { warn: (message: string, fields?: object) => void warned.push(`${message}: ${JSON.stringify(fields)}`) },
+    token,
     clientOf,
   )
   const told = (targets: readonly string[], isFatal = false) => ask({ targets, timeoutMs: 10_000, isFatal }, guest, 'vm-1')
@@ -56,4 +57,21 @@ test.each([
   expect(await told(['one@http://a'])).toEqual({ one: {} })
   expect(warned).toHaveLength(1)
   await expect(told(['one@http://a'], true)).rejects.toThrow('Error from dynamic vendordata service one at http://a.')
+})
+
+test('a program is asked under the service user, whose token is taken anew when it is refused', async () => {
+  const tokens = ['old', 'new']
+  const forgotten: string[] = []
+  const token = { get: async () => tokens[forgotten.length] ?? '', forget: (one: string) => void forgotten.push(one) }
+  const { told, asked } = bench({ 'http://a': { status: 401, body: '' } }, token)
+  expect(await told(['one@http://a'])).toEqual({ one: {} })
+  expect(asked).toMatchObject([{ headers: { 'x-auth-token': 'old' } }, { headers: { 'x-auth-token': 'new' } }])
+  expect(forgotten).toEqual(['old'])
+})
+
+test('a service user whom identity does not know is told in the log, and the guest hears nothing of that program', async () => {
+  const token = { get: () => Promise.reject(new Error('identity answered 401')), forget: () => {} }
+  const { told, asked, warned } = bench({ 'http://a': { status: 200, body: { key: 1 } } }, token)
+  expect(await told(['one@http://a'])).toEqual({ one: {} })
+  expect([asked.length, warned.length]).toEqual([0, 1])
 })

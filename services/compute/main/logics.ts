@@ -22,7 +22,7 @@ import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { interfaceLogic } from '../server-interfaces/logic.ts'
 import { networkAsker } from '../clients/networks.ts'
-import { vendorAsker } from '../clients/vendors.ts'
+import { vendorAsker, type VendorToken } from '../clients/vendors.ts'
 import { networkProxyLogic } from '../network-proxies/logic.ts'
 import { imageProxyLogic } from '../image-proxies/logic.ts'
 import { passwordLogic } from '../server-passwords/logic.ts'
@@ -74,6 +74,8 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
 export interface MetadataWish extends Pick<MetadataRooms, 'vendor' | 'domain'> {
   /** Shared with the proxies of the network. */
   readonly secret: string
+  /** Under whom programs of vendor data are asked; under nobody unless told. */
+  readonly vendorToken?: VendorToken | undefined
 }
 const usualMetadata: MetadataWish = { secret: '', vendor: {}, domain: 'novalocal' }
 
@@ -156,7 +158,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     unheard: (error, count) => rooms.log?.warn('the network service cannot be asked: servers are shown as it last told', { count, error }),
   })
   const passwords = passwordLogic({ store: passwordStore(cell1), write: cell1.transaction })
-  const { secret, ...told } = metadata
+  const { secret, vendorToken, ...told } = metadata
   return {
     ...scheduling,
     ...limits,
@@ -175,7 +177,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
       signer: signer(secret),
       ports: rooms.network?.ports,
       vendorRules: () => vendorRulesOf(rooms.rules()),
-      askVendors: vendorAsker(rooms.log ?? silentLog),
+      askVendors: vendorAsker(rooms.log ?? silentLog, vendorToken),
       ...told,
       clock,
       chance,

@@ -1,4 +1,4 @@
-import { boolean, integer, list, path, secret, text } from '@kilonova/platform/config/kinds.ts'
+import { boolean, integer, list, oneOf, path, secret, text } from '@kilonova/platform/config/kinds.ts'
 import { options } from '@kilonova/platform/config/options.ts'
 
 /** What an operator may say about what guests are told; names and defaults are Nova's. */
@@ -10,6 +10,17 @@ export const metadataOptions = options({
       about: 'the domain of guests’ host names; empty for none',
     }),
     vendordata_jsonfile_path: path({ about: 'a file whose JSON object every guest is told as vendor data' }),
+  },
+  vendordata_dynamic_auth: {
+    auth_url: text({ about: 'where identity is asked for the token that programs of vendor data are sent; without it they are sent none' }),
+    auth_type: oneOf(['password', 'v3password'], { default: 'password', about: 'how the user proves who it is' }),
+    username: text({ about: 'the user under whom they are asked' }),
+    password: secret({ about: 'its password' }),
+    user_domain_id: text({ about: 'the id of its domain' }),
+    user_domain_name: text({ about: 'the name of its domain; Default unless told' }),
+    project_name: text({ default: 'service', about: 'the project in which it has its roles' }),
+    project_domain_id: text({ about: 'the id of the project’s domain' }),
+    project_domain_name: text({ about: 'the name of the project’s domain; Default unless told' }),
   },
   neutron: {
     service_metadata_proxy: boolean({
