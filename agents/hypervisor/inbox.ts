@@ -6,6 +6,7 @@ import type { atMost } from './guests/at-most.ts'
 import { cacheImages } from './guests/cache.ts'
 import { destroyGuest } from './guests/destroy.ts'
 import { consoleLog, guestState } from './guests/look.ts'
+import type { newsOfFacts } from './guests/news-of-facts.ts'
 import type { oneAtATime } from './guests/one-at-a-time.ts'
 import { attachInterface, setPassword } from './guests/plug.ts'
 import { rebootGuest } from './guests/reboot.ts'
@@ -22,7 +23,12 @@ import { told } from './guests/told.ts'
  * Command to verb. Those that change a guest take turns on it and are told in the log; those that look do not wait. A guest that is to go need not
  * rest first. No more guests start at once than the host was told it can bear.
  */
-export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>, limited: ReturnType<typeof atMost>): readonly Handler[] {
+export function inbox(
+  rooms: Rooms,
+  inTurn: ReturnType<typeof oneAtATime>,
+  limited: ReturnType<typeof atMost>,
+  news: ReturnType<typeof newsOfFacts>,
+): readonly Handler[] {
   const { driver } = rooms
   const turnAtOnce = <T>(uuid: string, cause: Cause, what: string | ((result: T) => string), act: () => Promise<T>): Promise<T> =>
     inTurn(uuid, () => told(rooms, cause, uuid, act, result => (typeof what === 'string' ? what : what(result))))
@@ -64,6 +70,7 @@ export function inbox(rooms: Rooms, inTurn: ReturnType<typeof oneAtATime>, limit
     handle(commands.guestDiagnostics, ({ uuid }) => driver.diagnostics(uuid)),
     handle(commands.listGuests,       async () => ({ guests: await driver.listGuests() })),
     handle(commands.hostFacts,        () => driver.facts()),
+    handle(commands.factsNews,        ({ known }) => news(known)),
     handle(commands.hostUptime,       async () => ({ uptime: await driver.uptime() })),
   ]
 }

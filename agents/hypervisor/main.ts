@@ -5,6 +5,7 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import { hypervisorOf, rollCalled } from './contract/messages.ts'
 import type { Driver } from './drivers/driver.ts'
 import { atMost } from './guests/at-most.ts'
+import { newsOfFacts } from './guests/news-of-facts.ts'
 import { oneAtATime } from './guests/one-at-a-time.ts'
 import { inbox } from './inbox.ts'
 import { reportGuests } from './reconcilers/report-guests.ts'
@@ -46,7 +47,7 @@ export async function openHypervisorAgent(options: HypervisorAgentOptions): Prom
   const rooms = { driver, clock, log, pressEveryMs: options.pressEveryMs }
   const inTurn = oneAtATime()
   const tidying = tidyUp({ ...rooms, inTurn, everyMs: tidyEveryMs })
-  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn, atMost(startsAtOnce)))
+  const serving = await bus.serve(hypervisorOf(host), inbox(rooms, inTurn, atMost(startsAtOnce), newsOfFacts(driver, chance)))
   const newCause = (why: string) => ({ requestId: `req-${chance.uuid()}`, why })
   const reporting = reportGuests({ ...rooms, host, bus, newCause, everyMs: reportEveryMs })
   const called = await bus.listen(rollCalled, async () => reporting.soon())

@@ -94,6 +94,14 @@ export const listGuests = look<Record<string, never>, { guests: readonly GuestSt
 
 export const hostFacts = look<Record<string, never>, HostFacts>('hypervisor.hostFacts', 1)
 
+/** An edition stands for what the host had when it was asked; facts come with it unless it is the one that the asker knows. */
+export interface FactsNews {
+  readonly edition: string
+  readonly facts?: HostFacts | undefined
+}
+
+export const factsNews = look<{ known?: string | undefined }, FactsNews>('hypervisor.factsNews', 1)
+
 /** The line that `uptime` prints there; null where nobody counts. */
 export const hostUptime = look<Record<string, never>, { uptime: string | null }>('hypervisor.hostUptime', 1)
 

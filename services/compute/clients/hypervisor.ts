@@ -1,10 +1,10 @@
 import * as messages from '@kilonova/hypervisor/contract/messages.ts'
 import type { Diagnostics } from '@kilonova/hypervisor/contract/diagnostics.ts'
 import type { Guest, GuestImage, GuestNic, GuestState } from '@kilonova/hypervisor/contract/guest.ts'
-import type { HostFacts } from '@kilonova/hypervisor/contract/host.ts'
 import type { DiskOffer, Snapshot, SnapshotWish } from '@kilonova/hypervisor/contract/transfers.ts'
 import type { Bus } from '@kilonova/platform/bus/bus.ts'
 import type { Cause } from '@kilonova/platform/cause.ts'
+import { hostFactsClient } from './host-facts.ts'
 import type { ImageDoor } from './image-door.ts'
 
 const { hypervisorOf } = messages
@@ -147,8 +147,7 @@ export function hypervisorClient({ bus, imageDoor }: HypervisorRooms) {
     uptime: async (host: string, cause: Cause): Promise<string | null> =>
       (await bus.ask(messages.hostUptime, hypervisorOf(host), {}, { cause, deadlineMs: 5_000 })).uptime,
 
-    facts: (host: string, cause: Cause): Promise<HostFacts> =>
-      bus.ask(messages.hostFacts, hypervisorOf(host), {}, { cause, deadlineMs: 5_000 }),
+    facts: hostFactsClient({ bus }),
   }
 }
 
