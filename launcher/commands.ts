@@ -24,6 +24,9 @@ export function program(): Command {
   command('run <daemons...>', 'one daemon, nova-scheduler for instance, on this terminal, beside others of this home').action(async names =>
     end(await (await import('./verbs/run.ts')).runDaemons(globals(), names)),
   )
+  command('unit [daemons...]', 'a systemd unit for the cloud, or for these daemons of it').action(async names =>
+    end(await (await import('./verbs/unit.ts')).printUnit(globals(), names)),
+  )
   command('down', 'end the cloud').action(async () => end(await (await import('./verbs/down.ts')).runDown(globals())))
   command('status', 'what serves, and how it is').action(async () => end(await (await import('./verbs/status.ts')).status(globals())))
   command('logs [daemon]', 'the last lines of the log, of one daemon or of all')

@@ -37,6 +37,7 @@ export const packages: readonly Package[] = [
   { name: 'mtools',                 for: 'test',       why: 'config drives that are file systems' },
   { name: 'dosfstools',             for: 'test',       why: 'likewise, and ephemeral disks of that kind' },
   { name: 'openssl',                for: 'test',       why: 'certificates for tests of https' },
+  { name: 'systemd',                for: 'test',       why: 'reading the units that kilonova unit prints' },
   { name: 'python3-keystone',       for: 'test',       why: 'tests that its tokens and ours are the same' },
 ]
 

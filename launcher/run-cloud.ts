@@ -21,6 +21,7 @@ import { type Places, placesOf } from './places.ts'
 import { bornAt, findRunning, removeRunning, writeRunning } from './running.ts'
 import { type Service, services } from './services.ts'
 import { allOptions, filesOf, openings, openingsHere, readSettings, type Settings, sourcesOf, wantedServices } from './settings.ts'
+import { tellServiceManager } from './systemd-unit.ts'
 import { readTls, trustAlso, trustOf } from './tls.ts'
 
 export interface RunWish {
@@ -125,6 +126,7 @@ export async function runCloud(wish: RunWish, ways = openers): Promise<void> {
     for (const { running } of cloud.open) await running.begin?.()
     noted.serving = true
     note(noted)
+    if (wish.foreground) await tellServiceManager(process.env, thisHost)
     for (const [about, says] of remarks) log.warn(`${about}: ${says}`)
     log.info('the cloud serves', { ms: Math.round(performance.now()), services: wanted.map(({ name }) => name) })
   } catch (error) {

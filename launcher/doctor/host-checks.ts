@@ -52,13 +52,10 @@ export const freePorts: Check = {
         ? [fail(`${port} (${name}) is in use by ${owner.name}`, `stop it, or: kilonova config set${places.hint} ports.${name} PORT`)]
         : []
     })
+    if (doors.length === 0) return [ok('none needed')]
     return taken.length > 0
       ? taken
-      : [
-          ok(
-            `${[...new Set(doors.map(({ port }) => port))].join(' ') || 'none needed'}: ${!home.isRunning ? 'free' : "free, or the cloud's"}`,
-          ),
-        ]
+      : [ok(`${[...new Set(doors.map(({ port }) => port))].join(' ')}: ${!home.isRunning ? 'free' : "free, or the cloud's"}`)]
   },
 }
 

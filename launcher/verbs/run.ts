@@ -17,7 +17,7 @@ export async function runDaemons(globals: Globals, names: readonly string[]): Pr
   return await up({ ...wish, mayInstall: false, deadlineMs: 60_000, foreground: true }, globals)
 }
 
-function mustBeDaemon(name: string): void {
+export function mustBeDaemon(name: string): void {
   if (ofAgent.includes(name)) throw new Refusal('invalid', `${name} is a part of neutron-linuxbridge-agent here: run that.`)
   if (!daemonNames.includes(name)) throw new Refusal('invalid', `There is no daemon ${name}; there are ${daemonNames.join(', ')}.`)
 }
