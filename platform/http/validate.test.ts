@@ -23,6 +23,13 @@ test.each<[string, Shape<unknown>, unknown, string]>([
     ['a', 'a'],
     `Invalid input for field/attribute it. Value: ['a', 'a']. ['a', 'a'] has non-unique elements`,
   ],
+  ['an empty list', list(text(), { min: 1 }), [], 'Invalid input for field/attribute it. Value: []. [] is too short'],
+  [
+    'what comes near to one of several shapes',
+    either(oneOf('none', 'auto'), list(object({ uuid }))),
+    [{ uuid: 'x' }],
+    "Invalid input for field/attribute uuid. Value: x. 'x' is not a 'uuid'",
+  ],
 ])('%s is named with its field, its value and what is allowed', (_, shape, value, message) => {
   expect(about(shape, value)).toBe(message)
 })
@@ -43,7 +50,9 @@ test('a parameter that is sent several times is called by its name, and one that
   expect(complaint(several, { sort_dir: ['asc', 'up'] }, 'query')).toBe(
     "Invalid input for query parameters sort_dir. Value: up. 'up' is not one of ['asc', 'desc']",
   )
-  expect(complaint(several, { sort_dir: [], colour: 'red' }, 'query')).toBe("Additional properties are not allowed ('colour' was unexpected)")
+  expect(complaint(several, { sort_dir: [], colour: 'red' }, 'query')).toBe(
+    "Additional properties are not allowed ('colour' was unexpected)",
+  )
 })
 
 test('values are written as people and scripts know them from OpenStack', () => {

@@ -43,10 +43,15 @@ export function validator(schema: () => JsonSchema, where: 'body' | 'query'): Va
   return value => {
     compiled ??= ajv.compile(schema())
     if (compiled(value)) return undefined
-    const [error] = compiled.errors ?? []
+    const error = deepest(compiled.errors ?? [])
     return new Refusal('invalid', error ? phrase(error, where) : 'The request is invalid.', { code: 'schema', extra: { where } })
   }
 }
+
+/** Of several shapes that a value might have had, the one it comes nearest to says what is wrong. */
+const deepest = (errors: readonly ErrorObject[]) =>
+  errors.reduce<ErrorObject | undefined>((best, one) => (best && depth(best) >= depth(one) ? best : one), undefined)
+const depth = ({ instancePath }: ErrorObject) => instancePath.split('/').length
 
 function phrase(error: ErrorObject, where: 'body' | 'query'): string {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer)
@@ -61,7 +66,7 @@ function phrase(error: ErrorObject, where: 'body' | 'query'): string {
 
 const unescapePointer = (part: string) => part.replaceAll('~1', '/').replaceAll('~0', '~')
 
-function complaintOf({ keyword, params, data, message, schema }: ErrorObject): string {
+function complaintOf({ keyword, params, data, message, schema, propertyName }: ErrorObject): string {
   const value = shown(data)
   switch (keyword) {
     case 'required':
@@ -76,11 +81,17 @@ function complaintOf({ keyword, params, data, message, schema }: ErrorObject): s
     case 'enum':
       return `${value} is not one of ${written(params['allowedValues'])}`
     case 'minLength':
+    case 'minItems':
       return `${value} is too short`
     case 'maxLength':
+    case 'maxItems':
       return `${value} is too long`
+    case 'minProperties':
+      return `${value} does not have enough properties`
+    case 'maxProperties':
+      return `${value} has too many properties`
     case 'pattern':
-      return `${value} does not match '${String(params['pattern'])}'`
+      return `${value} does not match ${propertyName === undefined ? '' : 'any of the regexes: '}'${String(params['pattern'])}'`
     case 'format':
       return `${value} is not a '${String(params['format'])}'`
     case 'minimum':
