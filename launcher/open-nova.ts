@@ -12,7 +12,7 @@ import { thisHost } from './host.ts'
 import { type Hypervisor, openHypervisor } from './hypervisor.ts'
 import { metadataSecret, type Shared, tokensOf } from './openers.ts'
 import { placementElsewhere } from './placement-elsewhere.ts'
-import { vendorAccess } from './service-access.ts'
+import { identityUrlOf, vendorAccess } from './service-access.ts'
 
 const ofTables = ['nova-api', 'nova-metadata', 'nova-conductor', 'nova-scheduler'] as const
 
@@ -55,6 +55,7 @@ async function openService(
     browser: shared.browser,
     imageDoor: imageDoorOf(rooms),
     networkUrl: rooms.openings.find(({ name }) => name === 'neutron')?.url,
+    identityUrl: identityUrlOf(rooms),
     snapshotDir: join(rooms.config(hypervisorOptions).DEFAULT.instances_path, 'snapshots'),
     placement: shared.placement ?? (await placementElsewhere(rooms)),
     rules: rooms.live(ruleOptions, 'nova-scheduler'),

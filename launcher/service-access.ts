@@ -56,6 +56,12 @@ function userOf({ username, password, ...said }: SaidUser, complaint: string): S
   }
 }
 
+/** Where identity's own API is: where `[keystone_authtoken]` says, otherwise this cloud's own. */
+export const identityUrlOf = ({ config, openings = [] }: AccessRooms): string | undefined => {
+  const { auth_url: said } = config(authTokenOptions).keystone_authtoken
+  return said === undefined ? openings.find(({ name }) => name === 'keystone')?.url : identityOf(said)
+}
+
 /** Operators write the version behind it, or do not. */
 export const identityOf = (url: string) => url.replace(/\/+(v3\/*)?$/, '')
 

@@ -92,6 +92,8 @@ export interface InsideWish {
   readonly browser?: ImageBrowser | undefined
   /** Where its own API is, for what callers ask of it through compute. */
   readonly networkUrl?: string | undefined
+  /** Where identity's own API is, for whether there is a project that callers name. */
+  readonly identityUrl?: string | undefined
   /** The network service, when there is one: without it servers have no cables. */
   readonly network?: (Pick<NetworkDoor, 'ports'> & Partial<Pick<NetworkDoor, 'changes'>>) | undefined
   /** Where hosts' resources are held. Without it no server finds a host. */
@@ -155,6 +157,7 @@ export async function openInside(wish: InsideWish) {
       network: wish.network,
       browser: wish.browser,
       networkUrl: wish.networkUrl,
+      identityUrl: wish.identityUrl,
       log: logOf('nova-api'),
       placement: wish.placement ?? noPlacement,
       rules: wish.rules ?? usualRules,

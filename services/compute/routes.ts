@@ -38,6 +38,7 @@ import type { ServerGroupLogic } from './server-groups/logic.ts'
 import { limitApi } from './limits/api.ts'
 import { metadataApi } from './metadata-service/api.ts'
 import type { MetadataLogic } from './metadata-service/logic.ts'
+import type { ProjectLogic } from './projects/logic.ts'
 import { quotaApi, quotaClassApi } from './quotas/api/quotas.ts'
 import type { QuotaLogic } from './quotas/logic.ts'
 import { schedulingApi } from './scheduler/api.ts'
@@ -82,6 +83,7 @@ export interface Logics {
   readonly interfaces: InterfaceLogic
   readonly imageProxies: ImageProxyLogic
   readonly networkProxies: NetworkProxyLogic
+  readonly projects: ProjectLogic
   readonly clock: AuditRooms['clock']
   readonly metadata: MetadataLogic
   readonly quotas: QuotaLogic
@@ -125,6 +127,7 @@ const endpointsOf = ({
   interfaces,
   imageProxies,
   networkProxies,
+  projects,
   clock,
   quotas,
   tenantUsages,
@@ -133,7 +136,7 @@ const endpointsOf = ({
 }: Logics) => [
   ...discoveryApi,
   ...flavorApi(flavors),
-  ...flavorDetailApi(flavors),
+  ...flavorDetailApi(flavors, projects),
   ...createApi(servers),
   ...serverListApi(servers),
   ...serverMetadataApi(servers),
@@ -154,7 +157,7 @@ const endpointsOf = ({
   ...hypervisorApi(hypervisors),
   ...aggregateApi(aggregates),
   ...zoneApi(zones),
-  ...quotaApi(quotas),
+  ...quotaApi(quotas, projects),
   ...quotaClassApi(quotas),
   ...limitApi(quotas),
   ...tenantUsageApi(tenantUsages),

@@ -22,6 +22,8 @@ import { signer } from '../drivers/signer.ts'
 import { type Rooms as MetadataRooms, metadataLogic } from '../metadata-service/logic.ts'
 import { interfaceLogic } from '../server-interfaces/logic.ts'
 import { networkAsker } from '../clients/networks.ts'
+import { projectAsker } from '../clients/projects.ts'
+import { projectLogic } from '../projects/logic.ts'
 import { vendorAsker, type VendorToken } from '../clients/vendors.ts'
 import { networkProxyLogic } from '../network-proxies/logic.ts'
 import { imageProxyLogic } from '../image-proxies/logic.ts'
@@ -61,6 +63,8 @@ export interface LogicWish extends Pick<ServerRooms, 'images' | 'keeper' | 'hype
   readonly browser?: ImageBrowser | undefined
   /** Where the network service's own API is, for what callers ask of it through compute. */
   readonly networkUrl?: string | undefined
+  /** Where the identity service's own API is; without it every name of a project is believed. */
+  readonly identityUrl?: string | undefined
   readonly network?: Pick<NetworkDoor, 'ports'> | undefined
   /** Where hosts put copies of disks on their way to the image service. */
   readonly snapshotDir?: string | undefined
@@ -166,6 +170,7 @@ export async function buildLogics({ databases, metadata = usualMetadata, ...room
     reasons: reasonLogic({ scheduling: scheduling.scheduling, flavors, images: rooms.images }),
     passwords,
     imageProxies: imageProxyLogic(rooms.browser),
+    projects: projectLogic(rooms.identityUrl === undefined ? undefined : projectAsker(rooms.identityUrl, rooms.log ?? silentLog)),
     networkProxies: networkProxyLogic(rooms.networkUrl === undefined ? undefined : networkAsker(rooms.networkUrl)),
     interfaces: interfaceLogic(servers),
     externalEvents: externalEventLogic({ ...eventStore(cell1), write: cell1.transaction, servers }),

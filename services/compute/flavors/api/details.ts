@@ -1,8 +1,10 @@
+import { tokenOf } from '@kilonova/platform/http/door-token.ts'
 import { required } from '@kilonova/platform/http/fields.ts'
 import { dictionary, either, integer, decimal, list, object, text, type ValueOf } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, plainBody, since, view } from '../../versions.ts'
+import type { ProjectLogic } from '../../projects/logic.ts'
 import type { FlavorLogic } from '../logic.ts'
 import { checkExtraSpecs } from '../../extra-specs/logic.ts'
 import { specOf } from '../logic.ts'
@@ -29,7 +31,7 @@ const ofCaller = ({ caller }: { caller: { projectId?: string | undefined } }) =>
 
 /** What a flavor demands of hosts, and who may use one that is not public. */
 // biome-ignore format: a table per route
-export const flavorDetailApi = (flavors: FlavorLogic) => [
+export const flavorDetailApi = (flavors: FlavorLogic, projects: ProjectLogic) => [
   endpoint('GET /v2.1/flavors/{flavor_id}/os-extra_specs', {
     summary: 'List the extra specs of a flavor',
     policy:  'os_compute_api:os-flavor-extra-specs:index',
@@ -102,8 +104,10 @@ export const flavorDetailApi = (flavors: FlavorLogic) => [
     body:    body('addTenantAccess', tenant),
     status:  200,
     view:    accessView,
-    run:     async ({ params: { flavor_id: id }, body, cause, at }) =>
-               ({ id, projects: await flavors.give(id, body.tenant, at(since('2.7', true)) ?? false, cause) }),
+    async run({ params: { flavor_id: id }, body, cause, at, caller, door }) {
+      await projects.mustBe(body.tenant, { projectId: caller.projectId, token: tokenOf(door) })
+      return { id, projects: await flavors.give(id, body.tenant, at(since('2.7', true)) ?? false, cause) }
+    },
   }),
 
   endpoint('POST /v2.1/flavors/{flavor_id}/action', {

@@ -1,4 +1,5 @@
-import type { Door, May } from '@kilonova/platform/http/endpoint.ts'
+import { tokenOf } from '@kilonova/platform/http/door-token.ts'
+import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { either, integer, text } from '@kilonova/platform/http/shape.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
@@ -10,7 +11,6 @@ import { groupView } from './networks.ts'
 
 const path = 'POST /v2.1/servers/{server_id}/action'
 const address = text({ format: 'ipv4' })
-const tokenOf = ({ headers }: Door) => [headers['x-auth-token']].flat()[0] ?? ''
 const ofServer = ({ about }: { about: Server }) => ({ project_id: about.projectId, user_id: about.userId })
 
 /** A lock does not hold administrators. */

@@ -1,4 +1,5 @@
-import type { Door, May } from '@kilonova/platform/http/endpoint.ts'
+import { tokenOf } from '@kilonova/platform/http/door-token.ts'
+import type { May } from '@kilonova/platform/http/endpoint.ts'
 import { optional, required } from '@kilonova/platform/http/fields.ts'
 import { anything, either, integer, list, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
@@ -69,7 +70,6 @@ const portOf = (value: number | string | null | undefined): number | undefined =
   return Number(value)
 }
 
-const tokenOf = ({ headers }: Door) => [headers['x-auth-token']].flat()[0] ?? ''
 const target = ({ caller }: { caller: { projectId?: string | undefined } }) => ({ project_id: caller.projectId })
 const rule = (word: string) => `os_compute_api:${word}`
 const upTo = { until: '2.35', status: 200, target } as const

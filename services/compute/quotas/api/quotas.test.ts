@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aServer, type Bench, bench } from '../../kit.ts'
+import { projectLogic } from '../../projects/logic.ts'
 
 let at: Bench
 let ask: Bench['ask']
@@ -110,4 +111,23 @@ describe('the class for everybody', () => {
     expect((await ask('GET /v2.1/os-quota-class-sets/default', { as: 'member' })).status).toBe(403)
     expect((await ask('PUT /v2.1/os-quota-class-sets/default', { as: 'member', body: { quota_class_set: {} } })).status).toBe(403)
   })
+})
+
+test('limits are said of projects there are, and a flavor is given to them alone', async () => {
+  const asked: string[] = []
+  const identity = { mayBe: async (id: string) => asked.push(id) > 0 && id !== 'p-dmeo' }
+  const here = await bench({}, logics => ({ ...logics, projects: projectLogic(identity) }))
+  const wrong = { status: 400, body: { badRequest: { message: 'Project ID p-dmeo is not a valid project.' } } }
+  const quota_set = { instances: 1 }
+  expect(await here.ask('PUT /v2.1/os-quota-sets/p-dmeo', { as: 'admin', body: { quota_set } })).toMatchObject(wrong)
+  for (const path of ['p-dmeo', 'p-dmeo/detail', 'p-dmeo/defaults'])
+    expect(await here.ask(`GET /v2.1/os-quota-sets/${path}`, { as: 'admin' })).toMatchObject(wrong)
+  expect((await here.ask('PUT /v2.1/os-quota-sets/p-other', { as: 'admin', body: { quota_set } })).status).toBe(200)
+  const give = { addTenantAccess: { tenant: 'p-dmeo' } }
+  expect(await here.ask('POST /v2.1/flavors/1/action', { as: 'admin', body: give })).toMatchObject(wrong)
+  // Whoever asks of their own project need not be asked about.
+  asked.length = 0
+  expect((await here.ask('GET /v2.1/os-quota-sets/p-demo', { as: 'member' })).status).toBe(200)
+  expect(asked).toEqual([])
+  await here.close()
 })

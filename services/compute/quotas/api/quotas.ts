@@ -1,8 +1,12 @@
+import { tokenOf } from '@kilonova/platform/http/door-token.ts'
+import type { Door } from '@kilonova/platform/http/endpoint.ts'
 import { type Field, optional } from '@kilonova/platform/http/fields.ts'
 import { either, flag, integer, object, oneOf, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
+import type { Caller } from '@kilonova/platform/policy/caller.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import { body, endpoint, query, since, until, view } from '../../versions.ts'
+import type { ProjectLogic } from '../../projects/logic.ts'
 import type { QuotaLogic } from '../logic.ts'
 import { type Resource, resources, type SaidLimits, type Usage } from '../quota.ts'
 
@@ -67,8 +71,20 @@ const detailView = view('quota_set', {
 
 const target = ({ params }: { readonly params: { readonly tenant_id: string } }) => ({ project_id: params.tenant_id })
 
+interface Naming {
+  readonly params: { readonly tenant_id: string }
+  readonly caller: Caller
+  readonly door: Door
+}
+
 // biome-ignore format: a table per route
-export const quotaApi = (quotas: QuotaLogic) => [
+export const quotaApi = (quotas: QuotaLogic, projects: ProjectLogic) => {
+  /** The project that is meant, when there is one. */
+  const ofKnown = async ({ params: { tenant_id: id }, caller, door }: Naming) => {
+    await projects.mustBe(id, { projectId: caller.projectId, token: tokenOf(door) })
+    return id
+  }
+  return [
   endpoint('GET /v2.1/os-quota-sets/{tenant_id}', {
     summary: 'Show what a project may have, or a user in it',
     policy:  'os_compute_api:os-quota-sets:show',
@@ -76,7 +92,10 @@ export const quotaApi = (quotas: QuotaLogic) => [
     status:  200,
     target,
     view:    limitsView,
-    run:     async ({ params, query }) => ({ id: params.tenant_id, of: await quotas.limits(params.tenant_id, query.user_id) }),
+    async run({ query, ...asked }) {
+      const id = await ofKnown(asked)
+      return { id, of: await quotas.limits(id, query.user_id) }
+    },
   }),
 
   endpoint('GET /v2.1/os-quota-sets/{tenant_id}/detail', {
@@ -86,7 +105,10 @@ export const quotaApi = (quotas: QuotaLogic) => [
     status:  200,
     target,
     view:    detailView,
-    run:     async ({ params, query }) => ({ id: params.tenant_id, of: await quotas.usages(params.tenant_id, query.user_id) }),
+    async run({ query, ...asked }) {
+      const id = await ofKnown(asked)
+      return { id, of: await quotas.usages(id, query.user_id) }
+    },
   }),
 
   endpoint('GET /v2.1/os-quota-sets/{tenant_id}/defaults', {
@@ -95,7 +117,7 @@ export const quotaApi = (quotas: QuotaLogic) => [
     status:  200,
     target,
     view:    limitsView,
-    run:     async ({ params }) => ({ id: params.tenant_id, of: await quotas.defaults() }),
+    run:     async asked => ({ id: await ofKnown(asked), of: await quotas.defaults() }),
   }),
 
   endpoint('PUT /v2.1/os-quota-sets/{tenant_id}', {
@@ -106,10 +128,11 @@ export const quotaApi = (quotas: QuotaLogic) => [
     status:  200,
     target,
     view:    limitsView,
-    async run({ params, query, body: { force = false, networks, ...said }, cause }) {
+    async run({ query, body: { force = false, networks, ...said }, cause, ...asked }) {
+      const id = await ofKnown(asked)
       if (networks !== undefined) throw new Refusal('invalid', 'The networks quota has been removed')
-      await quotas.set(params.tenant_id, query.user_id, numbers(said), isYes(force), cause)
-      return { of: await quotas.limits(params.tenant_id, query.user_id) }
+      await quotas.set(id, query.user_id, numbers(said), isYes(force), cause)
+      return { of: await quotas.limits(id, query.user_id) }
     },
   }),
 
@@ -123,7 +146,8 @@ export const quotaApi = (quotas: QuotaLogic) => [
       await quotas.forget(params.tenant_id, query.user_id, cause)
     },
   }),
-]
+  ]
+}
 
 /** Before 2.50 classes had no server groups, though they had networks; until 2.49 they kept those. */
 const ofGroups: readonly Resource[] = ['server_groups', 'server_group_members']
