@@ -12,6 +12,7 @@ import { tailOf } from './console-log.ts'
 import type { Domains } from './domains.ts'
 import { lifecycleOf } from './events.ts'
 import type { HostFiles } from './files.ts'
+import { withPagesOfNow } from './large-pages.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { machineClocks } from './machine-clocks.ts'
 import { getDomain, stateOf } from './power.ts'
@@ -81,7 +82,8 @@ async function factsOf({ host, hostIp, choice, options, session, domains, files,
     hostWarnings(),
     known(),
   ])
-  const { cpu, cells, supported } = capabilities
+  const { cpu, supported } = capabilities
+  const cells = await withPagesOfNow(capabilities.cells)
   return plainFacts({
     ...{
       host,

@@ -10,6 +10,7 @@ import { serialPortCount } from './domain/devices.ts'
 import type { Abilities, Machine } from './domain/machine.ts'
 import { wishesOf } from '../../contract/wishes.ts'
 import type { Domains } from './domains.ts'
+import { withPagesOfNow } from './large-pages.ts'
 import type { LibvirtOptions } from './libvirt-options.ts'
 import { exists, type Paths } from './paths.ts'
 import { detailsOf } from './xml-of-domain.ts'
@@ -48,7 +49,12 @@ export function machines({ virtType, version, options, paths, domains, abilities
       cache = undefined
       throw error
     })
-    const cpus = { cells: host.cells, dedicated: options.dedicatedCpus, shared: options.sharedCpus, taken: taken.cpus }
+    const cpus = {
+      cells: await withPagesOfNow(host.cells),
+      dedicated: options.dedicatedCpus,
+      shared: options.sharedCpus,
+      taken: taken.cpus,
+    }
     return {
       ...{ virtType, version, options, host },
       directory: paths.directoryOf(guest.uuid),
