@@ -58,7 +58,7 @@ test('a network service of another process tells of the ports that are deleted t
     unheard,
   })
   await telling.stop()
-  await bus.serve(lostPortsAddress, serversInbox({ ...at.logics.servers, log: silentLog }))
+  await bus.serve(lostPortsAddress, serversInbox(at.logics.servers))
   await expect.poll(() => at.labours).toEqual([`drop-port ${server.id}`])
   await bus.close()
 })

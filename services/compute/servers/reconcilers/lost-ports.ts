@@ -17,17 +17,23 @@ export interface Rooms {
  * nobody listened is found by a look at all of them, and so is what the change log keeps no more.
  */
 export async function followLostPorts(rooms: Rooms, signal: AbortSignal): Promise<void> {
-  const { changes, losePort, causeOf, log } = rooms
+  const { changes, causeOf } = rooms
   if (!changes) return lookForLostPorts(rooms)
   const since = await changes.head()
   await lookForLostPorts(rooms)
   for await (const { id, act, after } of changes.follow(since, { kinds: [serverPortKind], signal })) {
     if (act !== 'lost' || !isLost(after)) continue
-    const cause = causeOf('pull a cable whose port is gone')
-    log.warn('a port of a server was deleted: its cable goes', { ...causeFields(cause), instance_id: after.serverId, port_id: id })
-    await losePort(after.serverId, id, cause)
+    await losingAloud(rooms)(after.serverId, id, causeOf('pull a cable whose port is gone'))
   }
 }
+
+/** Said in the log, from whomever it is heard. */
+export const losingAloud =
+  ({ losePort, log }: Pick<Rooms, 'losePort' | 'log'>): Rooms['losePort'] =>
+  (serverId, portId, cause) => {
+    log.warn('a port of a server was deleted: its cable goes', { ...causeFields(cause), instance_id: serverId, port_id: portId })
+    return losePort(serverId, portId, cause)
+  }
 
 /** All servers are compared with the network. */
 export const lookForLostPorts = ({ loseGonePorts, causeOf }: Pick<Rooms, 'loseGonePorts' | 'causeOf'>): Promise<void> =>
