@@ -54,7 +54,13 @@ export interface ObservedNamespace {
     readonly macAddress: string
     readonly addresses: readonly string[]
   }[]
-  readonly routes: readonly { readonly destination: string; readonly via?: string | undefined; readonly device?: string | undefined }[]
+  readonly routes: readonly {
+    readonly destination: string
+    readonly via?: string | undefined
+    readonly device?: string | undefined
+    /** A gateway's own, where a router has several; absent: the main one. */
+    readonly table?: number | undefined
+  }[]
   /** `dnsmasq`, `radvd`, `metadata`: those that run. */
   readonly services: readonly string[]
 }

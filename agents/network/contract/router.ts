@@ -7,7 +7,10 @@ export interface RouterWiring {
   readonly projectId: string
   readonly isUp: boolean
   readonly interfaces: readonly RouterInterface[]
+  /** Where the default route goes. */
   readonly gateway?: RouterGateway | undefined
+  /** More ways out, for what came in by them and for what is on their networks. */
+  readonly extraGateways?: readonly RouterGateway[] | undefined
   readonly floatingIps: readonly FloatingIpWiring[]
   readonly portForwardings: readonly PortForwardingWiring[]
   readonly routes: readonly HostRoute[]
@@ -55,11 +58,14 @@ export interface FloatingIpWiring {
   readonly id: string
   readonly address: string
   readonly fixedAddress: string
+  /** The gateway that answers for it; absent: the first. */
+  readonly gatewayPortId?: string | undefined
 }
 
 export interface PortForwardingWiring {
   readonly id: string
   readonly floatingAddress: string
+  readonly gatewayPortId?: string | undefined
   readonly protocol: 'tcp' | 'udp' | 'sctp' | 'dccp' | 'icmp' | 'icmpv6' | 'udplite' | 'ipv6-icmp'
   /** One port, or first and last. */
   readonly externalPort: number | readonly [number, number]

@@ -66,6 +66,7 @@ export const wiringStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
         row => text(row['floatingip_id']),
       ),
       trackers: Map.groupBy(await ofAll(read, 'conntrack_helpers', 'router_id', ids), row => text(row['router_id'])),
+      gateways: Map.groupBy(await ofAll(read, 'router_extra_gateways', 'router_id', ids), row => text(row['router_id'])),
       proxied: Map.groupBy(await ofAll(read, 'ndp_proxies', 'router_id', ids), row => text(row['router_id'])),
     }
     return rows.map(row => routerOf(row, hangers))
@@ -195,12 +196,13 @@ const flagOf = (value: unknown): boolean => isSet(value as number | null)
 interface RouterHangers {
   readonly trackers: ReadonlyMap<string, readonly Row[]>
   readonly proxied: ReadonlyMap<string, readonly Row[]>
+  readonly gateways: ReadonlyMap<string, readonly Row[]>
   readonly hosts: ReadonlyMap<string, readonly Row[]>
   readonly floating: ReadonlyMap<string, readonly Row[]>
   readonly forwardings: ReadonlyMap<string, readonly Row[]>
 }
 
-function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied }: RouterHangers): WiredRouter {
+function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied, gateways }: RouterHangers): WiredRouter {
   const id = text(row['id'])
   const addresses = floating.get(id) ?? []
   return {
@@ -212,18 +214,23 @@ function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied }:
       ...(trackers.get(id) ?? []),
       ...(proxied.get(id) ?? []),
     ].map(one => text(one['id'])),
+    extraGateways: (gateways.get(id) ?? [])
+      .toSorted((a, b) => Number(a['position']) - Number(b['position']))
+      .map(one => ({ portId: text(one['id']), enableSnat: flagOf(one['enable_snat']) })),
     trackers: (trackers.get(id) ?? []).map(trackerOf).sort((a, b) => a.port - b.port || a.name.localeCompare(b.name)),
     // What is put down while it may not answer is kept and not done.
     proxied: flagOf(row['enable_ndp_proxy']) ? (proxied.get(id) ?? []).map(one => text(one['ip_address'])).sort() : [],
     floatingIps: addresses
       .filter(one => one['fixed_ip_address'] !== null)
       .map(one => ({
-        ...{ id: text(one['id']), address: text(one['floating_ip_address']), fixedAddress: text(one['fixed_ip_address']) },
+        ...{ id: text(one['id']), networkId: text(one['floating_network_id']), address: text(one['floating_ip_address']) },
+        fixedAddress: text(one['fixed_ip_address']),
         isActive: one['status'] === 'ACTIVE',
       })),
     portForwardings: addresses.flatMap(one =>
       (forwardings.get(text(one['id'])) ?? []).map(forwarding => ({
         id: text(forwarding['id']),
+        networkId: text(one['floating_network_id']),
         floatingAddress: text(one['floating_ip_address']),
         protocol: text(forwarding['protocol']),
         externalPort: Number(forwarding['external_port']),

@@ -48,7 +48,7 @@ function linksOf({ bridges, taps, cables }: Desired, isPlugged: (portId: string)
 }
 
 function namespaceOf(
-  { name, settings, addresses, routes, tables, dnsmasq, radvd, metadata }: NamespaceWish,
+  { name, settings, addresses, routes, rules = [], tables, dnsmasq, radvd, metadata }: NamespaceWish,
   desired: Desired,
   wiring: HostWiring,
 ): SeenNamespace {
@@ -61,7 +61,8 @@ function namespaceOf(
   return {
     ...{ name, settings, neighbours: [], tables: tables ?? { v4: '', v6: '' } },
     links: new Map(cables.map(cable => [cable.device, inner(cable)])),
-    routes: routes.map(({ destination, via, device }) => ({ destination, via, device, protocol: 'static' })),
+    routes: routes.map(({ destination, via, device, table }) => ({ destination, via, device, table, protocol: 'static' })),
+    rules,
     services: [...(dnsmasq ? ['dnsmasq'] : []), ...(radvd ? ['radvd'] : [])],
     listening: isAsked && metadata ? [metadata.port] : [],
     dhcpHosts: dnsmasq?.host ?? '',

@@ -34,7 +34,10 @@ export function natDefects({ name, subject, tables }: NamespaceWish, { routers }
 }
 
 /** What a rule is for, and which floating IP, forwarded port, `snat` or `metadata` needs it; all of them, where others hang on it. */
-function meaning(rule: string, { floatingIps, portForwardings }: RouterWiring): { what: string; about: readonly string[] } {
+function meaning(
+  rule: string,
+  { floatingIps, portForwardings, extraGateways = [] }: RouterWiring,
+): { what: string; about: readonly string[] } {
   const names = (address: string) => rule.includes(` ${address}/32 `) || rule.includes(` ${address} `) || rule.endsWith(` ${address}`)
   const forwarding = portForwardings.find(
     one => rule.includes('-fip-pf -d') && names(one.floatingAddress) && rule.includes(one.internalAddress),
@@ -43,9 +46,18 @@ function meaning(rule: string, { floatingIps, portForwardings }: RouterWiring): 
   const floating = floatingIps.find(({ address }) => names(address))
   if (floating && rule.includes('DNAT'))
     return { what: `${floating.address} is not turned to ${floating.fixedAddress}`, about: [floating.id] }
+  if (floating && rule.includes(' ! -o '))
+    return { what: `${floating.fixedAddress} is not known inside as ${floating.address}`, about: ['hairpin'] }
   if (floating) return { what: `${floating.fixedAddress} does not go out as ${floating.address}`, about: [`out ${floating.id}`] }
   if (rule.includes('--ctstate DNAT -j SNAT')) return { what: 'guests do not reach floating IPs of their own router', about: ['hairpin'] }
-  if (rule.includes('-j SNAT')) return { what: "guests do not go out under the router's address", about: ['snat'] }
+  if (rule.includes('-j SNAT')) {
+    const device = / -o (\S+) /.exec(rule)?.[1]
+    return extraGateways.length === 0 || device === undefined
+      ? { what: "guests do not go out under the router's address", about: ['snat'] }
+      : { what: `guests do not go out under the router's address on ${device}`, about: [`snat ${device}`] }
+  }
+  if (rule.includes('-j CONNMARK') || (rule.startsWith('mangle -A OUTPUT ') && extraGateways.length > 0))
+    return { what: 'answers may not leave by the gateway that connections came in by', about: ['way-back'] }
   if (rule.includes('169.254.169.254') || rule.includes('0x1/0xffff') || rule.includes('--dport 9697'))
     return { what: 'questions for metadata are not answered', about: ['metadata'] }
   if (rule.includes('-j MARK')) return { what: 'what comes from outside is not marked', about: ['mark'] }

@@ -31,9 +31,9 @@ export function wrongNeighbours(
 const networksByDevice = ({ routers, dhcp }: HostWiring): ReadonlyMap<string, string> =>
   new Map([
     ...dhcp.map(one => [dhcpDeviceOf(one.port.id), one.networkId] as const),
-    ...routers.flatMap(({ interfaces, gateway }) => [
+    ...routers.flatMap(({ interfaces, gateway, extraGateways = [] }) => [
       ...interfaces.map(port => [routerDeviceOf(port.portId), port.networkId] as const),
-      ...(gateway ? [[gatewayDeviceOf(gateway.portId), gateway.networkId] as const] : []),
+      ...[...(gateway ? [gateway] : []), ...extraGateways].map(port => [gatewayDeviceOf(port.portId), port.networkId] as const),
     ]),
   ])
 

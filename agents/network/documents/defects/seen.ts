@@ -1,3 +1,5 @@
+import type { RuleWish } from '../desired/desired.ts'
+
 /** What was seen on a host, as far as it is compared with what was wished. */
 export interface Seen {
   readonly links: ReadonlyMap<string, SeenLink>
@@ -29,6 +31,8 @@ export interface SeenRoute {
   readonly via?: string | undefined
   readonly device: string
   readonly protocol: string
+  /** Absent: the main one. */
+  readonly table?: number | undefined
 }
 
 /** What a look at its devices tells of a namespace. */
@@ -38,6 +42,8 @@ export interface SeenDevices {
   readonly owner?: string | undefined
   readonly links: ReadonlyMap<string, SeenLink>
   readonly routes: readonly SeenRoute[]
+  /** Beside those that the kernel has by itself. */
+  readonly rules: readonly RuleWish[]
 }
 
 export interface SeenNamespace extends SeenDevices {

@@ -10,7 +10,8 @@ export const wayOutDefects = (desired: Desired, { routers }: HostWiring, seen: S
     .filter(({ isForeign }) => isForeign)
     .flatMap(({ name, networkId }) => {
       const there = seen.links.get(name)
-      const gateways = routers.flatMap(({ gateway }) => (gateway?.networkId === networkId ? gateway.nexthops : []))
+      const all = routers.flatMap(({ gateway, extraGateways = [] }) => [...(gateway ? [gateway] : []), ...extraGateways])
+      const gateways = all.flatMap(gateway => (gateway.networkId === networkId ? gateway.nexthops : []))
       if (!there || gateways.length === 0) return []
       const own = new Set([...desired.cables.map(({ tap }) => tap), ...desired.taps.map(({ tap }) => tap)])
       const hasUplink = [...seen.links.values()].some(link => link.master === name && !own.has(link.name))

@@ -70,6 +70,8 @@ export interface NamespaceWish {
   readonly settings: Readonly<Record<string, string>>
   readonly addresses: readonly { readonly device: string; readonly cidr: string }[]
   readonly routes: readonly RouteWish[]
+  /** Which packets look for their route in which table, beside the kernel's own rules. */
+  readonly rules?: readonly RuleWish[] | undefined
   /** Texts for iptables-restore and ip6tables-restore; the namespace is all ours, so they are the whole. */
   readonly tables?: { readonly v4: string; readonly v6: string } | undefined
   readonly dnsmasq?: DhcpFiles | undefined
@@ -87,6 +89,19 @@ export interface RouteWish {
   readonly device: string
   /** Reached though no address of the device is in its network. */
   readonly isOnLink?: boolean | undefined
+  /** Absent: the main one. */
+  readonly table?: number | undefined
+}
+
+/** A rule of routing, of the packets with a mark. */
+export interface RuleWish {
+  readonly version: 4 | 6
+  readonly priority: number
+  readonly mark: number
+  readonly mask: number
+  readonly table: number | 'main'
+  /** A default route does not count: the next rule is asked. */
+  readonly skipsDefault?: boolean | undefined
 }
 
 export interface MetadataWish {

@@ -128,7 +128,7 @@ function observationOf(desired: Desired, isPlugged: (portId: string) => boolean)
           macAddress,
           addresses: addresses.filter(address => address.device === device).map(({ cidr }) => cidr),
         })),
-      routes: routes.map(({ destination, via, device }) => ({ destination, via, device })),
+      routes: routes.map(({ destination, via, device, table }) => ({ destination, via, device, table })),
       services: [...(dnsmasq ? ['dnsmasq'] : []), ...(radvd ? ['radvd'] : []), ...(metadata ? ['metadata'] : [])],
     })),
   }

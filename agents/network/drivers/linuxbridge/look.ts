@@ -1,4 +1,6 @@
 import { readdir } from 'node:fs/promises'
+import type { RuleWish } from '../../documents/desired/desired.ts'
+import { rulePriorities } from '../../documents/router/gateways.ts'
 import type { Link, Namespace, Observed, Route } from './observed.ts'
 import { fewAtOnce } from './few-at-once.ts'
 import { isUplinkKind } from './plan/move.ts'
@@ -49,8 +51,14 @@ export async function namespaceNames(): Promise<readonly string[]> {
 /** Nothing, when it went meanwhile. */
 async function lookInto(run: Run, name: string): Promise<Namespace | undefined> {
   try {
-    const [links, routes] = await Promise.all([linksIn(run, name), routesIn(run, name)])
-    return { name, owner: links.get('lo')?.alias, links, routes }
+    // Nobody but a router has routes in tables of its own.
+    const isRouter = name.startsWith('qrouter-')
+    const [links, routes, rules] = await Promise.all([
+      linksIn(run, name),
+      routesIn(run, name, isRouter ? ['table', 'all'] : []),
+      isRouter ? rulesIn(run, name) : [],
+    ])
+    return { name, owner: links.get('lo')?.alias, links, routes, rules }
   } catch {
     return undefined
   }
@@ -140,17 +148,47 @@ interface RouteRow {
   readonly dev?: string
   readonly protocol?: string
   readonly metric?: number
+  /** Absent: the main one. */
+  readonly table?: string
 }
 
-async function routesIn(run: Run, namespace?: string): Promise<readonly Route[]> {
-  const texts = await Promise.all(['-4', '-6'].map(version => run('ip', [...inside(namespace), version, '-j', 'route', 'show'])))
-  return texts.flatMap((text, index) => parsed<readonly RouteRow[]>(text).map(row => routeOf(row, index === 0 ? 4 : 6)))
+/** Those that the kernel keeps of its own addresses, in a table with a name, are left out. */
+async function routesIn(run: Run, namespace: string, more: readonly string[]): Promise<readonly Route[]> {
+  const texts = await Promise.all(['-4', '-6'].map(version => run('ip', ['-n', namespace, version, '-j', 'route', 'show', ...more])))
+  return texts.flatMap((text, index) =>
+    parsed<readonly RouteRow[]>(text)
+      .filter(({ table = '0' }) => /^\d+$/.test(table))
+      .map(row => routeOf(row, index === 0 ? 4 : 6)),
+  )
 }
 
-function routeOf({ dst, gateway, dev = '', protocol = '', metric }: RouteRow, version: 4 | 6): Route {
+interface RuleRow {
+  readonly priority: number
+  readonly fwmark?: string
+  readonly fwmask?: string
+  readonly table?: string
+  readonly suppress_prefixlen?: number
+}
+
+async function rulesIn(run: Run, namespace: string): Promise<readonly RuleWish[]> {
+  const texts = await Promise.all(['-4', '-6'].map(version => run('ip', ['-n', namespace, version, '-j', 'rule', 'show'])))
+  return texts.flatMap((text, index) =>
+    parsed<readonly RuleRow[]>(text)
+      .filter(({ priority }) => rulePriorities.includes(priority))
+      .map(row => ruleOf(row, index === 0 ? 4 : 6)),
+  )
+}
+
+const ruleOf = ({ priority, fwmark, fwmask, table = '', suppress_prefixlen }: RuleRow, version: 4 | 6): RuleWish => ({
+  ...{ version, priority, mark: Number(fwmark ?? 0), mask: Number(fwmask ?? 0xffff_ffff) },
+  table: table === 'main' ? 'main' : Number(table),
+  ...(suppress_prefixlen !== undefined && { skipsDefault: true }),
+})
+
+function routeOf({ dst, gateway, dev = '', protocol = '', metric, table }: RouteRow, version: 4 | 6): Route {
   const whole = version === 4 ? { everywhere: '0.0.0.0/0', length: 32 } : { everywhere: '::/0', length: 128 }
   const destination = dst === 'default' ? whole.everywhere : dst.includes('/') ? dst : `${dst}/${whole.length}`
-  return { destination, via: gateway, device: dev, protocol, metric }
+  return { destination, via: gateway, device: dev, protocol, metric, ...(table !== undefined && { table: Number(table) }) }
 }
 
 /** By device: where it sends what. What a bridge learned by itself is not of interest. */

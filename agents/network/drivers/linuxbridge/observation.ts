@@ -35,7 +35,7 @@ async function seenNamespace({ name, links, routes }: Namespace, stateDir: strin
   return {
     name,
     devices: [...links.values()].map(({ name, isUp, macAddress, addresses }) => ({ name, isUp, macAddress, addresses })),
-    routes: routes.map(({ destination, via, device }) => ({ destination, via, device })),
+    routes: routes.map(({ destination, via, device, table }) => ({ destination, via, device, table })),
     services: [...(await serversIn(stateDir, name)), ...(proxied.includes(name) ? ['metadata'] : [])],
   }
 }

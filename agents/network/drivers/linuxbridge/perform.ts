@@ -46,7 +46,7 @@ const isGone = ({ line }: Act, reason: string) =>
 
 function leading(acts: readonly Act[]): readonly Act[] {
   const [first] = acts
-  const end = acts.findIndex(act => act.tool !== first?.tool || act.in !== first.in)
+  const end = acts.findIndex(act => act.tool !== first?.tool || act.in !== first.in || act.version !== first.version)
   return end === -1 ? acts : acts.slice(0, end)
 }
 
@@ -63,7 +63,7 @@ async function runBatch(run: Run, batch: readonly Act[]): Promise<Failed | undef
   try {
     if (first.tool === 'sysctl') await run('sysctl', ['-q', '-w', ...batch.map(act => act.line)], { namespace: first.in })
     else
-      await run(first.tool, [...(first.in === undefined ? [] : ['-n', first.in]), '-batch', '-'], {
+      await run(first.tool, [...(first.in === undefined ? [] : ['-n', first.in]), ...(first.version === 6 ? ['-6'] : []), '-batch', '-'], {
         input: batch.map(act => `${act.line}\n`).join(''),
       })
     return undefined

@@ -1,9 +1,8 @@
 import { versionOf } from '@kilonova/network-agent/contract/addresses.ts'
 import type { WiredPort } from '../../wiring/wiring/landscape.ts'
-import { gatewayOwner } from '../../wiring/wiring/owners.ts'
 import { besides, metadataAddress, toDhcp, toMetadata } from './servers.ts'
 import type { Packet, Plan, PlannedHop, Question } from './trace.ts'
-import { beginWalk, deliver, floatingTrouble, fromGuest, throughRouter, type Walk } from './walk.ts'
+import { beginWalk, deliver, floatingTrouble, fromGuest, outerPortOf, throughRouter, type Walk } from './walk.ts'
 import { outward } from './wire-hops.ts'
 import type { End } from './words.ts'
 import { addressOf, guestName, portAt, routerOf, subnetsOf, type World } from './world.ts'
@@ -78,14 +77,13 @@ function fromOutside(walk: Walk, to: End): void {
 /** The port at which it comes into the cloud. */
 function entryFor({ world, packet }: Walk, to: End): WiredPort | undefined {
   const floating = world.floatingPools.get(packet.destination)
-  const gatewayOf = (routerId: string) => (world.portsOfRouter.get(routerId) ?? []).find(port => port.deviceOwner === gatewayOwner)
-  if (floating?.routerId) return gatewayOf(floating.routerId)
+  if (floating?.routerId) return outerPortOf(world, floating.routerId, floating.networkId)
   if (to.kind !== 'port') return undefined
   if (world.outerNetworks.has(to.port.networkId)) return to.port
   if (versionOf(packet.destination) === 4) return undefined
   const [gateway] = subnetsOf(world, to.port, 6).flatMap(({ gatewayIp }) => portAt(world, to.port.networkId, gatewayIp ?? '') ?? [])
   const router = gateway && routerOf(world, gateway)
-  return router && gatewayOf(router.id)
+  return router && outerPortOf(world, router.id, undefined)
 }
 
 /** The way back, where it is another: what the way there has already been asked is not asked again. */
@@ -94,9 +92,10 @@ function answersOf(walk: Walk): readonly PlannedHop[] {
   if (!end || end.kind === 'router' || hops.some(({ trouble }) => trouble)) return []
   const back = beginWalk(world, { ...packet, source: packet.destination, destination: packet.source }, true)
   back.translations.push(...walk.translations)
+  for (const [routerId, gateway] of walk.entries) back.entries.set(routerId, gateway)
   if (end.kind === 'guest') fromGuest(back, end.port)
   else {
-    const gateway = end.router && (world.portsOfRouter.get(end.router.id) ?? []).find(port => port.deviceOwner === gatewayOwner)
+    const gateway = end.router && outerPortOf(world, end.router.id, end.networkId)
     if (end.router && gateway) throughRouter(back, end.router, gateway)
   }
   const asked = new Set(hops.map(keyOf))

@@ -2,6 +2,7 @@ import { versionOf } from '@kilonova/network-agent/contract/addresses.ts'
 import type { ProbeAnswer, ProbeWish } from '@kilonova/network-agent/contract/observation.ts'
 import type { WiredPort, WiredRouter } from '../../wiring/wiring/landscape.ts'
 import { dhcpOwner, gatewayOwner } from '../../wiring/wiring/owners.ts'
+import { gatewayOn, gatewaysOf } from '../../wiring/wiring/gateways.ts'
 import { type Way, wayTo } from './router-hops.ts'
 import type { End } from './words.ts'
 import { addressOf, guestName, nameOf, portAt, routerOf, subnetsOf, type World } from './world.ts'
@@ -71,7 +72,10 @@ type Outside = Extract<End, { kind: 'outside' }>
 function outerProbes(world: World, from: End, to: End): readonly Probe[] {
   const far = [from, to].find((end): end is Outside => end.kind === 'outside' && !world.floatingPools.has(end.address))
   const router = far && edgeRouter(world, far === from ? to : from)
-  const way = router && wayTo(world, router, far.address)
+  const near = far === from ? to : from
+  const source = guestOf(world, near)?.address
+  const answersBy = router && near.kind === 'outside' ? entryOf(world, router, near.address) : undefined
+  const way = router && wayTo(world, router, far.address, { source, answersBy })
   const host = router?.hosts[0]
   if (!way || host === undefined || way.port.deviceOwner !== gatewayOwner) return []
   const wish = { from: { routerId: router.id }, portId: way.port.id, deadlineMs: patienceMs }
@@ -82,6 +86,10 @@ function outerProbes(world: World, from: End, to: End): readonly Probe[] {
   ]
   return hops.map(({ look, ...one }) => ({ host, whom: `${one.to} ${asker}`, look, wish: { ...wish, ...one } }))
 }
+
+/** The gateway at which a floating address is asked for. */
+const entryOf = (world: World, router: WiredRouter, address: string) =>
+  gatewayOn(gatewaysOf(router, world), world.floatingPools.get(address)?.networkId ?? '')
 
 /** By which router packets leave, or come in. */
 function edgeRouter(world: World, near: End): WiredRouter | undefined {

@@ -2,6 +2,7 @@ import { contains, parseCidr, versionOf } from '@kilonova/network-agent/contract
 import { gatewayDeviceOf, routerDeviceOf, routerNamespaceOf } from '@kilonova/network-agent/contract/names.ts'
 import type { Defect } from '@kilonova/network-agent/contract/observation.ts'
 import type { WiredPort, WiredRouter } from '../../wiring/wiring/landscape.ts'
+import { gatewaysOf, ownGatewayOf, type WiredGateway } from '../../wiring/wiring/gateways.ts'
 import { gatewayOwner } from '../../wiring/wiring/owners.ts'
 import { agentTrouble } from './guest-hops.ts'
 import type { Packet, PlannedHop, Trouble } from './trace.ts'
@@ -15,8 +16,16 @@ export interface Way {
   readonly destination: string
 }
 
+/** Which of several gateways a packet has to do with. */
+export interface Leaving {
+  /** It answers what came in by this gateway, and leaves by it. */
+  readonly answersBy?: WiredGateway | undefined
+  /** Who sent it: a guest may be known outside at another gateway than the first. */
+  readonly source?: string | undefined
+}
+
 /** The longest of the networks it has, the routes people gave it, and the way out. */
-export function wayTo(world: World, router: WiredRouter, address: string): Way | undefined {
+export function wayTo(world: World, router: WiredRouter, address: string, { answersBy, source = '' }: Leaving = {}): Way | undefined {
   const version = versionOf(address)
   const ports = world.portsOfRouter.get(router.id) ?? []
   const own: readonly Way[] = ports.flatMap(port => subnetsOf(world, port, version).map(({ cidr }) => ({ port, destination: cidr })))
@@ -24,12 +33,18 @@ export function wayTo(world: World, router: WiredRouter, address: string): Way |
     const port = own.find(way => contains(way.destination, nexthop))?.port
     return port ? [{ port, via: nexthop, destination }] : []
   })
-  const outer = ports.find(port => port.deviceOwner === gatewayOwner)
-  const nexthop = outer && subnetsOf(world, outer, version).find(({ gatewayIp }) => gatewayIp !== null)?.gatewayIp
-  const everywhere = version === 4 ? '0.0.0.0/0' : '::/0'
-  const out = outer && nexthop ? [{ port: outer, via: nexthop, destination: everywhere }] : []
-  const lengthOf = ({ destination }: Way) => parseCidr(destination)?.prefixLength ?? 0
-  return [...own, ...given, ...out].filter(way => contains(way.destination, address)).sort((a, b) => lengthOf(b) - lengthOf(a))[0]
+  const gateways = gatewaysOf(router, world)
+  const best = (ways: readonly Way[]) => ways.filter(way => contains(way.destination, address)).sort((a, b) => lengthOf(b) - lengthOf(a))[0]
+  const by = answersBy && best([...own, ...given, ...outBy(world, answersBy, version)].filter(({ port }) => port.id === answersBy.port.id))
+  const out = [ownGatewayOf(router, gateways, source), gateways[0]].flatMap(gateway => outBy(world, gateway, version))
+  return by ?? best([...own, ...given, ...out.slice(0, 1)])
+}
+
+const lengthOf = ({ destination }: Way) => parseCidr(destination)?.prefixLength ?? 0
+
+function outBy(world: World, gateway: WiredGateway | undefined, version: 4 | 6): readonly Way[] {
+  const nexthop = gateway && subnetsOf(world, gateway.port, version).find(({ gatewayIp }) => gatewayIp !== null)?.gatewayIp
+  return gateway && nexthop ? [{ port: gateway.port, via: nexthop, destination: version === 4 ? '0.0.0.0/0' : '::/0' }] : []
 }
 
 export const deviceOf = ({ id, deviceOwner }: WiredPort): string =>
@@ -71,7 +86,7 @@ export function deviceHop(router: WiredRouter, port: WiredPort, addresses: reado
 /** An address too many on the device may be the very one that the packet is for. */
 const isAbout = ({ about = [] }: Defect, addresses: readonly string[]) => about.some(each => addresses.includes(each))
 
-export function routeHop(world: World, router: WiredRouter, packet: Packet, way: Way | undefined): PlannedHop {
+export function routeHop(world: World, router: WiredRouter, packet: Packet, { way, isMarked }: Routed): PlannedHop {
   const at = { where: routerNamespaceOf(router.id), host: router.hosts[0], what: 'its route' }
   if (!way) return { ...at, says: '', trouble: noRoute(world, router, packet.destination) }
   const device = deviceOf(way.port)
@@ -80,8 +95,15 @@ export function routeHop(world: World, router: WiredRouter, packet: Packet, way:
     concerns: ({ subject, part, about = [], where }) =>
       subject === router.id &&
       ((part === 'route' && about.some(destination => contains(destination, packet.destination))) ||
+        (isMarked && part === 'nat' && about.includes('way-back')) ||
         (part === 'neighbour' && where === device && about.includes(way.via ?? packet.destination))),
   }
+}
+
+interface Routed {
+  readonly way: Way | undefined
+  /** The mark of its connection says which gateway it takes. */
+  readonly isMarked: boolean
 }
 
 function noRoute(world: World, router: WiredRouter, address: string): Trouble {

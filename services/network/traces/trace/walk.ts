@@ -1,5 +1,7 @@
 import { contains, versionOf } from '@kilonova/network-agent/contract/addresses.ts'
+import { gatewayDeviceOf } from '@kilonova/network-agent/contract/names.ts'
 import type { WiredPort, WiredRouter } from '../../wiring/wiring/landscape.ts'
+import { gatewayOn, gatewaysOf, ownGatewayOf, type WiredGateway } from '../../wiring/wiring/gateways.ts'
 import { gatewayOwner } from '../../wiring/wiring/owners.ts'
 import { arriving, leaving } from './guest-hops.ts'
 import { deviceHop, dropHop, natHop, routeHop, routerHop, type Way, wayTo } from './router-hops.ts'
@@ -23,17 +25,19 @@ export interface Walk {
   readonly hops: PlannedHop[]
   readonly translations: Translation[]
   readonly routers: WiredRouter[]
+  /** By which gateways it came into routers with several; its answer leaves by them. */
+  readonly entries: Map<string, WiredGateway>
   end: EndOfWalk | undefined
 }
 
 export type EndOfWalk =
   | { readonly kind: 'guest'; readonly port: WiredPort }
-  | { readonly kind: 'outside'; readonly router: WiredRouter | undefined }
+  | { readonly kind: 'outside'; readonly router: WiredRouter | undefined; readonly networkId: string }
   | { readonly kind: 'router'; readonly router: WiredRouter }
 
 export const beginWalk = (world: World, packet: Packet, isAnswer = false): Walk => ({
   ...{ world, packet, isAnswer, end: undefined },
-  ...{ hops: [], translations: [], routers: [] },
+  ...{ hops: [], translations: [], routers: [], entries: new Map() },
 })
 
 /** A guest sends it. */
@@ -88,7 +92,7 @@ export function deliver(walk: Walk, { networkId, host, address }: Delivery): voi
   }
   if (world.outerNetworks.has(networkId)) {
     hops.push(...outward(world, networkId, host))
-    walk.end = { kind: 'outside', router: walk.routers.at(-1) }
+    walk.end = { kind: 'outside', router: walk.routers.at(-1), networkId }
     hops.push({ where: 'outside', what: 'the world', says: `${address} is asked to pass it on` })
     return
   }
@@ -110,7 +114,13 @@ export function floatingTrouble({ floatingPools }: World, address: string): Trou
 function gatewayOfFloating(world: World, networkId: string, address: string): WiredPort | undefined {
   const floating = world.floatingPools.get(address)
   if (!floating?.routerId || floating.networkId !== networkId) return undefined
-  return (world.portsOfRouter.get(floating.routerId) ?? []).find(port => port.deviceOwner === gatewayOwner)
+  return outerPortOf(world, floating.routerId, networkId)
+}
+
+/** The port by which a router is on a network outside; its first one where it is not. */
+export function outerPortOf(world: World, routerId: string, networkId: string | undefined): WiredPort | undefined {
+  const router = world.routers.get(routerId)
+  return router && gatewayOn(gatewaysOf(router, world), networkId ?? '')?.port
 }
 
 function arriveAt(walk: Walk, target: WiredPort): void {
@@ -147,9 +157,15 @@ export function throughRouter(walk: Walk, router: WiredRouter, entered: WiredPor
     walk.end = { kind: 'router', router }
     return
   }
+  const gateways = gatewaysOf(router, world)
+  const came = gateways.find(({ port }) => port.id === entered.id)
+  if (came && gateways.length > 1 && !walk.isAnswer) walk.entries.set(router.id, came)
+  const answersBy = walk.isAnswer && !came ? walk.entries.get(router.id) : undefined
+  const source = walk.packet.source
   if (!turnDestination(walk, router)) return
-  const way = wayTo(world, router, walk.packet.destination)
-  hops.push(routeHop(world, router, walk.packet, way))
+  const way = wayTo(world, router, walk.packet.destination, { answersBy, source: walk.isAnswer ? '' : source })
+  const isMarked = answersBy !== undefined || (!came && !walk.isAnswer && ownGatewayOf(router, gateways, source) !== undefined)
+  hops.push(routeHop(world, router, walk.packet, { way, isMarked }))
   if (!way) return
   turnSource(walk, router, way)
   const shown = way.port.deviceOwner === gatewayOwner && version === 4 ? [walk.packet.source] : []
@@ -204,20 +220,22 @@ function turnBack(walk: Walk, router: WiredRouter): void {
 function turnSource(walk: Walk, router: WiredRouter, way: Way): void {
   const { packet, hops } = walk
   if (walk.isAnswer || versionOf(packet.source) === 6) return
-  const isOut = way.port.deviceOwner === gatewayOwner
   const isTurned = walk.translations.some(one => one.routerId === router.id && one.side === 'destination')
-  const outer = (walk.world.portsOfRouter.get(router.id) ?? []).find(port => port.deviceOwner === gatewayOwner)
-  const own = outer && addressOf(outer, 4)
-  const floating = router.floatingIps.find(({ fixedAddress }) => fixedAddress === packet.source)
+  const gateways = gatewaysOf(router, walk.world)
+  const out = gateways.find(({ port }) => port.id === way.port.id)
+  const outer = out ?? gateways.find(({ port, hasSnat }) => hasSnat && addressOf(port, 4) !== undefined)
+  const own = outer?.hasSnat ? addressOf(outer.port, 4) : undefined
+  const known = router.floatingIps.filter(({ fixedAddress }) => fixedAddress === packet.source)
+  const floating = out ? known.find(({ networkId }) => gatewayOn(gateways, networkId) === out) : known[0]
   const turn = (to: string, needs: readonly string[]) => {
     hops.push(natHop(router, `${packet.source} becomes ${to}`, [...needs, 'nat']))
     walk.translations.push({ routerId: router.id, side: 'source', from: packet.source, to })
     walk.packet = { ...packet, source: to }
   }
-  if (isOut && floating) turn(floating.address, [`out ${floating.id}`])
-  else if (isOut && router.enableSnat && own) turn(own, ['snat'])
-  else if (isOut) hops.push(natHop(router, `${packet.source} stays: who is outside must know the way back to it`, []))
-  else if (isTurned && router.enableSnat && own && !cameFromOutside(walk, router)) turn(floating?.address ?? own, ['hairpin'])
+  if (out && floating) turn(floating.address, [`out ${floating.id}`])
+  else if (out && own) turn(own, [gateways.length > 1 ? `snat ${gatewayDeviceOf(out.port.id)}` : 'snat'])
+  else if (out) hops.push(natHop(router, `${packet.source} stays: who is outside must know the way back to it`, []))
+  else if (isTurned && own && !cameFromOutside(walk, router)) turn(floating?.address ?? own, ['hairpin'])
 }
 
 /** The way in was its outer device. */

@@ -151,7 +151,9 @@ export async function tellHosts(rooms: Rooms): Promise<Telling> {
     const servers = [
       ...wiring.dhcp.filter(({ networkId, port }) => !failed.has(networkId) && !failed.has(port.id)).map(({ port }) => port.id),
       ...wiring.routers.flatMap(router =>
-        failed.has(router.id) ? [] : [...router.interfaces, ...(router.gateway ? [router.gateway] : [])].map(port => port.portId),
+        failed.has(router.id)
+          ? []
+          : [...router.interfaces, ...(router.gateway ? [router.gateway] : []), ...(router.extraGateways ?? [])].map(port => port.portId),
       ),
     ]
     await setStatus([...portsUp, ...servers], 'ACTIVE', cause)

@@ -127,6 +127,8 @@ export interface WiredRouter {
   readonly projectId: string
   readonly adminStateUp: boolean
   readonly enableSnat: boolean
+  /** The gateways beside the first, in their order. */
+  readonly extraGateways: readonly { readonly portId: string; readonly enableSnat: boolean }[]
   /** Where it is served. */
   readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
@@ -137,6 +139,8 @@ export interface WiredRouter {
   readonly proxied: readonly string[]
   readonly floatingIps: readonly {
     readonly id: string
+    /** The network outside. */
+    readonly networkId: string
     readonly address: string
     readonly fixedAddress: string
     /** Whether it was said already that the address is served. */
@@ -144,6 +148,7 @@ export interface WiredRouter {
   }[]
   readonly portForwardings: readonly {
     readonly id: string
+    readonly networkId: string
     readonly floatingAddress: string
     readonly protocol: string
     readonly externalPort: number | readonly [number, number]

@@ -1,25 +1,48 @@
-import type { PortForwardingWiring, RouterInterface, RouterPort, RouterWiring } from '@kilonova/network-agent/contract/router.ts'
+import type {
+  PortForwardingWiring,
+  RouterGateway,
+  RouterInterface,
+  RouterPort,
+  RouterWiring,
+} from '@kilonova/network-agent/contract/router.ts'
+import { gatewayOn, gatewaysOf, type WiredGateway } from './gateways.ts'
 import type { WiredPort, WiredRouter } from './landscape.ts'
-import { gatewayOwner, isRouterInterface } from './owners.ts'
+import { isRouterInterface } from './owners.ts'
 import { fixedIpsOf, type Sight } from './sight.ts'
 
 /** A router with its ports, as it is served on one host. */
 export function routerWiring(router: WiredRouter, sight: Sight): RouterWiring {
   const ports = sight.portsOfRouter.get(router.id) ?? []
-  const gateway = ports.find(port => port.deviceOwner === gatewayOwner)
+  const gateways = gatewaysOf(router, sight)
+  const [first, ...extra] = gateways.map(gateway => routerGateway(gateway, sight))
+  const by = (networkId: string) => {
+    const portId = gatewayOn(gateways, networkId)?.port.id
+    return portId === undefined || portId === first?.portId ? {} : { gatewayPortId: portId }
+  }
   return {
     id: router.id,
     projectId: router.projectId,
     isUp: router.adminStateUp,
     interfaces: ports.filter(port => isRouterInterface(port.deviceOwner)).map(port => routerInterface(port, sight)),
-    ...(gateway && { gateway: { ...routerPort(gateway, sight), nexthops: nexthopsOf(gateway, sight), hasSnat: router.enableSnat } }),
-    floatingIps: router.floatingIps.map(({ id, address, fixedAddress }) => ({ id, address, fixedAddress })),
-    portForwardings: router.portForwardings.map(one => ({ ...one, protocol: one.protocol as PortForwardingWiring['protocol'] })),
+    ...(first && { gateway: first }),
+    ...(extra.length > 0 && { extraGateways: extra }),
+    floatingIps: router.floatingIps.map(({ id, address, fixedAddress, networkId }) => ({ id, address, fixedAddress, ...by(networkId) })),
+    portForwardings: router.portForwardings.map(({ networkId, ...one }) => ({
+      ...one,
+      protocol: one.protocol as PortForwardingWiring['protocol'],
+      ...by(networkId),
+    })),
     routes: router.routes,
     ...(router.trackers.length > 0 && { trackers: router.trackers }),
     ...(router.proxied.length > 0 && { proxied: router.proxied }),
   }
 }
+
+const routerGateway = ({ port, hasSnat }: WiredGateway, sight: Sight): RouterGateway => ({
+  ...routerPort(port, sight),
+  nexthops: nexthopsOf(port, sight),
+  hasSnat,
+})
 
 const routerPort = (port: WiredPort, sight: Sight): RouterPort => ({
   portId: port.id,

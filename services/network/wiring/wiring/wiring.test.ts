@@ -63,6 +63,7 @@ const router = (id: string, more: Partial<WiredRouter> = {}): WiredRouter => ({
   id,
   projectId: 'p',
   adminStateUp: true,
+  extraGateways: [],
   enableSnat: true,
   hosts: ['b'],
   routes: [],
@@ -183,7 +184,7 @@ test('a router is wired where it is given to, with its networks and its way out'
   const scape = land([...legs, port('11', 'a')], {
     networks: byId([network('net'), network('ext', { networkType: 'flat', physicalNetwork: 'provider' })]),
     subnets: byId([subnet('sub', 'net'), subnet('out', 'ext', { cidr: '192.0.2.0/24', gatewayIp: '192.0.2.1', enableDhcp: false })]),
-    routers: byId([router('r', { floatingIps: floatingIps.map(one => ({ ...one, isActive: false })) })]),
+    routers: byId([router('r', { floatingIps: floatingIps.map(one => ({ ...one, networkId: 'ext', isActive: false })) })]),
   })
   expect(wiringOf('a', scape).routers).toEqual([])
   const { routers, networks } = wiringOf('b', scape)
@@ -200,6 +201,49 @@ test('a router is wired where it is given to, with its networks and its way out'
       floatingIps,
     },
   ])
+})
+
+test('a router with several ways out is told each, and which of them answers for a floating IP', () => {
+  const gateway = (id: string, networkId: string, ipAddress: string) =>
+    port(id, 'b', {
+      ...{ networkId, deviceOwner: 'network:router_gateway', deviceId: 'r' },
+      fixedIps: [{ subnetId: `sub-${networkId}`, ipAddress }],
+    })
+  const outer = (id: string, third: number) =>
+    subnet(`sub-${id}`, id, { cidr: `192.0.${third}.0/24`, gatewayIp: `192.0.${third}.1`, enableDhcp: false })
+  const floating = (id: string, networkId: string, address: string) => ({
+    ...{ id, networkId, address, fixedAddress: '10.0.0.11', isActive: false },
+  })
+  const forwarding = { id: 'p', networkId: 'far', floatingAddress: '192.0.3.8', protocol: 'tcp', internalAddress: '10.0.0.11' }
+  const scape = land([gateway('7', 'far', '192.0.3.5'), gateway('6', 'ext', '192.0.2.6'), gateway('5', 'ext', '192.0.2.5')], {
+    networks: byId([network('net'), network('ext'), network('far')]),
+    subnets: byId([outer('ext', 2), outer('far', 3)]),
+    routers: byId([
+      router('r', {
+        extraGateways: [
+          { portId: '7', enableSnat: false },
+          { portId: '6', enableSnat: true },
+        ],
+        floatingIps: [floating('f', 'ext', '192.0.2.9'), floating('g', 'far', '192.0.3.9')],
+        portForwardings: [{ ...forwarding, externalPort: 22, internalPort: 22 }],
+      }),
+    ]),
+  })
+  expect(wiringOf('b', scape).routers).toMatchObject([
+    {
+      gateway: { portId: '5', nexthops: ['192.0.2.1'], hasSnat: true },
+      extraGateways: [
+        { portId: '7', networkId: 'far', nexthops: ['192.0.3.1'], hasSnat: false, fixedIps: [{ address: '192.0.3.5', prefixLength: 24 }] },
+        { portId: '6', networkId: 'ext', nexthops: ['192.0.2.1'], hasSnat: true },
+      ],
+      floatingIps: [
+        { id: 'f', address: '192.0.2.9', fixedAddress: '10.0.0.11' },
+        { id: 'g', address: '192.0.3.9', fixedAddress: '10.0.0.11', gatewayPortId: '7' },
+      ],
+      portForwardings: [{ id: 'p', gatewayPortId: '7' }],
+    },
+  ])
+  expect(wiringOf('b', scape).networks.map(({ id }) => id)).toEqual(['ext', 'far'])
 })
 
 test('a DHCP server is placed on the living host with the fewest, stays there, and moves when it dies', () => {

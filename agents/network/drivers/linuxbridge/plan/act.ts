@@ -4,6 +4,8 @@ export interface Act {
   /** The namespace it happens in; absent: the host's own. */
   readonly in?: string | undefined
   readonly line: string
+  /** Of IP, where the line does not say it; 4 unless told. */
+  readonly version?: 6 | undefined
   /** The network, port, router or DHCP server it is for: a failure is told about it, and the rest of its acts are left. */
   readonly subject: string
 }

@@ -1,4 +1,5 @@
-import type { NamespaceWish, RouteWish } from '../../../documents/desired/desired.ts'
+import type { NamespaceWish, RuleWish } from '../../../documents/desired/desired.ts'
+import { isSamePlace, isSameRoute, isSameRule, routeText, ruleText } from '../../../documents/desired/routing.ts'
 import { versionOf } from '../../../contract/addresses.ts'
 import type { Namespace, Observed } from '../observed.ts'
 import { type Act, ip } from './act.ts'
@@ -42,6 +43,7 @@ export function fillNamespace(wish: NamespaceWish, there: Namespace | undefined)
       .map(({ device, cidr }) => ip(inside, addressLine(device, cidr))),
     ...gone.map(each => ip(inside, `addr del ${each.split(' ')[1]} dev ${each.split(' ')[0]}`)),
     ...routeActs(wish, there),
+    ...ruleActs(wish, there),
   ]
 }
 
@@ -52,15 +54,23 @@ const addressLine = (device: string, cidr: string) =>
 function routeActs({ subject, name, routes }: NamespaceWish, there: Namespace | undefined): readonly Act[] {
   const inside = { subject, in: name }
   const ours = there?.routes.filter(route => route.protocol === 'static') ?? []
-  const missing = routes.filter(
-    route => !ours.some(one => one.destination === route.destination && one.via === route.via && one.device === route.device),
-  )
-  const gone = ours.filter(one => !routes.some(route => route.destination === one.destination))
+  const missing = routes.filter(route => !ours.some(one => isSameRoute(one, route)))
+  const gone = ours.filter(one => !routes.some(route => isSamePlace(one, route)))
   return [
-    ...gone.map(one => ip(inside, `route del ${one.destination} dev ${one.device} proto static`)),
-    ...missing.map(route => ip(inside, routeLine(route))),
+    ...gone.map(one => ip(inside, `route del ${routeText({ ...one, via: undefined })} proto static`)),
+    ...missing.map(route => ip(inside, `route replace ${routeText(route)} proto static${route.isOnLink ? ' onlink' : ''}`)),
   ]
 }
 
-const routeLine = ({ destination, via, device, isOnLink }: RouteWish) =>
-  `route replace ${destination}${via === undefined ? '' : ` via ${via}`} dev ${device} proto static${isOnLink ? ' onlink' : ''}`
+/** The way of a packet is found before it is looked for: rules come behind the tables they name. */
+function ruleActs({ subject, name, rules = [] }: NamespaceWish, there: Namespace | undefined): readonly Act[] {
+  const ours = there?.rules ?? []
+  const act = (verb: string, rule: RuleWish): Act => ({
+    ...ip({ subject, in: name }, `rule ${verb} ${ruleText(rule)}`),
+    ...(rule.version === 6 && { version: 6 }),
+  })
+  return [
+    ...ours.filter(one => !rules.some(rule => isSameRule(one, rule))).map(one => act('del', one)),
+    ...rules.filter(rule => !ours.some(one => isSameRule(one, rule))).map(rule => act('add', rule)),
+  ]
+}
