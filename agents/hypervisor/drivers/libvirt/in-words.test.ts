@@ -10,6 +10,11 @@ test.each([
   [said("qemu unexpectedly closed the monitor: cannot set up guest memory 'pc.ram': Cannot allocate memory"), 'resources'],
   [said('Child process (tc qdisc add dev tap6a790bd4-29 parent 1:1 handle 2: sfq perturb 10) unexpected exit status 2'), 'network'],
   [said("unable to execute QEMU command 'blockdev-add': Could not open '/x': Permission denied"), 'disks'],
+  [
+    said('Process exited prior to exec: cannot limit locked memory of process 12 to 9007199254740991: Operation not permitted'),
+    'resources',
+  ],
+  [said('hugetlbfs filesystem is not mounted or disabled by administrator config'), 'resources'],
   [said('CPU model Foo not supported'), 'configuration'],
   [inWords(new RunFailed('qemu-img convert: No space left on device', 1)), 'resources'],
   [inWords(new RunFailed('qemu-img convert: image is corrupt', 1)), 'disks'],

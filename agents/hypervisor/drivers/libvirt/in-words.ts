@@ -31,7 +31,12 @@ const refusal = (reason: Reason, error: Error): Refusal =>
 
 /** libvirt has one code for nearly everything QEMU complains of; its words tell more. */
 function reasonIn(words: string): Reason {
-  if (/allocate memory|set up guest memory|No space left|Too many open files|not enough|Insufficient/i.test(words)) return 'resources'
+  if (
+    /allocate memory|set up guest memory|locked memory|hugetlbfs|huge ?page|No space left|Too many open files|not enough|Insufficient/i.test(
+      words,
+    )
+  )
+    return 'resources'
   if (/\b(tap|bridge|interface|network|tc|MTU|netdev|vhost)\b/i.test(words)) return 'network'
   if (/Could not open '|block|image is not in|Failed to get .* lock/i.test(words)) return 'disks'
   return 'configuration'

@@ -7,6 +7,8 @@ import type { Server } from '../server.ts'
 export interface Attempt {
   readonly host: string
   readonly message: string
+  /** What its hypervisor said, for those who run the cloud. */
+  readonly details?: string | undefined
 }
 
 /** What a boot knows of those before it. */
@@ -29,7 +31,7 @@ export function nextTry(server: Server, { tried = [], host }: Tried & { readonly
   const mayMove = forced === undefined && wanted === undefined
   if (!mayMove || host === undefined || server.host !== host || fault.step !== 'start the guest' || tried.length + 1 >= most)
     return undefined
-  const next: readonly Attempt[] = [...tried, { host, message: fault.message }]
+  const next: readonly Attempt[] = [...tried, { host, message: fault.message, details: fault.details }]
   const onTheWay: Server = {
     ...{ ...server, host: null, node: null, nics: [], taskState: 'scheduling', availabilityZone: server.request.zone ?? null },
     systemMetadata: { ...server.systemMetadata, [noted]: String(next.length) },
@@ -51,4 +53,4 @@ export const withTried = (fault: Fault, { tried = [] }: Tried): Fault =>
     : { ...fault, details: [...(fault.details === undefined ? [] : [fault.details]), triedText(tried)].join('\n') }
 
 const triedText = (tried: readonly Attempt[]) =>
-  `It was tried before: ${tried.map(({ host, message }) => `on ${host} (${message})`).join(', ')}`
+  `It was tried before: ${tried.map(({ host, message, details }) => `on ${host} (${details === undefined ? message : `${message} ${details}`})`).join(', ')}`
