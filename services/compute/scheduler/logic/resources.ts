@@ -2,6 +2,7 @@ import { processorsOf } from '@kilonova/hypervisor/contract/cpu-wishes.ts'
 import type { AskedGroup } from '@kilonova/placement/contract/placement.ts'
 import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { ClaimAsk } from '../scheduler.ts'
+import { impliedBy } from './implied.ts'
 
 type Sized = Pick<ClaimAsk, 'flavor' | 'image'>
 
@@ -32,7 +33,9 @@ export function groupsOf(ask: Sized): readonly AskedGroup[] {
     groups.set(suffix, found)
     return found
   }
-  Object.assign(group('').resources, plainResources(ask))
+  const implied = impliedBy(ask)
+  Object.assign(group('').resources, plainResources(ask), implied.resources)
+  for (const name of implied.required) group('').required.add(name)
   for (const [key, value] of Object.entries(ask.flavor.extraSpecs)) {
     const [, what, suffix = '', name] = /^(resources|trait)([A-Za-z0-9_-]{0,64}):(.+)$/.exec(key) ?? []
     if (what === undefined || name === undefined) continue

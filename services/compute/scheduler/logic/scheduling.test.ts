@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { aServer, cause } from '../../kit.ts'
+import { aServer, cause, theImage } from '../../kit.ts'
 import { anAsk, type HostWish, type SchedulerBench, schedulerBench } from '../kit.ts'
 
 let at: SchedulerBench
@@ -59,6 +59,34 @@ describe('a claim', () => {
   test('of a server that starts from a volume takes no root disk, and extra specs have the last word', async () => {
     await claim(1, { image: undefined, flavor: { extraSpecs: { 'resources:VCPU': '0', 'resources:MEMORY_MB': '100' }, swapMb: 1025 } })
     expect(Object.values((await held(1))?.allocations ?? {})).toEqual([{ MEMORY_MB: 100, DISK_GB: 2 }])
+  })
+})
+
+describe('what few hosts have', () => {
+  // biome-ignore format: a table
+  test.each([
+    [{ 'os:secure_boot': 'required' },        {},                                  'it has not the trait COMPUTE_SECURITY_UEFI_SECURE_BOOT'],
+    [{},                                      { os_secure_boot: 'required' },      'it has not the trait COMPUTE_SECURITY_UEFI_SECURE_BOOT'],
+    [{ 'hw:tpm_version': '2.0' },             {},                                  'it has not the trait COMPUTE_SECURITY_TPM_2_0'],
+    [{},                                      { hw_tpm_version: '1.2' },           'it has not the trait COMPUTE_SECURITY_TPM_1_2'],
+    [{ 'hw:ephemeral_encryption': 'true' },   {},                                  'it has not the trait COMPUTE_EPHEMERAL_ENCRYPTION'],
+    [{ 'hw:pci_numa_affinity_policy': 'socket' }, {},                              'it has not the trait COMPUTE_SOCKET_PCI_NUMA_AFFINITY'],
+    [{ 'hw:mem_encryption': 'True' },         {},                                  '1 of MEM_ENCRYPTION_CONTEXT wanted, it has none'],
+    [{ 'hw:pmem': '6GB,16GB,6GB' },           {},                                  '2 of CUSTOM_PMEM_NAMESPACE_6GB wanted, it has none'],
+  ] as const)('is asked of hosts where %o and %o want it', async (extraSpecs, properties, says) => {
+    const { ranked, refused } = await at.scheduling.rehearse(anAsk(1, { flavor: { extraSpecs }, image: { id: theImage.id, diskFormat: 'qcow2', properties } }), cause)
+    expect(ranked).toEqual([])
+    expect(refused.map(({ objection }) => objection.says)).toEqual([says, says])
+  })
+
+  test('is nothing that an ordinary flavor wants', async () => {
+    const extraSpecs = { 'os:secure_boot': 'disabled', 'hw:mem_encryption': 'false', 'hw:ephemeral_encryption': 'no' }
+    expect((await at.scheduling.rehearse(anAsk(1, { flavor: { extraSpecs } }), cause)).ranked).toHaveLength(2)
+  })
+
+  test('is found on the host that has it', async () => {
+    await reopen([{ host: 'host1' }, { host: 'host2', traits: ['COMPUTE_IMAGE_TYPE_QCOW2', 'COMPUTE_SECURITY_UEFI_SECURE_BOOT'] }])
+    expect((await claim(1, { flavor: { extraSpecs: { 'os:secure_boot': 'required' } } })).host).toBe('host2')
   })
 })
 

@@ -40,5 +40,7 @@ const capabilities: Readonly<Record<string, (host: HostState) => unknown>> = {
   cpu_allocation_ratio:    one => stock(one, 'VCPU')?.allocationRatio,
   ram_allocation_ratio:    one => stock(one, 'MEMORY_MB')?.allocationRatio,
   disk_allocation_ratio:   one => stock(one, 'DISK_GB')?.allocationRatio,
+  service:                 one => ({ host: one.host, disabled: one.isDisabled, disabled_reason: one.disabledReason, last_seen_up: one.seenAt }),
+  metrics:                 one => one.facts.metrics,
   stats:                   one => ({ num_instances: one.servers.size, io_workload: ioOpsOf(one), failed_builds: one.failedBuilds }),
 }

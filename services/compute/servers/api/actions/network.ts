@@ -14,7 +14,7 @@ export const networkActionApi = (servers: ServerLogic) => [
     status:  410,
     ...about(servers),
     run: () => {
-      throw new Refusal('gone', 'This resource is no longer available. No forwarding address is given.')
+      throw new Refusal('gone', 'This resource is no longer available.  No forwarding address is given.')
     },
   }),
 
