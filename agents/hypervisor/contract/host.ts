@@ -59,9 +59,20 @@ export interface HostCell {
   readonly pages: readonly { readonly sizeKb: number; readonly total: number; readonly free: number }[]
 }
 
+let lastCpus: Pick<HostCell, 'cpus' | 'siblings'> = { cpus: [], siblings: [] }
+
+/** Thousands of machines are pretended with the same number of processors: they share those of the last. */
+function plainCpus(count: number): typeof lastCpus {
+  if (lastCpus.cpus.length !== count) {
+    const cpus = Array.from({ length: count }, (_, cpu) => cpu)
+    lastCpus = { cpus, siblings: cpus.map(cpu => [cpu]) }
+  }
+  return lastCpus
+}
+
 /** A machine without particulars: one group of processors, nothing running, nothing special. */
 export function plainFacts(size: Pick<HostFacts, 'host' | 'vcpus' | 'memoryMb' | 'diskGb'> & Partial<HostFacts>): HostFacts {
-  const cpus = Array.from({ length: size.vcpus }, (_, cpu) => cpu)
+  const { cpus, siblings } = plainCpus(size.vcpus)
   return {
     nodeName: size.host,
     hostIp: '127.0.0.1',
@@ -80,7 +91,7 @@ export function plainFacts(size: Pick<HostFacts, 'host' | 'vcpus' | 'memoryMb' |
       features: ['pge', 'clflush'],
       topology: { cells: 1, sockets: 1, cores: size.vcpus, threads: 1 },
     },
-    cells: [{ id: 0, cpus, siblings: cpus.map(cpu => [cpu]), memoryMb: size.memoryMb, pages: [] }],
+    cells: [{ id: 0, cpus, siblings, memoryMb: size.memoryMb, pages: [] }],
     supported: [['x86_64', 'fake', 'hvm']],
     dedicatedCpus: [],
     traits: [],

@@ -59,8 +59,10 @@ export const serviceLogic = ({ store, write, clock, chance, mirrored, forgotten 
           const found = byName.get(nameOf(sign))
           const { facts } = sign
           if (!found) await store.insert(tx, { ...fresh, ...sign, id: chance.uuid(), number: ++number, seenAt })
-          else if (isSame(found.facts, facts)) still.push(found)
-          else if (isAsBefore(found.facts, facts)) await store.beat(tx, { id: found.id, seenAt, facts })
+          else if (isSame(found.facts, facts)) {
+            if (facts && found.facts !== facts) store.hold(found, facts)
+            still.push(found)
+          } else if (isAsBefore(found.facts, facts)) await store.beat(tx, { id: found.id, seenAt, facts })
           else await store.update(tx, { ...found, seenAt, facts })
         }
         await store.beatAll(

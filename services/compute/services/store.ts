@@ -5,14 +5,19 @@ import type { Insertable, Selectable } from 'kysely'
 import type { ServiceRow, Tables, Transaction } from '../tables.ts'
 import type { Service, Standing } from './service.ts'
 
-export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>, toService = reading()) => ({
+export const serviceStore = (db: Pick<Database<Tables>, 'read'>) => storeOver(db, factsOf(db))
+
+const storeOver = ({ read }: Pick<Database<Tables>, 'read'>, facts: ReadFacts) => ({
+  /** The same facts once more, as somebody else holds them: they need not be held twice. */
+  hold: ({ id, facts: before }: Service, same: HostFacts): void => facts.hold(id, before, same),
+
   async list(from = read): Promise<readonly Service[]> {
-    return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(toService)
+    return (await from.selectFrom('service').selectAll().orderBy('number').execute()).map(row => toService(row, facts.of(row)))
   },
 
   /** Those of these hosts. */
   async on(hosts: readonly string[], from = read): Promise<readonly Service[]> {
-    return (await from.selectFrom('service').selectAll().where('host', 'in', hosts).execute()).map(toService)
+    return (await from.selectFrom('service').selectAll().where('host', 'in', hosts).execute()).map(row => toService(row, facts.of(row)))
   },
 
   /** The highest that was given to one. */
@@ -78,8 +83,10 @@ export const serviceStore = ({ read }: Pick<Database<Tables>, 'read'>, toService
   update: (tx: Transaction, service: Service) =>
     tx.change(change(service, 'updated'), sql => sql.updateTable('service').set(toRow(service)).where('id', '=', service.id).execute()),
 
-  delete: (tx: Transaction, service: Service) =>
-    tx.change(change(service, 'deleted'), sql => sql.deleteFrom('service').where('id', '=', service.id).execute()),
+  delete: (tx: Transaction, service: Service) => {
+    facts.forget(service.id)
+    return tx.change(change(service, 'deleted'), sql => sql.deleteFrom('service').where('id', '=', service.id).execute())
+  },
 })
 
 export type ServiceStore = ReturnType<typeof serviceStore>
@@ -103,17 +110,38 @@ const toRow = (service: Service): Insertable<ServiceRow> => ({
   facts: service.facts && JSON.stringify(service.facts),
 })
 
-/** Facts are long, and mostly what they were: each is parsed once. */
-function reading(): (row: Selectable<ServiceRow>) => Service {
+interface ReadFacts {
+  of(row: Pick<ServiceRow, 'id' | 'facts'>): HostFacts | null
+  hold(id: string, before: HostFacts | null, same: HostFacts): void
+  forget(id: string): void
+}
+
+/** Facts are long, and mostly what they were: each is parsed once for all who read the same tables. */
+function factsOf(db: object): ReadFacts {
+  const known = readers.get(db) ?? reading()
+  readers.set(db, known)
+  return known
+}
+
+const readers = new WeakMap<object, ReadFacts>()
+
+function reading(): ReadFacts {
   const kept = new Map<string, { readonly text: string; readonly facts: HostFacts }>()
-  const parse = (id: string, text: string): HostFacts => {
-    const known = kept.get(id)
-    if (known?.text === text) return known.facts
-    const facts: HostFacts = JSON.parse(text)
-    kept.set(id, { text, facts })
-    return facts
+  return {
+    of: ({ id, facts: text }) => {
+      if (text === null) return null
+      const known = kept.get(id)
+      if (known?.text === text) return known.facts
+      const facts: HostFacts = JSON.parse(text)
+      kept.set(id, { text, facts })
+      return facts
+    },
+    hold: (id, before, same) => {
+      const known = kept.get(id)
+      if (known?.facts === before) kept.set(id, { text: known.text, facts: same })
+    },
+    forget: id => void kept.delete(id),
   }
-  return row => toService(row, row.facts === null ? null : parse(row.id, row.facts))
 }
 
 const toService = (row: Selectable<ServiceRow>, facts: HostFacts | null): Service => ({
