@@ -239,6 +239,35 @@ test('where a probe cannot be sent, its host is to be seen to', async () => {
   expect(refused.probes.find(({ remedy }) => remedy)?.remedy).toMatch(/^see to the network agent of host/)
 })
 
+test('of several gateways packets take the one they belong to, there and back', async () => {
+  const far = await make('networks', { network: { name: 'far', 'router:external': true } })
+  await make('subnets', { subnet: { network_id: far, cidr: '172.24.5.0/24', ip_version: 4, enable_dhcp: false } })
+  const body = { router: { external_gateways: [{ network_id: far }] } }
+  expect((await at.ask(`PUT /v2.0/routers/${ids['router']}/add_external_gateways`, { as: 'admin', body })).status).toBe(200)
+  const floating = { floating_network_id: far, port_id: ids['vm1'], floating_ip_address: '172.24.5.50' }
+  await make('floatingips', { floatingip: floating })
+  const ports = (await at.ask(`GET /v2.0/ports?device_id=${ids['router']}&network_id=${far}`, { as: 'admin' })).body.ports
+  const device = `qg-${String(ports[0].id).slice(0, 11)}`
+  const saysOf = async (question: Question) => (await trace(question)).hops.map(({ what, says }) => `${what}: ${says}`)
+
+  expect(await saysOf(out)).toEqual(
+    expect.arrayContaining([`its route: 0.0.0.0/0 via 172.24.5.1 on ${device}`, 'addresses change: 10.1.0.11 becomes 172.24.5.50']),
+  )
+  expect((await saysOf({ from: 'vm3', to: '8.8.8.8' })).find(said => said.startsWith('its route: 0.0.0.0/0'))).toContain(
+    'via 172.24.4.1 on qg-',
+  )
+  expect(await saysOf({ from: 'vm3', to: '172.24.5.99' })).toContainEqual(expect.stringMatching(/10\.2\.0\.13 becomes 172\.24\.5\.(?!50)/))
+  const inwards = { from: 'outside', to: '172.24.5.50', port: 80 }
+  expect(await saysOf(inwards)).toContain(`back: its route: 0.0.0.0/0 via 172.24.5.1 on ${device}`)
+  expect((await probed(inwards)).probes.map(({ says }) => says.split(' ')[0])).toEqual(['10.1.0.11', '172.24.5.1'])
+
+  const lost = await trace(inwards, [{ subject: ids['router'], part: 'nat', about: ['way-back'] }])
+  expect(lost.arrives).toBe(false)
+  const elsewhere = { subject: ids['router'], part: 'nat', about: [`snat ${device}`] } as const
+  expect((await trace({ from: 'vm3', to: '8.8.8.8' }, [elsewhere])).arrives).toBe(true)
+  expect((await trace({ from: 'vm3', to: '172.24.5.99' }, [elsewhere])).arrives).toBe(false)
+})
+
 test('administrators may ask, and nobody else', async () => {
   const body = { trace: { from: 'vm1', to: 'vm2', port: 80 } }
   expect((await at.ask('POST /v2.0/traces', { body })).status).toBe(403)

@@ -116,9 +116,9 @@ function lostAnswer(world: World, port: WiredPort, routerId: string): PlannedHop
   }
 }
 
-/** A hop whose rules are judged the other way round is another hop. */
-const keyOf = ({ where, host, what }: PlannedHop) =>
-  `${where} ${host ?? ''} ${what.startsWith('to ') ? what : ''}${ofRules.includes(what) ? what : ''}${what === 'its route' ? what : ''}`
+/** A hop whose rules are judged the other way round is another hop, and so is the way that a router takes back. */
+const keyOf = ({ where, host, what, says }: PlannedHop) =>
+  `${where} ${host ?? ''} ${what.startsWith('to ') ? what : ''}${ofRules.includes(what) ? what : ''}${what === 'its route' ? `${what} ${says}` : ''}`
 
 const ofRules: readonly string[] = ['what it lets in', 'what it may send']
 
