@@ -67,14 +67,26 @@ async function upload(): Promise<string> {
   return id
 }
 
-/** Nothing, when the cloud was killed under it. */
+/** Nothing, when the cloud was killed under it. Many kills take longer than a token lives. */
 async function ask<Answer>(method: string, path: string, body?: object): Promise<Answer | undefined> {
-  const headers = { ...json, 'x-auth-token': token }
-  const answer = await fetch(urlOf('compute', `/v2.1${path}`), { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }).catch(
-    () => undefined,
-  )
+  const answer = await shoot(method, path, body)
+  if (answer?.status !== 401) return understood(answer)
+  const fresh = await signIn().catch(() => '')
+  if (fresh === '') return undefined
+  token = fresh
+  return understood(await shoot(method, path, body))
+}
+
+const shoot = (method: string, path: string, body?: object): Promise<Response | undefined> =>
+  fetch(urlOf('compute', `/v2.1${path}`), {
+    method,
+    headers: { ...json, 'x-auth-token': token },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  }).catch(() => undefined)
+
+async function understood<Answer>(answer: Response | undefined): Promise<Answer | undefined> {
   const text = await answer?.text().catch(() => undefined)
-  if (answer === undefined || text === undefined || answer.status >= 500) return undefined
+  if (answer === undefined || text === undefined || answer.status === 401 || answer.status >= 500) return undefined
   return (text === '' ? {} : JSON.parse(text)) as Answer
 }
 
@@ -85,11 +97,12 @@ interface Shown {
   readonly 'OS-EXT-STS:task_state': string | null
   readonly fault?: { readonly message: string }
 }
-const servers = async (): Promise<readonly Shown[]> => (await ask<{ servers: Shown[] }>('GET', '/servers/detail'))?.servers ?? []
+/** Nothing, when nobody answered: that is not to be taken for a cloud without servers. */
+const servers = async (): Promise<readonly Shown[] | undefined> => (await ask<{ servers: Shown[] }>('GET', '/servers/detail'))?.servers
 
 /** A boot or a deletion, as they come. */
 async function wish(round: number): Promise<void> {
-  const all = await servers()
+  const all = (await servers()) ?? []
   const victim = all[Math.floor(chance.fraction() * all.length)]
   if (victim && (all.length >= mostServers || chance.fraction() < 0.4)) await ask('DELETE', `/servers/${victim.id}`)
   else await ask('POST', '/servers', { server: { name: `kill-${round}`, imageRef: image, flavorRef: '1' } })
@@ -113,18 +126,18 @@ async function allSettle(): Promise<readonly Shown[]> {
   const until = Date.now() + settlingMs
   for (;;) {
     const all = await servers()
-    if (all.every(one => one['OS-EXT-STS:task_state'] === null && one.status !== 'BUILD')) return all
+    if (all?.every(one => one['OS-EXT-STS:task_state'] === null && one.status !== 'BUILD')) return all
     if (Date.now() > until)
-      throw new Error(`Not settled: ${JSON.stringify(all.map(one => [one.name, one.status, one['OS-EXT-STS:task_state']]))}`)
+      throw new Error(`Not settled: ${JSON.stringify(all?.map(one => [one.name, one.status, one['OS-EXT-STS:task_state']]))}`)
     await pause(1_000)
   }
 }
 
 async function cleanUp(): Promise<void> {
   if (token === undefined) return
-  for (const { id } of await servers()) await ask('DELETE', `/servers/${id}`)
+  for (const { id } of (await servers()) ?? []) await ask('DELETE', `/servers/${id}`)
   const until = Date.now() + settlingMs
-  while ((await servers()).length > 0 && Date.now() < until) await pause(500)
+  while ((await servers())?.length !== 0 && Date.now() < until) await pause(500)
   rmSync(instancesDir, { recursive: true, force: true })
 }
 
