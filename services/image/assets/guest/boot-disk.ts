@@ -4,7 +4,7 @@ import { fromTree } from './libraries.ts'
 import { run } from './run.ts'
 
 /**
- * A disk that a PC's firmware boots: a small FAT partition with SYSLINUX, the kernel and the initramfs, and behind it one ext4
+ * A disk that a PC's firmware boots, of either kind: a small FAT partition with SYSLINUX, a boot loader for UEFI, the kernel and the initramfs, and behind it one ext4
  * partition that may grow to the end of whatever disk it finds itself on. The growing one is number 1, so that the root is `vda1`
  * everywhere. Put together from its parts without mounting anything: no privileges, no loop device.
  *
@@ -53,7 +53,7 @@ export async function writeBootDisk(disk: BootDisk, path: string): Promise<void>
   }
 }
 
-/** SYSLINUX with a menu of one: nothing is asked and nothing waits. */
+/** A menu of one for either loader: nothing is asked and nothing waits. */
 async function bootFileSystem({ tree, boot, scratch }: BootDisk): Promise<Buffer> {
   const path = join(scratch, 'boot.fat')
   const config = join(scratch, 'syslinux.cfg')
@@ -67,8 +67,25 @@ async function bootFileSystem({ tree, boot, scratch }: BootDisk): Promise<Buffer
   await run(format.program, [...format.args, '-F', '16', '-n', 'BOOT', '-i', '6b696c6f', '-h', `${bootStart}`, path])
   const files = { vmlinuz: boot.kernel, initrd: boot.initramfs, 'syslinux.cfg': config, 'ldlinux.c32': module(tree, 'ldlinux.c32') }
   for (const [name, from] of Object.entries(files)) await run('mcopy', ['-i', path, from, `::${name}`], { env: tools })
+  for (const folder of ['EFI', 'EFI/BOOT', 'loader', 'loader/entries']) await run('mmd', ['-i', path, `::${folder}`], { env: tools })
+  const ofUefi = {
+    'EFI/BOOT/BOOTX64.EFI': join(tree, 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'),
+    'loader/loader.conf': await written(scratch, 'loader.conf', 'timeout 0\n'),
+    'loader/entries/linux.conf': await written(
+      scratch,
+      'linux.conf',
+      `title linux\nlinux /vmlinuz\ninitrd /initrd\noptions ${boot.commandLine}\n`,
+    ),
+  }
+  for (const [name, from] of Object.entries(ofUefi)) await run('mcopy', ['-i', path, from, `::${name}`], { env: tools })
   await run('syslinux', ['--install', path], { env: tools })
   return readFile(path)
+}
+
+async function written(folder: string, name: string, text: string): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
 }
 
 const module = (tree: string, name: string): string => join(tree, 'usr/lib/syslinux/modules/bios', name)

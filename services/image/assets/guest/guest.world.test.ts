@@ -257,3 +257,11 @@ describe('the guest image in a cloud', () => {
     expect(await readFile(join(folder, 'asked'), 'utf8')).toBe(before)
   })
 })
+
+test('its disk has a loader where UEFI looks for one', async () => {
+  const raw = join(folder, 'raw')
+  await execute('qemu-img', ['convert', '-O', 'raw', path, raw])
+  const bytes = await readFile(raw)
+  // As directories of FAT spell names.
+  for (const name of ['EFI        ', 'BOOT       ', 'BOOTX64 EFI', 'LOADER     ']) expect(bytes.includes(name)).toBe(true)
+})

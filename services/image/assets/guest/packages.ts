@@ -14,7 +14,7 @@ const guestLibraries = [
   ...['libext2fs2', 'libcom-err2', 'libss2', 'libblkid1', 'libuuid1', 'libmount1', 'libsmartcols1', 'libudev1', 'libtinfo6'],
 ]
 /** Needed to build, not in the guest. */
-const tools = ['syslinux', 'syslinux-common', 'mtools', 'dosfstools']
+const tools = ['syslinux', 'syslinux-common', 'systemd-boot-efi', 'mtools', 'dosfstools']
 const kernelOf = 'linux-image-cloud-amd64'
 
 export interface Package {
