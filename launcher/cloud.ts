@@ -9,7 +9,7 @@ import type { Log } from '@kilonova/platform/log/log.ts'
 import type { Plugin } from '@kilonova/platform/plugins/find.ts'
 import type { Passwords } from './credentials.ts'
 import type { DatabasePlace } from './databases.ts'
-import { type Opener, openers, sharedBy } from './openers.ts'
+import { loadAhead, type Opener, openers, sharedBy } from './openers.ts'
 import { askElsewhere } from './elsewhere.ts'
 import { identityElsewhere } from './identity-elsewhere.ts'
 import type { Places } from './places.ts'
@@ -78,6 +78,11 @@ export async function openCloud(
   const elsewhere = rooms.here.has('keystone') ? undefined : identityElsewhere(rooms, wanted.at(-1)?.name ?? '')
   shared.tokens = elsewhere?.tokens
   shared.facts = elsewhere?.facts
+  shared.meanwhile = () =>
+    loadAhead(
+      wanted.map(({ name }) => name),
+      rooms.clock,
+    )
   askElsewhere(rooms, shared)
   const open: { service: Service; running: OpenService }[] = []
   const close = async () => {

@@ -12,6 +12,7 @@ import { metadataOptions } from '@kilonova/compute/options.ts'
 import type { NetworkDoor } from '@kilonova/network/contract/ports.ts'
 import type { PlacementRoom } from '@kilonova/placement/contract/placement.ts'
 import { identityOptions } from '@kilonova/identity/options.ts'
+import type { Clock } from '@kilonova/platform/clock.ts'
 import { firstImage } from './first-image.ts'
 import { thisHost } from './host.ts'
 import type { OpenService, Rooms } from './cloud.ts'
@@ -22,6 +23,8 @@ import { services } from './services.ts'
 export interface Shared {
   readonly bus: Bus
   readonly metrics: DoorMetrics
+  /** What of this process can be seen to while identity makes the cloud's first people. */
+  meanwhile: (() => Promise<unknown>) | undefined
   /** Set when identity has been opened in this process. */
   tokens: TokenValidator | undefined
   /** Set with `tokens`: what identity knows of the cloud. */
@@ -53,7 +56,7 @@ export const openers: Readonly<Record<string, Opener>> = {
       ...standardRooms(rooms, shared, { service: 'keystone', daemon: 'keystone', policyFile: settings.oslo_policy.policy_file }),
       settings,
       keyDir: join(rooms.places.home, 'keystone'),
-      beginning: beginningOf(rooms),
+      beginning: { ...beginningOf(rooms), meanwhile: shared.meanwhile },
     })
     shared.tokens = identity.tokens
     shared.facts = identity.facts
@@ -120,6 +123,21 @@ export const openers: Readonly<Record<string, Opener>> = {
   nova: async (rooms, shared) => (await import('./open-nova.ts')).openNova(rooms, shared),
 }
 
+const sources: Readonly<Record<string, () => Promise<unknown>>> = {
+  placement: () => import('@kilonova/placement/main.ts'),
+  glance: () => import('@kilonova/image/main.ts'),
+  neutron: () => import('@kilonova/network/main.ts'),
+  nova: () => import('@kilonova/compute/main.ts'),
+}
+
+/** Reads the programs of services that will be opened, with a breath in between for whoever waits for something else. */
+export async function loadAhead(names: readonly string[], clock: Pick<Clock, 'sleep'>): Promise<void> {
+  for (const name of names) {
+    await sources[name]?.()
+    await clock.sleep(0)
+  }
+}
+
 interface Whose {
   readonly service: string
   /** Under which it writes its log. */
@@ -145,6 +163,7 @@ export function standardRooms(rooms: Rooms, { metrics }: Shared, { service, daem
 export const sharedBy = (bus: Bus): Shared => ({
   bus,
   metrics: doorMetrics(),
+  meanwhile: undefined,
   tokens: undefined,
   facts: undefined,
   images: undefined,

@@ -23,7 +23,7 @@ export interface Rooms {
   readonly roles: RoleLogic
   readonly implied: ImpliedRoleLogic
   readonly assignments: AssignmentLogic
-  readonly passwords: { verify(password: string, hashed: string): Promise<boolean> }
+  readonly passwords: { hash(password: string): Promise<string>; verify(password: string, hashed: string): Promise<boolean> }
   readonly chance: Pick<Chance, 'hex'>
   readonly defaultDomainId: string
 }
@@ -53,6 +53,8 @@ export interface Beginning {
     readonly url: string
     readonly adminUrl?: string
   }[]
+  /** What there is to be seen to while the passwords of new people are hashed, beside this process's own thread. */
+  readonly meanwhile?: (() => Promise<unknown>) | undefined
 }
 
 /** `_member_` is what old dashboards give; `service` is what services show each other. */
@@ -72,7 +74,7 @@ export function bootstrapLogic(rooms: Rooms) {
       const roleIds = await ensureRoles(rooms, cause)
       await ensureDefaultDomain(rooms, cause)
       await ensureProject(rooms, serviceProject, cause)
-      for (const person of peopleOf(beginning)) await ensurePerson(rooms, person, roleIds, cause)
+      await ensurePeople(rooms, beginning, roleIds, cause)
       await ensureCatalog(rooms, beginning, cause)
     },
 
@@ -214,11 +216,25 @@ async function ensureRoles({ roles, implied }: Rooms, cause: Cause): Promise<Rea
   return ids as Record<RoleName, string>
 }
 
-async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Record<RoleName, string>>, cause: Cause) {
+/** Who is there is left as it is: an administrator may have changed it since. The passwords of the others are hashed all at once. */
+async function ensurePeople(rooms: Rooms, beginning: Beginning, roleIds: Readonly<Record<RoleName, string>>, cause: Cause) {
+  const { users, passwords, defaultDomainId } = rooms
+  const missing: Person[] = []
+  for (const person of peopleOf(beginning))
+    if (!(await users.findForLogin({ name: person.name, domainId: defaultDomainId }))) missing.push(person)
+  if (missing.length === 0) return
+  const hashing = Promise.all(missing.map(async person => ({ ...person, passwordHash: await passwords.hash(person.password) })))
+  const [hashed] = await Promise.all([hashing, beginning.meanwhile?.()])
+  for (const person of hashed) await makePerson(rooms, person, roleIds, cause)
+}
+
+async function makePerson(
+  rooms: Rooms,
+  person: Person & { readonly passwordHash: string },
+  roleIds: Readonly<Record<RoleName, string>>,
+  cause: Cause,
+) {
   const { users, assignments, chance, defaultDomainId } = rooms
-  const known = await users.findForLogin({ name: person.name, domainId: defaultDomainId })
-  // Who is there is left as it is: an administrator may have changed it since.
-  if (known) return
   const project = await ensureProject(rooms, person.project, cause)
   const id = chance.hex()
   const give = (target: Target, role: RoleName) =>
@@ -226,8 +242,8 @@ async function ensurePerson(rooms: Rooms, person: Person, roleIds: Readonly<Reco
   for (const role of person.roles) await give({ type: 'project', id: project.id }, role)
   for (const role of person.onSystem ?? []) await give(system, role)
   // Last, so that a start that is cut short never leaves a user without its roles.
-  const { name, password, options } = person
-  await users.create({ id, name, domainId: defaultDomainId, password, options, isCloudsOwn: true }, cause)
+  const { name, password, passwordHash, options } = person
+  await users.create({ id, name, domainId: defaultDomainId, password, passwordHash, options, isCloudsOwn: true }, cause)
 }
 
 const ensureProject = async ({ projects, defaultDomainId }: Rooms, wish: Person['project'], cause: Cause): Promise<Project> =>

@@ -53,6 +53,8 @@ export type CreateWish = Wish & {
   readonly id?: string | undefined
   /** Made when the cloud begins: what the operator demands of people's passwords is not demanded of this one. */
   readonly isCloudsOwn?: boolean
+  /** Of the password, when it was made before: that takes long. */
+  readonly passwordHash?: string | undefined
 }
 
 /** Which user is meant. A name without a domain is looked for in the default one. */
@@ -81,7 +83,8 @@ export function userLogic(rooms: Rooms) {
     async create(wish: CreateWish, cause: Cause): Promise<User> {
       const user = newUser(wish, rooms, wish.id ?? chance.hex())
       if (wish.password != null && !wish.isCloudsOwn) mustFitPattern(wish.password, security)
-      const password = wish.password == null ? undefined : passwordOf(await rooms.passwords.hash(wish.password), user, false, rooms)
+      const hash = wish.passwordHash ?? (wish.password == null ? undefined : await rooms.passwords.hash(wish.password))
+      const password = hash === undefined ? undefined : passwordOf(hash, user, false, rooms)
       return await write(cause, async tx => {
         if (!(await store.findProject(user.domainId, tx.read))?.isDomain)
           throw new Refusal('not-found', `Could not find domain: ${user.domainId}.`)
