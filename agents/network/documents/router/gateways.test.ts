@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { RouterGateway, RouterWiring } from '../../contract/router.ts'
 import { aNetwork, aSetup, aWiring, idOf, macOf } from '../../kit/wirings.ts'
+import { defectsOf } from '../defects/defects.ts'
+import { fulfilled } from '../defects/fulfilled.ts'
+import type { SeenNamespace } from '../defects/seen.ts'
 import { desire } from '../desired/desire.ts'
 import { outsOf } from './gateways.ts'
 
@@ -136,6 +139,42 @@ describe('a router with two gateways', () => {
     for (const { rules, routes } of [namespaceOf({ isUp: false }), namespaceOf({ ...alone, gateway: first })])
       expect([rules, routes.filter(({ table }) => table !== undefined)]).toEqual([undefined, []])
   })
+})
+
+test('what is not as the gateways need it is told, with what would be done by hand', () => {
+  const wiring = aWiring({ networks: [near, far, inner], routers: [router] })
+  const desired = desire(wiring, aSetup())
+  const whole = fulfilled(desired, wiring)
+  expect(defectsOf(desired, wiring, whole)).toEqual([])
+  const name = `qrouter-${router.id}`
+  const broken = (change: (there: SeenNamespace) => Partial<SeenNamespace>) => {
+    const there = whole.namespaces.get(name)
+    if (!there) throw new Error('there is no namespace')
+    return defectsOf(desired, wiring, { ...whole, namespaces: new Map([[name, { ...there, ...change(there) }]]) })
+  }
+  expect(broken(({ rules }) => ({ rules: rules.slice(1) }))).toMatchObject([
+    { part: 'route', remedy: `ip -n ${name} rule add priority 100 fwmark 0x0/0x10000000 table main suppress_prefixlength 0` },
+  ])
+  const strange = { version: 6 as const, priority: 200, mark: 0x1_0000, mask: 0xfff_0000, table: 1001 }
+  expect(broken(({ rules }) => ({ rules: [...rules, strange] }))).toMatchObject([
+    { part: 'route', remedy: `ip -n ${name} -6 rule del priority 200 fwmark 0x10000/0xfff0000 table 1001` },
+  ])
+  expect(broken(({ routes }) => ({ routes: routes.filter(({ via, table }) => via !== '192.0.2.1' || table === undefined) }))).toMatchObject(
+    [{ part: 'route', about: ['0.0.0.0/0'], remedy: `ip -n ${name} route replace 0.0.0.0/0 via 192.0.2.1 dev qg-78000002-00 table 1123` }],
+  )
+  const without =
+    (word: string) =>
+    ({ tables }: SeenNamespace) => ({
+      tables: {
+        ...tables,
+        v4: tables.v4
+          .split('\n')
+          .filter(line => !line.includes(word))
+          .join('\n'),
+      },
+    })
+  expect(broken(without('-snat -o qg-78000002-00'))).toMatchObject([{ part: 'nat', about: ['snat qg-78000002-00'] }])
+  expect(broken(without('-i qr-+ -j CONNMARK'))).toMatchObject([{ part: 'nat', about: ['way-back'] }])
 })
 
 test('a gateway keeps its number while others come and go, and no two have one', () => {
