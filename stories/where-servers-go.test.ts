@@ -131,7 +131,7 @@ test('an operator may ask where a server would go, with nothing made', async () 
   const wish = { scheduling: { flavorRef: '1', imageRef: theImage } }
   const { status, body } = await story.as('admin').post('/v2.1/scheduling', wish)
   expect({ status, ...body.scheduling }).toMatchObject({
-    ...{ status: 200, host: 'host1', message: null, ranked: [{ host: 'host1' }] },
+    ...{ status: 200, host: 'host1', message: null, ranked: [{ host: 'host1', fits: 14 }], fits: 14 },
     refused: [{ host: 'host2', filter: 'MEMORY_MB', kind: 'memory' }],
   })
   expect((await story.as('demo').post('/v2.1/scheduling', wish)).status).toBe(403)

@@ -1,9 +1,9 @@
 import { optional, required } from '@kilonova/platform/http/fields.ts'
-import { anything, decimal, dictionary, list, nullable, object, text } from '@kilonova/platform/http/shape.ts'
+import { anything, decimal, dictionary, integer, list, nullable, object, text } from '@kilonova/platform/http/shape.ts'
 import { shows } from '@kilonova/platform/http/view.ts'
 import { body, endpoint, listView, view } from '../versions.ts'
-import type { Picture } from './logic/look.ts'
 import type { ReasonLogic } from './logic/rehearse.ts'
+import type { Rehearsal } from './logic/scheduling.ts'
 import { ownerSentence } from './logic/words.ts'
 import type { Decision } from './scheduler/decision.ts'
 
@@ -34,12 +34,15 @@ const wishBody = body('scheduling', {
   scheduler_hints:   optional(dictionary(anything)),
 })
 
-const pictured = shows<Picture>()
+const pictured = shows<Rehearsal>()
+const roomyShape = list(object({ host: text(), weight: decimal(), fits: integer() }))
 // biome-ignore format: a table of fields
 const pictureView = view('scheduling', {
   host:    pictured(nullable(text()), one => one.ranked[0]?.host.host ?? null),
   message: pictured(nullable(text()), one => (one.ranked.length > 0 ? null : ownerSentence(one.request, one.refused))),
-  ranked:  pictured(rankedShape, one => one.ranked.map(({ host, weight }) => ({ host: host.host, weight }))),
+  fits:    pictured(integer(), one => one.headroom.inAll),
+  ranked:  pictured(roomyShape, ({ ranked, headroom }) =>
+             ranked.map(({ host: { host }, weight }) => ({ host, weight, fits: headroom.onHosts.get(host) ?? 0 }))),
   refused: pictured(refusedShape, one => one.refused.map(({ host, objection }) => refusedOf({ host, ...objection }))),
 })
 
@@ -55,7 +58,7 @@ export const schedulingApi = (reasons: ReasonLogic) => [
   }),
 
   endpoint('POST /v2.1/scheduling', {
-    summary: 'Say where a server would go now, with nothing made and nothing held',
+    summary: 'Say where a server would go now, and how many such servers there is room for, with nothing made and nothing held',
     policy:  'os_compute_api:scheduling:rehearse',
     body:    wishBody,
     status:  200,

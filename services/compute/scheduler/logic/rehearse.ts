@@ -4,8 +4,7 @@ import { Refusal } from '@kilonova/platform/refusal.ts'
 import type { Images } from '../../clients/images.ts'
 import type { FlavorLogic } from '../../flavors/logic.ts'
 import type { ClaimAsk } from '../scheduler.ts'
-import type { Picture } from './look.ts'
-import type { SchedulingLogic } from './scheduling.ts'
+import type { Rehearsal, SchedulingLogic } from './scheduling.ts'
 
 export interface Rooms {
   readonly scheduling: Pick<SchedulingLogic, 'rehearse' | 'decisionsOf'>
@@ -27,7 +26,7 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 export const reasonLogic = ({ scheduling, flavors, images }: Rooms) => ({
   decisionsOf: scheduling.decisionsOf,
 
-  async rehearse({ flavorId, imageId, caller, ...wish }: RehearsalWish, cause: Cause): Promise<Picture> {
+  async rehearse({ flavorId, imageId, caller, ...wish }: RehearsalWish, cause: Cause): Promise<Rehearsal> {
     const flavor = await flavors.get(flavorId).catch(() => {
       throw new Refusal('invalid', `Flavor ${flavorId} could not be found.`)
     })

@@ -62,6 +62,37 @@ describe('a claim', () => {
   })
 })
 
+describe('a rehearsal says how many more there is room for', () => {
+  const fits = async (...wish: Parameters<typeof anAsk>) => {
+    const { headroom } = await at.scheduling.rehearse(anAsk(...wish), cause)
+    return [headroom.inAll, Object.fromEntries(headroom.onHosts)]
+  }
+
+  test('on each host and in all, and so many there are then', async () => {
+    await claim(1, { host: 'host1' })
+    expect(await fits(2, { flavor: { memoryMb: 1024 } })).toEqual([7, { host1: 3, host2: 4 }])
+    for (let n = 2; n < 9; n++) await claim(n, { flavor: { memoryMb: 1024 } })
+    expect(await fits(9, { flavor: { memoryMb: 1024 } })).toEqual([0, {}])
+  })
+
+  test('which is as many as the rules of a group let together, or apart', async () => {
+    const groupOf = (policy: string, rules = {}) => at.groups.create({ name: policy, projectId: 'p', userId: 'u', policy, rules }, cause)
+    const apart = await groupOf('anti-affinity', { max_server_per_host: 2 })
+    expect(await fits(1, { hints: { group: apart.id } })).toEqual([4, { host1: 2, host2: 2 }])
+    const together = await groupOf('affinity')
+    expect(await fits(1, { hints: { group: together.id } })).toEqual([8, { host1: 8, host2: 8 }])
+  })
+
+  test('and what hosts share is counted once', async () => {
+    const { id, uuid } = await at.aggregates.create('shelf', undefined, cause)
+    for (const host of ['host1', 'host2']) await at.aggregates.addHost(String(id), host, cause)
+    const terms = { total: 5, reserved: 0, minUnit: 1, maxUnit: 5, stepSize: 1, allocationRatio: 1 }
+    const shared = { uuid: aServer(77).id, name: 'shelf', stock: { IPV4_ADDRESS: terms }, traits: ['MISC_SHARES_VIA_AGGREGATE'] }
+    await at.placement.ensureProvider({ ...shared, aggregates: [uuid], ownsTrait: () => true, ownsAggregate: () => true }, cause)
+    expect(await fits(1, { flavor: { extraSpecs: { 'resources:IPV4_ADDRESS': '1' } } })).toEqual([5, { host1: 5, host2: 0 }])
+  })
+})
+
 describe('what few hosts have', () => {
   // biome-ignore format: a table
   test.each([

@@ -13,6 +13,7 @@ import type { ApiWrite } from '../../tables/api.ts'
 import type { Rules } from './choose.ts'
 import { groupObjection } from './filters/affinity.ts'
 import { allFilters, enabledFilters } from './filters/all.ts'
+import { type Headroom, headroomOf } from './headroom.ts'
 import { groupOf, look, type Picture, type Rooms as LookRooms } from './look.ts'
 import { enabledWeighers } from './weighers.ts'
 import { operatorLines, ownerSentence } from './words.ts'
@@ -34,9 +35,13 @@ const keptRefused = 1_000
 /** A week. */
 const keptMs = 7 * 24 * 3_600_000
 
+export interface Rehearsal extends Picture {
+  readonly headroom: Headroom
+}
+
 export interface SchedulingLogic extends Scheduling {
   /** How a request stands, with nothing held and nothing kept. */
-  rehearse(ask: ClaimAsk, cause: Cause): Promise<Picture>
+  rehearse(ask: ClaimAsk, cause: Cause): Promise<Rehearsal>
   decisionsOf(serverId: string): Promise<readonly Decision[]>
   /** Decisions age out. */
   forgetOld(cause: Cause): Promise<void>
@@ -154,7 +159,13 @@ export function schedulingLogic(rooms: Rooms): SchedulingLogic {
         await placement.hold([{ ...old, consumerId: to, generation, type }, emptied], cause)
       }),
 
-    rehearse: (ask, cause) => look(ask, looking, cause, true),
+    async rehearse(ask, cause) {
+      const picture = await look(ask, looking, cause, true)
+      const own = new Set(picture.ranked.map(one => one.host.id))
+      const others = new Set(picture.ranked.flatMap(one => [...one.candidate.allocations.keys()]).filter(uuid => !own.has(uuid)))
+      const providers = others.size === 0 ? [] : await placement.providers(cause, [...others])
+      return { ...picture, headroom: headroomOf(picture, providers) }
+    },
     decisionsOf: serverId => decisions.listOfServer(serverId, 20),
     forgetOld: cause => write(cause, async tx => void (await decisions.deleteBefore(tx, new Date(clock.now() - keptMs).toISOString()))),
   }
