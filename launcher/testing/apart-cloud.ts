@@ -8,8 +8,8 @@ import { throwAwayMaria } from '@kilonova/platform/sql/throw-away.ts'
 
 /** A cloud whose daemons are processes, each started as a service manager would, over a broker and a database of their own. */
 export interface ApartCloud {
-  /** Starts a process of these daemons: `nova-scheduler`, `nova-api nova-metadata`. */
-  start(daemons: string): Running
+  /** Starts a process of these daemons: `nova-scheduler`, `nova-api nova-metadata`; `host`: on a host of this name. */
+  start(daemons: string, host?: string): Running
   /** As the administrator; with the name of a door as services.ts has it. */
   ask(door: string, route: string, body?: unknown): Promise<ReturnType<typeof JSON.parse>>
   /** Asks until it holds. Fails when a process ended that nobody killed. */
@@ -65,8 +65,9 @@ ${[...ports].map(([door, port]) => `${door} = ${port}`).join('\n')}
 
 function processesOf(home: string, ports: ReadonlyMap<string, number>, closers: (() => Promise<unknown>)[]) {
   const ended: string[] = []
-  const start = (daemons: string): Running => {
-    const args = ['--disable-warning=ExperimentalWarning', main, '--home', home, 'run', ...daemons.split(' ')]
+  const start = (daemons: string, host?: string): Running => {
+    const named = host === undefined ? [] : ['--set', `DEFAULT.host=${host}`]
+    const args = ['--disable-warning=ExperimentalWarning', main, '--home', home, ...named, 'run', ...daemons.split(' ')]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     child.stderr.on('data', chunk => {
@@ -102,7 +103,7 @@ function processesOf(home: string, ports: ReadonlyMap<string, number>, closers: 
   }
   const until: ApartCloud['until'] = async (what, look) => {
     let why: unknown
-    for (const giveUp = performance.now() + 200_000; performance.now() < giveUp; ) {
+    for (const giveUp = performance.now() + 400_000; performance.now() < giveUp; ) {
       if (ended.length > 0) throw new Error(ended.join('\n'))
       const found = await look().catch((error: unknown) => {
         why = error
