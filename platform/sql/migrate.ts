@@ -102,9 +102,13 @@ async function quietly(session: Session, dialect: Dialect, createTable: string):
   if (rows.length === 0) await say(session, createTable)
 }
 
+/** MariaDB calls every primary key PRIMARY; the names are for PostgreSQL. */
+const nameOfKeyIgnored = 1280
+
 /** What the server thinks of a definition ("Duplicate index"): the author of the migration wants to know. */
 async function tellWarnings(session: Session, migration: string, log: Pick<Log, 'warn'>): Promise<void> {
   const { rows } = await session.run<{ Level: string; Code: number; Message: string }>({ sql: 'show warnings', parameters: [] })
   for (const { Level, Code, Message } of rows)
-    if (Level !== 'Error') log.warn('The database warns of a migration', { migration, code: Code, warning: Message })
+    if (Level !== 'Error' && Code !== nameOfKeyIgnored)
+      log.warn('The database warns of a migration', { migration, code: Code, warning: Message })
 }

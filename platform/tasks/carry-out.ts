@@ -55,7 +55,8 @@ export async function carryOut(record: TaskRecord, { steps, ...hooks }: Labour, 
   const fields = { task: record.name, task_id: record.id, key: record.key, request_id: record.cause.requestId }
 
   const faultOf = (step: string, error: unknown): Fault => {
-    if (!(error instanceof Refusal)) log.error(`${record.name}: “${step}” failed`, { ...fields, error })
+    if (error instanceof Refusal) log.warn(`${record.name}: “${step}” is refused: ${error.message}`, { ...fields, hop: 'task.step' })
+    else log.error(`${record.name}: “${step}” failed`, { ...fields, error })
     const { code, extra = {} } = error instanceof Refusal ? error : {}
     const details = typeof extra['details'] === 'string' ? { details: extra['details'] } : {}
     const named = code === undefined ? {} : { code }
