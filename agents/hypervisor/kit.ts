@@ -51,8 +51,8 @@ const pidsOf = (daemon: string): Promise<string[]> =>
     () => [],
   )
 
-/** Waits for a condition, never for time. */
-export async function until(what: string, holds: () => Promise<boolean>, limitMs = 90_000): Promise<number> {
+/** Waits for a condition, never for time: an emulated guest on a machine with twenty other things at hand takes minutes. */
+export async function until(what: string, holds: () => Promise<boolean>, limitMs = 240_000): Promise<number> {
   const begun = performance.now()
   while (!(await holds())) {
     if (performance.now() - begun > limitMs) throw new Error(`it did not come to pass that ${what}`)

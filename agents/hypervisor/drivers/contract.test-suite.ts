@@ -241,7 +241,7 @@ export function testDriver({ driver, guest, volume, target, until }: DriverUnder
       const cold = await driver().snapshot({ uuid: mine.uuid, format, target: target(`cold.${format}`) })
       expect(cold).toMatchObject({ format, virtualSizeBytes: 1024 ** 3 })
     }
-  })
+  }, 400_000)
 
   test('a snapshot that must be taken of still file systems is refused where nobody inside answers', async () => {
     const mine = await placed(20)
@@ -275,7 +275,7 @@ export function testDriver({ driver, guest, volume, target, until }: DriverUnder
       await driver().powerOff(mine.uuid)
     }
     await expect(driver().detachNic(guest(1).uuid, nic.macAddress)).rejects.toMatchObject({ kind: 'not-found' })
-  })
+  }, 400_000)
 
   test('a guest that runs is counted, can be interrupted, and takes a password only through its agent', async () => {
     const mine = await placed(22)

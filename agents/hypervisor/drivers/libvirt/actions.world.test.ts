@@ -168,7 +168,7 @@ test('a guest that starts from the snapshot of one that ran is whole', async () 
   expect((await rebuildGuest({ guest: larger, power: 'off', graceMs: 0 }, rooms())).power).toBe('shutdown')
   expect((await readdir(directory(4))).filter(isShown).sort()).toEqual(['console.log', 'disk', 'disk.info', 'libvirt.xml'])
   await destroyGuest(larger.uuid, rooms())
-}, 240_000)
+}, 900_000)
 
 test('a guest that moves to another host has its disks there, over bases of that host', async () => {
   const elsewhere = `${instancesDir}-2`
@@ -193,4 +193,4 @@ test('a guest that moves to another host has its disks there, over bases of that
     await other.close()
     await rm(elsewhere, { recursive: true, force: true })
   }
-}, 240_000)
+}, 900_000)

@@ -68,18 +68,18 @@ describe('a guest of libvirt', () => {
     expect(await virsh('list', '--all')).not.toContain(name(1))
     await expect(stat(directory)).rejects.toThrow('ENOENT')
     expect(await virsh('list', '--all')).toMatch(new RegExp(` ${foreign} +shut off\n`))
-  })
+  }, 400_000)
 
   test('shuts down by itself when its power button is pressed', async () => {
     const mine = guest(2)
     await startGuest(mine, rooms())
     await until('the guest asks for a login', async () => (await driver.consoleLog(mine.uuid, 100_000)).includes('login:'))
     const begun = performance.now()
-    expect((await stopGuest({ uuid: mine.uuid, graceMs: 60_000 }, rooms())).power).toBe('shutdown')
-    expect(performance.now() - begun).toBeLessThan(50_000)
+    expect((await stopGuest({ uuid: mine.uuid, graceMs: 300_000 }, rooms())).power).toBe('shutdown')
+    expect(performance.now() - begun).toBeLessThan(300_000)
     expect((await startGuest(mine, rooms())).power).toBe('running')
     await destroyGuest(mine.uuid, rooms())
-  })
+  }, 900_000)
 
   test('reads its configuration drive in the smallest flavor', async () => {
     const facts = { uuid: guest(2).uuid, hostname: 'drive1.novalocal', public_keys: { mykey: 'ssh-ed25519 AAAAC3Nza me' } }
@@ -91,7 +91,7 @@ describe('a guest of libvirt', () => {
     await rebootGuest({ guest: { ...guest(2), memoryMb: 64 }, way: 'hard', graceMs: 0 }, rooms())
     expect(await virsh('domblklist', mine.name)).toContain(`${mine.uuid}/disk.config`)
     await destroyGuest(mine.uuid, rooms())
-  })
+  }, 400_000)
 
   test('that cannot start leaves neither a domain nor a directory', async () => {
     const mine = { ...guest(1), memoryMb: 900_000_000 }
