@@ -66,6 +66,22 @@ describe('a router with two gateways', () => {
     ])
   })
 
+  test('leads out by IPv6 likewise', () => {
+    const six = (n: number) =>
+      gateway(n, n === 1 ? near.id : far.id, {
+        fixedIps: [{ subnetId: `s${n}`, address: `2001:db8:${n}::5`, prefixLength: 64 }],
+        nexthops: [`2001:db8:${n}::1`],
+      })
+    const { routes } = namespaceOf({ gateway: six(1), extraGateways: [six(2)], floatingIps: [], routes: [] })
+    expect(routes.map(({ destination, via, table }) => [destination, via, table])).toEqual([
+      ['::/0', '2001:db8:1::1', undefined],
+      ['2001:db8:1::/64', undefined, 1122],
+      ['::/0', '2001:db8:1::1', 1122],
+      ['2001:db8:2::/64', undefined, 1123],
+      ['::/0', '2001:db8:2::1', 1123],
+    ])
+  })
+
   test('finds what is near without marks, and asks the tables by them', () => {
     const { rules = [] } = namespaceOf()
     expect(rules.filter(({ version }) => version === 4)).toEqual([

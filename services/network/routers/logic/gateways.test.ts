@@ -132,6 +132,19 @@ describe('gateways of one router', () => {
     expect((await portsOf()).filter(({ id }) => before.has(id))).toHaveLength(2)
   })
 
+  test('keep the first behind a new one, also while a floating address needs it', async () => {
+    await gateways('add', [on(first)])
+    await at.make('floatingips', { floatingip: { floating_network_id: first, port_id: (await behind()).port_id } })
+    const [port] = await portsOf()
+    expect(refusal(await gateways('update', [on(second)]))).toEqual([409, 'RouterExternalGatewayInUseByFloatingIp'])
+    expect((await gateways('update', [on(second), on(first)], 'member')).status).toBe(200)
+    expect(await listed()).toEqual([
+      [second, '172.24.5.2'],
+      [first, '172.24.4.2'],
+    ])
+    expect((await portsOf()).map(({ id }) => id)).toContain(port?.id)
+  })
+
   test('are all taken away by saying that there are none', async () => {
     await gateways('add', [on(first), on(second)])
     expect((await gateways('update', [], 'member')).body.router.external_gateways).toEqual([])

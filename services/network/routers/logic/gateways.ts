@@ -1,5 +1,5 @@
-import type { Act } from '../../standards/standard/act.ts'
 import { refuseInvalid } from '../../refusals/refusal.ts'
+import type { Act } from '../../standards/standard/act.ts'
 import type { Transaction } from '../../tables.ts'
 import type { GatewayWish } from '../router/attributes.ts'
 import { gatewaysOf, ledBy } from '../router/gateways.ts'
@@ -51,7 +51,9 @@ export function gatewaysLogic(rooms: Rooms) {
     const [wish, ...others] = wishes
     if (!wish) return closeAll(tx, router, gatewaysOf(router))
     await checkAll(tx, wishes, act)
-    const led = await lead(tx, firstNamed(router, wish), wish, act)
+    const led = isStill(router, wish, others)
+      ? { ...router, ...ledBy([await one.open(tx, router, wish, act), ...gatewaysOf(router)]) }
+      : await lead(tx, firstNamed(router, wish), wish, act)
     const named = others.map(other => ({ wish: other, gateway: matching(led, other, gatewaysOf(led)) }))
     const kept = new Set([led.gwPortId, ...named.map(({ gateway }) => gateway?.portId)])
     const unnamed = gatewaysOf(led).filter(({ portId }) => !kept.has(portId))
@@ -104,4 +106,11 @@ function firstNamed(router: Router, wish: GatewayWish): Router {
   const gateways = gatewaysOf(router)
   const chosen = matching(router, wish, gateways)
   return chosen ? { ...router, ...ledBy([chosen, ...gateways.filter(({ portId }) => portId !== chosen.portId)]) } : router
+}
+
+/** A new one comes first, and the one that was the first is named behind it: it goes on as it is. */
+function isStill(router: Router, wish: GatewayWish, others: readonly GatewayWish[]): boolean {
+  const gateways = gatewaysOf(router)
+  const isNew = gateways[0] !== undefined && gateways[0].networkId !== wish.networkId && !matching(router, wish, gateways)
+  return isNew && others.some(other => matching(router, other, gateways)?.portId === router.gwPortId)
 }
