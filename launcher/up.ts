@@ -12,7 +12,7 @@ import type { Host } from './host.ts'
 import { startHostDaemons } from './host-daemons.ts'
 import { aptLine, install, missingPackages, neededFor, recommended } from './packages.ts'
 import { patienceWith } from './patience.ts'
-import type { Places } from './places.ts'
+import { type Places, sourceDir } from './places.ts'
 import { portOwner } from './port-owner.ts'
 import { publishCredentials } from './publish-credentials.ts'
 import { cpuOf, findRunning, hearHealth, notesOf, remarksOf, type Running } from './running.ts'
@@ -135,7 +135,7 @@ async function startAndWait(wish: UpWish, rooms: UpRooms, settings: Settings): P
     detached: true,
     stdio: ['ignore', out, out],
     cwd: '/',
-    env: { ...process.env, NODE_COMPILE_CACHE: join(places.home, 'cache') },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledIn(rooms.host, places) },
   })
   closeSync(out)
   let ended = false
@@ -151,11 +151,17 @@ async function startAndWait(wish: UpWish, rooms: UpRooms, settings: Settings): P
   const running = findRunning(rooms.host, places.running)
   rooms.say(`The cloud serves, after ${((rooms.clock.monotonic() - began) / 1000).toFixed(1)} s.`)
   if (running) announce(running, places, rooms)
-  if (settings.DEFAULT.bind_host === '127.0.0.1')
+  if (settings.DEFAULT.bind_host === '127.0.0.1' && running?.doors.length !== 0)
     rooms.say(
       `Only this machine can reach it. For others: kilonova config set${places.hint} bind_host 0.0.0.0, and my_ip to this machine's address.`,
     )
   return 0
+}
+
+/** What was compiled for one cloud serves all that run on these sources; where they may not be written, the next start of this one. */
+const compiledIn = (host: Host, { home }: Places) => {
+  const beside = join(sourceDir, 'node_modules', '.cache', 'kilonova')
+  return host.mayWrite(beside) ? beside : join(home, 'cache')
 }
 
 /** Nothing once every door of the process says it is healthy; otherwise what it last said, at the deadline or when the process is gone. */
