@@ -1,5 +1,9 @@
 import { freshness } from '@kilonova/platform/changes/freshness.ts'
 import { remembering } from '@kilonova/platform/changes/remembering.ts'
+import { seededChance } from '@kilonova/platform/chance.ts'
+import { systemClock } from '@kilonova/platform/clock.ts'
+import { silentLog } from '@kilonova/platform/log/log.ts'
+import { type Migration, openDatabase } from '@kilonova/platform/sql/database.ts'
 import type { Suite } from '@kilonova/platform/sql/testing.ts'
 import { expect, test } from 'vitest'
 import { cause } from '../kit.ts'
@@ -19,7 +23,7 @@ const flavor = {
 } as (typeof firstFlavors)[number]
 const now = '2026-01-01T00:00:00.000Z'
 
-export const flavorStoreSuite: Suite = open => {
+export const flavorStoreSuite: Suite = (open, bench) => {
   test('a flavor is read as it was written, with its extra specs and the projects it was given to', async () => {
     const db = await open<ApiTables>(apiMigrations)
     const store = flavorStore(db)
@@ -42,6 +46,39 @@ export const flavorStoreSuite: Suite = open => {
     await db.transaction(cause, tx => store.insert(tx, { ...flavor, number: first }, now))
     await db.transaction(cause, async tx => void (await store.delete(tx, flavor)))
     expect([first, await take(), await take()]).toEqual([1, 2, 3])
+  })
+
+  test('flavors that were made before flavors had numbers get them in the order in which they were made', async () => {
+    const url = await bench.url()
+    const opened = (migrations: readonly Migration[]) =>
+      openDatabase<ApiTables>({ url, service: 'compute', migrations, clock: systemClock, chance: seededChance(1), log: silentLog })
+    const before = await opened(apiMigrations.filter(({ name }) => name !== '0008-flavor-numbers'))
+    const made = [
+      { id: 'z', created_at: '2026-01-01T00:00:00.000Z' },
+      { id: 'a', created_at: '2026-03-01T00:00:00.000Z' },
+      { id: 'm', created_at: '2026-02-01T00:00:00.000Z' },
+    ]
+    const sizes = { memory_mb: 1, vcpus: 1, disk_gb: 1, swap_mb: 0, ephemeral_gb: 0, rxtx_factor: 1, description: null }
+    const rows = made.map(one => ({ ...one, ...sizes, name: one.id, is_public: true, disabled: false }))
+    // Of the row types of today only the number is missing.
+    await before.transaction(cause, tx =>
+      tx.change([], sql =>
+        sql
+          .insertInto('flavor')
+          .values(rows as never)
+          .execute(),
+      ),
+    )
+    await before.close()
+    const db = await opened(apiMigrations)
+    const store = flavorStore(db)
+    expect((await store.list()).map(({ id, number }) => [id, number])).toEqual([
+      ['a', 3],
+      ['m', 2],
+      ['z', 1],
+    ])
+    expect(await db.transaction(cause, tx => store.takeNumber(tx))).toBe(4)
+    await db.close()
   })
 
   test('a flavor that is deleted leaves nothing, and its name is free', async () => {
