@@ -13,6 +13,8 @@ export const dhcpDeviceOf = (portId: string): string => `ns-${short(portId)}`
 /** A router's ends: towards guests, and towards the world. */
 export const routerDeviceOf = (portId: string): string => `qr-${short(portId)}`
 export const gatewayDeviceOf = (portId: string): string => `qg-${short(portId)}`
+/** Of one of several gateways: what leads out by it alone. */
+export const gatewayRoutes = (version: 4 | 6, device: string): string => `IPv${version} by ${device}`
 export const dhcpNamespaceOf = (networkId: string): string => `qdhcp-${networkId}`
 export const routerNamespaceOf = (routerId: string): string => `qrouter-${routerId}`
 /** A VLAN on a host's interface; names of long interfaces are cut so that the number stays whole. */

@@ -263,6 +263,9 @@ test('of several gateways packets take the one they belong to, there and back', 
 
   const lost = await trace(inwards, [{ subject: ids['router'], part: 'nat', about: ['way-back'] }])
   expect(lost.arrives).toBe(false)
+  const table = { subject: ids['router'], part: 'route', about: [`IPv4 by ${device}`] } as const
+  expect((await trace(inwards, [table])).arrives).toBe(false)
+  expect((await trace({ from: 'vm3', to: '8.8.8.8' }, [table])).arrives).toBe(true)
   const elsewhere = { subject: ids['router'], part: 'nat', about: [`snat ${device}`] } as const
   expect((await trace({ from: 'vm3', to: '8.8.8.8' }, [elsewhere])).arrives).toBe(true)
   expect((await trace({ from: 'vm3', to: '172.24.5.99' }, [elsewhere])).arrives).toBe(false)

@@ -1,10 +1,10 @@
 import type { Defect } from '../../contract/observation.ts'
 import type { HostWiring } from '../../contract/wiring.ts'
-import type { CableWish, Desired, NamespaceWish, RuleWish } from '../desired/desired.ts'
-import { isSamePlace, isSameRoute, isSameRule, routeText, ruleText } from '../desired/routing.ts'
+import type { CableWish, Desired, NamespaceWish } from '../desired/desired.ts'
 import { defect } from './links.ts'
 import { natDefects } from './nat.ts'
 import { neighbourDefects } from './neighbours.ts'
+import { routeDefects, ruleDefects } from './routes.ts'
 import type { Seen, SeenNamespace } from './seen.ts'
 
 /** Namespaces of DHCP servers and routers, and what is in them. */
@@ -55,59 +55,6 @@ function addressDefects(
       ),
   ]
 }
-
-function routeDefects({ name, subject, routes }: NamespaceWish, there: SeenNamespace): readonly Defect[] {
-  const ours = there.routes.filter(({ protocol }) => protocol === 'static')
-  const part = 'route' as const
-  return [
-    ...routes
-      // The kernel takes the routes of a device along that goes down, which is told of the device.
-      .filter(({ device }) => there.links.get(device)?.isUp !== false)
-      .filter(wish => !ours.some(one => isSameRoute(one, wish)))
-      .map(wish => {
-        const { destination, via, device, table } = wish
-        const way = `${destination}${via === undefined ? '' : ` via ${via}`} on ${device}${table === undefined ? '' : ` in its table ${table}`}`
-        const remedy = `ip -n ${name} route replace ${routeText(wish)}`
-        return defect({ subject, part, where: name, what: `${name} has no route to ${way}`, remedy, about: [destination] })
-      }),
-    ...ours
-      .filter(one => !routes.some(wish => isSamePlace(wish, one)))
-      .map(({ destination, device, table }) => {
-        const inTable = table === undefined ? '' : ` table ${table}`
-        const what = `${name} has a route to ${destination} on ${device}${inTable && ` in${inTable}`} that nobody asked for`
-        return defect({
-          subject,
-          part,
-          where: name,
-          what,
-          remedy: `ip -n ${name} route del ${destination}${inTable}`,
-          about: [destination],
-        })
-      }),
-  ]
-}
-
-/** Which of several gateways a packet leaves by. */
-function ruleDefects({ name, subject, rules = [] }: NamespaceWish, there: SeenNamespace): readonly Defect[] {
-  const of = { subject, part: 'route' as const, where: name }
-  const family = ({ version }: RuleWish) => (version === 6 ? ' -6' : '')
-  return [
-    ...rules
-      .filter(wish => !there.rules.some(one => isSameRule(one, wish)))
-      .map(wish => {
-        const what = `${name} lacks the rule of routing \`${ruleText(wish)}\`, by which packets find their gateway`
-        return defect({ ...of, what, remedy: `ip -n ${name}${family(wish)} rule add ${ruleText(wish)}`, about: [everywhere[wish.version]] })
-      }),
-    ...there.rules
-      .filter(one => !rules.some(wish => isSameRule(one, wish)))
-      .map(one => {
-        const what = `${name} has the rule of routing \`${ruleText(one)}\`, which nobody asked for`
-        return defect({ ...of, what, remedy: `ip -n ${name}${family(one)} rule del ${ruleText(one)}`, about: [everywhere[one.version]] })
-      }),
-  ]
-}
-
-const everywhere = { 4: '0.0.0.0/0', 6: '::/0' } as const
 
 /** Without these a router passes nothing on. */
 const forwards = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']

@@ -169,14 +169,27 @@ test('what is not as the gateways need it is told, with what would be done by ha
     return defectsOf(desired, wiring, { ...whole, namespaces: new Map([[name, { ...there, ...change(there) }]]) })
   }
   expect(broken(({ rules }) => ({ rules: rules.slice(1) }))).toMatchObject([
-    { part: 'route', remedy: `ip -n ${name} rule add priority 100 fwmark 0x0/0x10000000 table main suppress_prefixlength 0` },
+    {
+      part: 'route',
+      about: ['IPv4 by qg-78000001-00', 'IPv4 by qg-78000002-00'],
+      remedy: `ip -n ${name} rule add priority 100 fwmark 0x0/0x10000000 table main suppress_prefixlength 0`,
+    },
+  ])
+  expect(broken(({ rules }) => ({ rules: rules.filter(({ version, table }) => version === 6 || table !== 1123) }))).toMatchObject([
+    { part: 'route', about: ['IPv4 by qg-78000002-00'] },
   ])
   const strange = { version: 6 as const, priority: 200, mark: 0x1_0000, mask: 0xfff_0000, table: 1001 }
   expect(broken(({ rules }) => ({ rules: [...rules, strange] }))).toMatchObject([
     { part: 'route', remedy: `ip -n ${name} -6 rule del priority 200 fwmark 0x10000/0xfff0000 table 1001` },
   ])
   expect(broken(({ routes }) => ({ routes: routes.filter(({ via, table }) => via !== '192.0.2.1' || table === undefined) }))).toMatchObject(
-    [{ part: 'route', about: ['0.0.0.0/0'], remedy: `ip -n ${name} route replace 0.0.0.0/0 via 192.0.2.1 dev qg-78000002-00 table 1123` }],
+    [
+      {
+        part: 'route',
+        about: ['IPv4 by qg-78000002-00'],
+        remedy: `ip -n ${name} route replace 0.0.0.0/0 via 192.0.2.1 dev qg-78000002-00 table 1123`,
+      },
+    ],
   )
   const without =
     (word: string) =>

@@ -1,5 +1,5 @@
 import { contains, parseCidr, versionOf } from '@kilonova/network-agent/contract/addresses.ts'
-import { gatewayDeviceOf, routerDeviceOf, routerNamespaceOf } from '@kilonova/network-agent/contract/names.ts'
+import { gatewayDeviceOf, gatewayRoutes, routerDeviceOf, routerNamespaceOf } from '@kilonova/network-agent/contract/names.ts'
 import type { Defect } from '@kilonova/network-agent/contract/observation.ts'
 import type { WiredPort, WiredRouter } from '../../wiring/wiring/landscape.ts'
 import { gatewaysOf, ownGatewayOf, type WiredGateway } from '../../wiring/wiring/gateways.ts'
@@ -95,6 +95,7 @@ export function routeHop(world: World, router: WiredRouter, packet: Packet, { wa
     concerns: ({ subject, part, about = [], where }) =>
       subject === router.id &&
       ((part === 'route' && about.some(destination => contains(destination, packet.destination))) ||
+        (isMarked && part === 'route' && about.includes(gatewayRoutes(versionOf(packet.destination), device))) ||
         (isMarked && part === 'nat' && about.includes('way-back')) ||
         (part === 'neighbour' && where === device && about.includes(way.via ?? packet.destination))),
   }
