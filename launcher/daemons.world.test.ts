@@ -33,6 +33,14 @@ interface Server {
 
 const servicesOf = async ({ ask }: ApartCloud): Promise<readonly Service[]> => (await ask('nova', 'GET /v2.1/os-services')).services
 
+/** A host that reports is one to choose only when placement has heard what it has: of a conductor that may have to ask again. */
+const haveRoom = ({ ask, until }: ApartCloud, hosts: number) =>
+  until(`room on ${hosts} hosts, as placement knows it`, async () => {
+    const { resource_providers: all } = await ask('placement', 'GET /resource_providers')
+    const held = await Promise.all(all.map(({ uuid }: { uuid: string }) => ask('placement', `GET /resource_providers/${uuid}/inventories`)))
+    return held.filter(({ inventories }) => 'VCPU' in inventories).length === hosts ? true : undefined
+  })
+
 const serverOf = async ({ ask }: ApartCloud, id: string): Promise<Server> => (await ask('nova', `GET /v2.1/servers/${id}`)).server
 
 /** Once nothing is done with it any more; what went wrong meanwhile is told with it. */
@@ -60,6 +68,7 @@ test('daemons that are processes of their own make a cloud, and one that is kill
   const { network } = await until('a network', () => ask('neutron', 'POST /v2.0/networks', { network: { name: 'net' } }))
   await ask('neutron', 'POST /v2.0/subnets', { subnet: { network_id: network.id, ip_version: 4, cidr: '10.0.0.0/24' } })
   await until('an agent that wires', async () => ((await ask('neutron', 'GET /v2.0/agents')).agents.length > 0 ? true : undefined))
+  await haveRoom(at, 1)
   wish = { imageRef: image.id, networks: [{ uuid: network.id }] }
 
   expect(await boot(at, 'first', wish)).toMatchObject({
@@ -87,6 +96,7 @@ test('a server moves to a host of another process and back, and loses the port t
     const { agents } = await ask('neutron', 'GET /v2.0/agents?host=node2')
     return found.length === 2 && agents.length > 0 ? true : undefined
   })
+  await haveRoom(at, 2)
   const { id, 'OS-EXT-SRV-ATTR:host': first } = await boot(at, 'mover', wish)
   const act = (name: string, more: object | null = null) => ask('nova', `POST /v2.1/servers/${id}/action`, { [name]: more })
   await act('resize', { flavorRef: '1' })
