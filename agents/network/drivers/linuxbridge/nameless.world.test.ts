@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dhcpNamespaceOf } from '../../contract/names.ts'
 import { openYard, until, type Yard, type YardHost } from '../../kit/hosts.ts'
@@ -52,6 +52,17 @@ test('where its server ended besides, no files of it stay', async () => {
   const next = await host.again()
   expect((await next.apply(elsewhere)).troubles).toEqual([])
   expect(await readdir(`${host.stateDir}/dhcp`)).toEqual([])
+})
+
+test('a server whose file with its process id was lost makes way for one that has it', async () => {
+  const host = await yard.host('a')
+  await host.driver.apply(served)
+  const [before] = await serversOf(host)
+  await rm(`${host.stateDir}/dhcp/${network.id}/pid`)
+  expect((await host.driver.apply(served, { isThorough: true })).troubles).toEqual([])
+  const now = await serversOf(host)
+  expect(now).toHaveLength(1)
+  expect(now[0]).not.toBe(before)
 })
 
 test('a server whose namespace lost its name is begun anew in the one that has it now', async () => {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import type { Clock } from '@kilonova/platform/clock.ts'
 import type { Run } from '../run.ts'
 import { readText } from './files.ts'
@@ -23,9 +23,11 @@ export interface DaemonRooms {
 export async function pidOf({ program, pidPath }: Pick<Daemon, 'program' | 'pidPath'>): Promise<number | undefined> {
   const pid = Number((await readText(pidPath).catch(() => undefined))?.trim())
   if (!Number.isInteger(pid) || pid <= 1) return undefined
-  const words = await commandOf(pid)
-  return words[0]?.endsWith(program) && words.some(word => word.includes(pidPath)) ? pid : undefined
+  return isOurs(await commandOf(pid), { program, pidPath }) ? pid : undefined
 }
+
+const isOurs = ([first, ...args]: readonly string[], { program, pidPath }: Pick<Daemon, 'program' | 'pidPath'>): boolean =>
+  first?.endsWith(program) === true && args.some(word => word.includes(pidPath))
 
 const commandOf = (pid: number): Promise<readonly string[]> =>
   readFile(`/proc/${pid}/cmdline`, 'utf8').then(
@@ -52,8 +54,26 @@ export async function isRunning(daemon: Daemon): Promise<number | undefined> {
   return args.join('\0') === daemon.args.join('\0') ? pid : undefined
 }
 
-export const startDaemon = ({ run }: DaemonRooms, { program, args, namespace }: Daemon): Promise<string> =>
-  run(program, args, { namespace })
+/** One whose file was lost holds the addresses that this one needs: it makes way. */
+export async function startDaemon({ run, clock }: DaemonRooms, daemon: Daemon): Promise<void> {
+  const start = () => run(daemon.program, daemon.args, { namespace: daemon.namespace })
+  try {
+    await start()
+  } catch (error) {
+    const strays = await straysOf(daemon)
+    if (strays.length === 0) throw error
+    for (const pid of strays) signal(pid, 'SIGKILL')
+    while ((await straysOf(daemon)).length > 0) await clock.sleep(lookMs)
+    await start()
+  }
+}
+
+/** Those that run by this name whatever its file says. */
+async function straysOf({ program, pidPath }: Pick<Daemon, 'program' | 'pidPath'>): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger)
+  const words = await Promise.all(pids.map(commandOf))
+  return pids.filter((_, at) => isOurs(words[at] ?? [], { program, pidPath }))
+}
 
 /** Afterwards it is gone. Harmless when it was not there. */
 export async function endDaemon({ clock }: DaemonRooms, daemon: Pick<Daemon, 'program' | 'pidPath'>): Promise<boolean> {
