@@ -1,5 +1,5 @@
 import type { HostRoute, Ipv6Mode } from './dhcp.ts'
-import type { FixedIp } from './wiring.ts'
+import type { BandwidthLimit, FixedIp } from './wiring.ts'
 
 /** A router, served from a namespace of its own on this host. */
 export interface RouterWiring {
@@ -52,6 +52,8 @@ export interface RouterGateway extends RouterPort {
   readonly nexthops: readonly string[]
   /** Whether guests without a floating IP go out under the router's address. */
   readonly hasSnat: boolean
+  /** How fast those may be that go out under the router's address: `ingress` is what comes in to them. */
+  readonly bandwidth?: readonly BandwidthLimit[] | undefined
 }
 
 export interface FloatingIpWiring {
@@ -60,6 +62,8 @@ export interface FloatingIpWiring {
   readonly fixedAddress: string
   /** The gateway that answers for it; absent: the first. */
   readonly gatewayPortId?: string | undefined
+  /** How fast it may be outside: `ingress` is what comes in to the guest. */
+  readonly bandwidth?: readonly BandwidthLimit[] | undefined
 }
 
 export interface PortForwardingWiring {

@@ -22,6 +22,7 @@ export interface Rooms extends Tools {
   readonly subnets: Pick<SubnetLogic, 'getIn' | 'ofNetwork'>
   readonly ports: PortLogic
   readonly routers: Pick<RouterLogic, 'between'>
+  readonly policies: { mustExist(tx: Transaction, id: string | null | undefined, viewer: Act['viewer']): Promise<unknown> }
   /** Ports of it that lead to several places inside, if it has any: then it leads as a whole to none. */
   readonly forwardings: { countOf(tx: Transaction, floatingipId: string): Promise<number> }
 }
@@ -30,7 +31,7 @@ type Target = Pick<Floatingip, 'fixedPortId' | 'fixedIpAddress' | 'routerId'>
 const nowhere: Target = { fixedPortId: null, fixedIpAddress: null, routerId: null }
 
 /** The rules of floating addresses: held outside by a port of nobody's, leading inside through a router that connects both. */
-export function floatingipLogic({ store, networks, subnets, ports, routers, forwardings, ...tools }: Rooms) {
+export function floatingipLogic({ store, networks, subnets, ports, routers, forwardings, policies, ...tools }: Rooms) {
   async function outside(tx: Transaction, wish: FloatingipWish, act: Act): Promise<Port> {
     const network = await networks.getIn(tx, wish.floatingNetworkId, act.viewer)
     if (!network.routerExternal) refuseBadRequest('floatingip', `Network ${network.id} is not a valid external network`)
@@ -83,6 +84,7 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
     counted: 'floatingip',
     refuseUnknown: id => refuseUnknown('FloatingIPNotFound', `Floating IP ${id} could not be found`),
     async make(wish, standard, tx, act) {
+      await policies.mustExist(tx, wish.qosPolicyId, act.viewer)
       const port = await outside(tx, wish, act)
       const floatingIpAddress = port.fixedIps.find(({ ipAddress }) => ipAddress.includes('.'))?.ipAddress
       if (floatingIpAddress === undefined)
@@ -104,6 +106,7 @@ export function floatingipLogic({ store, networks, subnets, ports, routers, forw
     },
     async change(before, change, tx, act) {
       const { description, qosPolicyId } = change
+      if (qosPolicyId !== before.qosPolicyId) await policies.mustExist(tx, qosPolicyId, act.viewer)
       const changed = { ...before, ...given({ description, qosPolicyId }) }
       if (change.portId === undefined && change.fixedIpAddress === undefined) return changed
       const portId = change.portId === undefined ? before.fixedPortId : change.portId

@@ -170,15 +170,14 @@ export function build({ settings, clock, chance, bus }: BuildWish, db: Database<
     mostRoutes: DEFAULT.max_routes,
     others: routerFollowers,
   })
-  const floatingipRows = floatingipStore(db)
-  const forwardingRows = portForwardingStore(db)
-  const forwardings = { countOf: (tx: Transaction, id: string) => forwardingRows.countOf(id, tx.read) }
-  const floatingips = floatingipLogic({ store: floatingipRows, ...tools, networks, subnets, ports, routers, forwardings })
-  const portForwardings = portForwardingLogic({ store: forwardingRows, ...tools, floatingips, ports, subnets, routers })
-
   const qosRules = qosRuleStore(db)
   const qosRows = qosPolicyStore(db, qosRules)
   const qos = qosLogic({ store: qosRows, rules: qosRules, ...tools, sharing })
+  const floatingipRows = floatingipStore(db)
+  const forwardingRows = portForwardingStore(db)
+  const forwardings = { countOf: (tx: Transaction, id: string) => forwardingRows.countOf(id, tx.read) }
+  const floatingips = floatingipLogic({ store: floatingipRows, ...tools, networks, subnets, ports, routers, forwardings, policies: qos })
+  const portForwardings = portForwardingLogic({ store: forwardingRows, ...tools, floatingips, ports, subnets, routers })
 
   const zoned: NetworkFollower = {
     checkNetwork: (tx, { availabilityZoneHints }) => agents.mustHaveZones('network', availabilityZoneHints, tx.read),

@@ -43,6 +43,21 @@ describe('a QoS policy', () => {
     expect((await ask(`DELETE /v2.0/qos/policies/${id}`, { as: 'admin' })).status).toBe(204)
   })
 
+  test('is one of those its floating IP’s project may use, or the floating IP is refused', async () => {
+    const outside = (await at.make('networks', { network: { 'router:external': true } }, 'admin')).id
+    await at.make('subnets', { subnet: { network_id: outside, ip_version: 4, cidr: '172.24.4.0/24' } }, 'admin')
+    const [open, closed] = [(await policy({ shared: true })).id, (await policy({ name: 'closed' })).id]
+    const floating = (qos_policy_id: string) =>
+      ask('POST /v2.0/floatingips', { body: { floatingip: { floating_network_id: outside, qos_policy_id } } })
+    expect((await floating(closed)).body.NeutronError.type).toBe('QosPolicyNotFound')
+    const { status, body } = await floating(open)
+    expect([status, body.floatingip.qos_policy_id]).toEqual([201, open])
+    const change = (qos_policy_id: string | null) =>
+      ask(`PUT /v2.0/floatingips/${body.floatingip.id}`, { body: { floatingip: { qos_policy_id } } })
+    expect((await change(closed)).status).toBe(404)
+    expect((await change(null)).body.floatingip.qos_policy_id).toBeNull()
+  })
+
   test('is the default of a project once, and made by administrators alone', async () => {
     await policy({ is_default: true })
     expect((await ask('POST /v2.0/qos/policies', { as: 'admin', body: { policy: { is_default: true } } })).status).toBe(409)

@@ -115,6 +115,7 @@ async function parentsOf(
 }
 
 const text = (value: unknown): string => String(value ?? '')
+const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 /** Which fields of a thing are columns of its row, by what lies in them. */
 type Wires<T> = { readonly [Kind in ColumnKind]?: readonly (keyof T & string)[] }
 
@@ -188,7 +189,11 @@ const ruleWires: Wires<WiredRule> = {
   number: ['portRangeMin', 'portRangeMax'],
 }
 
-const routerColumns = columnsOf<WiredRouter>({ text: ['id', 'projectId'], flag: ['adminStateUp', 'enableSnat'], json: ['routes'] })
+const routerColumns = columnsOf<WiredRouter>({
+  text: ['id', 'projectId', 'qosPolicyId'],
+  flag: ['adminStateUp', 'enableSnat'],
+  json: ['routes'],
+})
 
 const trackerOf = (row: Row) => ({ protocol: text(row['protocol']), port: Number(row['port']), name: text(row['helper']) })
 const flagOf = (value: unknown): boolean => isSet(value as number | null)
@@ -216,7 +221,7 @@ function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied, g
     ].map(one => text(one['id'])),
     extraGateways: (gateways.get(id) ?? [])
       .toSorted((a, b) => Number(a['position']) - Number(b['position']))
-      .map(one => ({ portId: text(one['id']), enableSnat: flagOf(one['enable_snat']) })),
+      .map(one => ({ portId: text(one['id']), enableSnat: flagOf(one['enable_snat']), qosPolicyId: textOrNull(one['qos_policy_id']) })),
     trackers: (trackers.get(id) ?? []).map(trackerOf).sort((a, b) => a.port - b.port || a.name.localeCompare(b.name)),
     // What is put down while it may not answer is kept and not done.
     proxied: flagOf(row['enable_ndp_proxy']) ? (proxied.get(id) ?? []).map(one => text(one['ip_address'])).sort() : [],
@@ -225,6 +230,7 @@ function routerOf(row: Row, { hosts, floating, forwardings, trackers, proxied, g
       .map(one => ({
         ...{ id: text(one['id']), networkId: text(one['floating_network_id']), address: text(one['floating_ip_address']) },
         fixedAddress: text(one['fixed_ip_address']),
+        qosPolicyId: textOrNull(one['qos_policy_id']),
         isActive: one['status'] === 'ACTIVE',
       })),
     portForwardings: addresses.flatMap(one =>

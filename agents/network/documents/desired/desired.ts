@@ -74,6 +74,8 @@ export interface NamespaceWish {
   readonly rules?: readonly RuleWish[] | undefined
   /** Texts for iptables-restore and ip6tables-restore; the namespace is all ours, so they are the whole. */
   readonly tables?: { readonly v4: string; readonly v6: string } | undefined
+  /** A router's limits as nft reads them; '' where it has none. */
+  readonly limits?: string | undefined
   readonly dnsmasq?: DhcpFiles | undefined
   readonly radvd?: { readonly configPath: string; readonly config: string; readonly pidPath: string } | undefined
   readonly metadata?: MetadataWish | undefined

@@ -2,6 +2,7 @@ import { routerDeviceOf, routerNamespaceOf, tapOf } from '../../contract/names.t
 import type { RouterPort, RouterWiring } from '../../contract/router.ts'
 import { contains } from '../../contract/addresses.ts'
 import { answersFor, everywhereBy, type Out, outsOf, ownRoutes, routingRules } from '../router/gateways.ts'
+import { routerLimits } from '../router/limits.ts'
 import { radvdConfig } from '../router/radvd.ts'
 import { metadataAddressV6, routerMetadataPort, routerTables, routerTablesV6 } from '../router/tables.ts'
 import type { HostSetup } from '../setup.ts'
@@ -33,6 +34,7 @@ export function routerNamespace(router: RouterWiring, bridges: ReadonlyMap<strin
       routes: routesOf(router, ports),
       ...(rules.length > 0 && { rules }),
       tables: { v4: routerTables(router), v6: routerTablesV6(router) },
+      limits: routerLimits(router),
       proxied: first ? (router.proxied ?? []).map(address => ({ device: first.device, address })) : [],
       announced: outside
         .flatMap(port => addressesOf(port, router))

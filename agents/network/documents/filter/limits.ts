@@ -37,7 +37,11 @@ export function limitTable(name: string, taps: readonly TapWish[]): string {
 
 /** The kernel's bucket holds a second at full rate and the burst besides. */
 function sentRules({ bandwidth }: TapWish): readonly string[] {
-  const limit = bandwidth.find(({ direction }) => direction === 'egress')
+  return policed(bandwidth.find(({ direction }) => direction === 'egress'))
+}
+
+/** Drops what is too much, in nft's words; nothing where there is no limit. */
+export function policed(limit: BandwidthLimit | undefined): readonly string[] {
   if (!limit || limit.maxKbps === 0) return []
   const rate = limit.maxKbps * 125
   return [`limit rate over ${rate} bytes/second${burstWords(Math.max(burstBytes(limit), largestPiece) - rate, 'bytes')} drop`]

@@ -12,7 +12,7 @@ import { announceAddresses } from './announce.ts'
 import { factsOf, readyHost } from './facts.ts'
 import { firewall } from './filter/firewall.ts'
 import type { Shut } from './filter/rules.ts'
-import { limitsOn } from './filter/limits.ts'
+import { limitsOn, routerLimitsOn } from './filter/limits.ts'
 import { forgetAddresses } from './forget.ts'
 import { followLinks } from './follow.ts'
 import { linksIn, look } from './look.ts'
@@ -58,6 +58,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
   const walls = firewall(run, setup.chainPrefix)
   const limits = limitsOn(run, setup.chainPrefix)
   const tables = routerTablesOn(run)
+  const routerLimits = routerLimitsOn(run)
   const neighbours = neighbourProxies(run)
   const proxies = metadataProxies({ door: metadataDoor, log })
   const rooms = { run, clock, setup }
@@ -85,7 +86,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     const shaping = isThorough || mayShape || isShaped(desired.taps) ? await bandwidthActs(run, desired.taps, observed) : []
     mayShape = isShaped(desired.taps)
     const shaped = await perform(run, shaping)
-    const routed = await applyRouters(left, observed)
+    const routed = await applyRouters(left, observed, isThorough)
     const served = await applyServers(rooms, left)
     const proxied = await proxies.apply(desired.namespaces, wiring.metadata)
     if (isThorough || isFirst) await endNameless(rooms, desired.namespaces)
@@ -113,11 +114,12 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     }
   }
 
-  async function applyRouters(desired: Desired, observed: Observed): Promise<Counted> {
+  async function applyRouters(desired: Desired, observed: Observed, isThorough: boolean): Promise<Counted> {
     const results: Counted[] = []
     for (const wish of desired.namespaces)
       if (wish.tables)
-        results.push(await asTrouble(wish.subject, () => tables.apply(wish)), await asTrouble(wish.subject, () => neighbours.apply(wish)))
+        for (const part of [() => tables.apply(wish), () => routerLimits.apply(wish, isThorough), () => neighbours.apply(wish)])
+          results.push(await asTrouble(wish.subject, part))
     await forgetAddresses(run, desired, observed)
     announceAddresses(run, desired, observed)
     return { count: results.reduce((sum, { count }) => sum + count, 0), troubles: results.flatMap(({ troubles }) => troubles) }
@@ -127,6 +129,7 @@ export async function openLinuxBridgeDriver(options: LinuxBridgeOptions): Promis
     for (const namespace of goneNamespaces(desired, observed, setup.owner)) {
       await endServersOf(rooms, namespace)
       tables.forget(namespace)
+      routerLimits.forget(namespace)
       neighbours.forget(namespace)
     }
     const acts = removeLeftovers(desired, observed, setup.owner)

@@ -17,6 +17,7 @@ const table = {
   portsOfOwner:     by('ports', port => (isOfNetwork(port.deviceOwner) ? [port.deviceOwner] : [])),
   portsOfPolicy:    by('ports', port => some(port.qosPolicyId)),
   networksOfPolicy: by('networks', network => some(network.qosPolicyId)),
+  routersOfPolicy:  by('routers', ({ qosPolicyId, extraGateways, floatingIps }) => some(qosPolicyId, ...[...extraGateways, ...floatingIps].map(one => one.qosPolicyId))),
   subnetsOfNetwork: by('subnets', subnet => [subnet.networkId]),
   rulesOfGroup:     by('rules', rule => [rule.securityGroupId]),
   // Those that mean the members of a group, or the addresses of one.

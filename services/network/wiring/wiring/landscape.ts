@@ -127,8 +127,10 @@ export interface WiredRouter {
   readonly projectId: string
   readonly adminStateUp: boolean
   readonly enableSnat: boolean
+  /** What is held to at its first gateway. */
+  readonly qosPolicyId: string | null
   /** The gateways beside the first, in their order. */
-  readonly extraGateways: readonly { readonly portId: string; readonly enableSnat: boolean }[]
+  readonly extraGateways: readonly { readonly portId: string; readonly enableSnat: boolean; readonly qosPolicyId: string | null }[]
   /** Where it is served. */
   readonly hosts: readonly string[]
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
@@ -143,6 +145,7 @@ export interface WiredRouter {
     readonly networkId: string
     readonly address: string
     readonly fixedAddress: string
+    readonly qosPolicyId: string | null
     /** Whether it was said already that the address is served. */
     readonly isActive: boolean
   }[]

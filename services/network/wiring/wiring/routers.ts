@@ -8,6 +8,7 @@ import type {
 import { gatewayOn, gatewaysOf, type WiredGateway } from './gateways.ts'
 import type { WiredPort, WiredRouter } from './landscape.ts'
 import { isRouterInterface } from './owners.ts'
+import { limitsOfPolicy } from './limits.ts'
 import { fixedIpsOf, type Sight } from './sight.ts'
 
 /** A router with its ports, as it is served on one host. */
@@ -26,7 +27,11 @@ export function routerWiring(router: WiredRouter, sight: Sight): RouterWiring {
     interfaces: ports.filter(port => isRouterInterface(port.deviceOwner)).map(port => routerInterface(port, sight)),
     ...(first && { gateway: first }),
     ...(extra.length > 0 && { extraGateways: extra }),
-    floatingIps: router.floatingIps.map(({ id, address, fixedAddress, networkId }) => ({ id, address, fixedAddress, ...by(networkId) })),
+    floatingIps: router.floatingIps.map(({ id, address, fixedAddress, networkId, qosPolicyId }) => ({
+      ...{ id, address, fixedAddress },
+      ...by(networkId),
+      ...bandwidthOf(qosPolicyId, sight),
+    })),
     portForwardings: router.portForwardings.map(({ networkId, ...one }) => ({
       ...one,
       protocol: one.protocol as PortForwardingWiring['protocol'],
@@ -38,11 +43,17 @@ export function routerWiring(router: WiredRouter, sight: Sight): RouterWiring {
   }
 }
 
-const routerGateway = ({ port, hasSnat }: WiredGateway, sight: Sight): RouterGateway => ({
+const routerGateway = ({ port, hasSnat, qosPolicyId }: WiredGateway, sight: Sight): RouterGateway => ({
   ...routerPort(port, sight),
   nexthops: nexthopsOf(port, sight),
   hasSnat,
+  ...bandwidthOf(qosPolicyId, sight),
 })
+
+const bandwidthOf = (policyId: string | null, sight: Sight) => {
+  const { bandwidth } = limitsOfPolicy(policyId, sight)
+  return bandwidth.length > 0 ? { bandwidth } : {}
+}
 
 const routerPort = (port: WiredPort, sight: Sight): RouterPort => ({
   portId: port.id,

@@ -69,6 +69,7 @@ function feel(sight: Sight) {
     },
     ofPolicy(id: string) {
       for (const port of sight.portsOfPolicy.get(id) ?? []) hostOf(port)
+      for (const router of sight.routersOfPolicy.get(id) ?? []) routerOf(router.id)
       for (const network of sight.networksOfPolicy.get(id) ?? []) feeler.ofNetwork(network.id)
     },
     touched: (): Touched => ({ hosts: isEverywhere ? 'all' : hosts, networks, routers }),

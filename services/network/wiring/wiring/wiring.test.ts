@@ -63,6 +63,7 @@ const router = (id: string, more: Partial<WiredRouter> = {}): WiredRouter => ({
   id,
   projectId: 'p',
   adminStateUp: true,
+  qosPolicyId: null,
   extraGateways: [],
   enableSnat: true,
   hosts: ['b'],
@@ -148,6 +149,28 @@ test('a port is as fast as its policy says, or else its network’s', () => {
   expect(ports[0]?.packetRates).toEqual([{ direction: 'ingress', maxKpps: 5, maxBurstKpps: 0 }])
 })
 
+test('a router is told how fast its floating IPs and those of no floating IP may be outside', () => {
+  const limit = (id: string, policyId: string, maxKbps: number) => ({
+    ...{ id, policyId, ruleType: 'bandwidth_limit', direction: 'egress' as const, maxKbps, maxBurstKbits: 0 },
+    ...{ maxKpps: 0, maxBurstKpps: 0, dscpMark: 0 },
+  })
+  const gateway = port('5', 'b', { networkId: 'ext', deviceOwner: 'network:router_gateway', deviceId: 'r' })
+  const floating = { id: 'f', networkId: 'ext', address: '192.0.2.9', fixedAddress: '10.0.0.11', isActive: false, qosPolicyId: 'slow' }
+  const scape = (limits: readonly ReturnType<typeof limit>[]) =>
+    land([gateway], {
+      networks: byId([network('net'), network('ext')]),
+      limits: byId(limits),
+      routers: byId([router('r', { qosPolicyId: 'slower', floatingIps: [floating, { ...floating, id: 'g', qosPolicyId: null }] })]),
+    })
+  const told = (...limits: readonly ReturnType<typeof limit>[]) => {
+    const [one] = wiringOf('b', scape(limits)).routers
+    return [one?.gateway, ...(one?.floatingIps ?? [])].map(each => each?.bandwidth)
+  }
+  const kbps = (maxKbps: number) => [{ direction: 'egress', maxKbps, maxBurstKbits: 0 }]
+  expect(told(limit('1', 'slow', 500), limit('2', 'slower', 100))).toEqual([kbps(100), kbps(500), undefined])
+  expect(told(limit('3', 'another', 7))).toEqual([undefined, undefined, undefined])
+})
+
 test('DHCP is served under its port for every guest of the network, wherever it runs', () => {
   const server = port('2', 'a', { deviceOwner: 'network:dhcp' })
   const leg = port('1', 'b', { deviceOwner: 'network:router_interface', deviceId: 'r' })
@@ -184,7 +207,9 @@ test('a router is wired where it is given to, with its networks and its way out'
   const scape = land([...legs, port('11', 'a')], {
     networks: byId([network('net'), network('ext', { networkType: 'flat', physicalNetwork: 'provider' })]),
     subnets: byId([subnet('sub', 'net'), subnet('out', 'ext', { cidr: '192.0.2.0/24', gatewayIp: '192.0.2.1', enableDhcp: false })]),
-    routers: byId([router('r', { floatingIps: floatingIps.map(one => ({ ...one, networkId: 'ext', isActive: false })) })]),
+    routers: byId([
+      router('r', { floatingIps: floatingIps.map(one => ({ ...one, networkId: 'ext', qosPolicyId: null, isActive: false })) }),
+    ]),
   })
   expect(wiringOf('a', scape).routers).toEqual([])
   const { routers, networks } = wiringOf('b', scape)
@@ -211,8 +236,8 @@ test('a router with several ways out is told each, and which of them answers for
     })
   const outer = (id: string, third: number) =>
     subnet(`sub-${id}`, id, { cidr: `192.0.${third}.0/24`, gatewayIp: `192.0.${third}.1`, enableDhcp: false })
-  const floating = (id: string, networkId: string, address: string) => ({
-    ...{ id, networkId, address, fixedAddress: '10.0.0.11', isActive: false },
+  const floating = (id: string, networkId: string, address: string, qosPolicyId: string | null = null) => ({
+    ...{ id, networkId, address, fixedAddress: '10.0.0.11', qosPolicyId, isActive: false },
   })
   const forwarding = { id: 'p', networkId: 'far', floatingAddress: '192.0.3.8', protocol: 'tcp', internalAddress: '10.0.0.11' }
   const scape = land([gateway('7', 'far', '192.0.3.5'), gateway('6', 'ext', '192.0.2.6'), gateway('5', 'ext', '192.0.2.5')], {
@@ -221,8 +246,8 @@ test('a router with several ways out is told each, and which of them answers for
     routers: byId([
       router('r', {
         extraGateways: [
-          { portId: '7', enableSnat: false },
-          { portId: '6', enableSnat: true },
+          { portId: '7', enableSnat: false, qosPolicyId: 'slow' },
+          { portId: '6', enableSnat: true, qosPolicyId: null },
         ],
         floatingIps: [floating('f', 'ext', '192.0.2.9'), floating('g', 'far', '192.0.3.9')],
         portForwardings: [{ ...forwarding, externalPort: 22, internalPort: 22 }],

@@ -2,6 +2,7 @@ import type { HostWiring, PortWiring } from '@kilonova/network-agent/contract/wi
 import { dhcpWiring, metadataWiring } from './dhcp.ts'
 import { groupWirings } from './groups.ts'
 import type { WiredPort } from './landscape.ts'
+import { limitsOfPolicy } from './limits.ts'
 import { networkWiring } from './networks.ts'
 import { dhcpOwner, isOfNetwork } from './owners.ts'
 import { routerWiring } from './routers.ts'
@@ -72,15 +73,5 @@ function logsOf({ id, projectId, securityGroups }: WiredPort, { logsOfProject }:
 }
 
 /** A port's own policy stands before its network's. */
-function limitsOf({ qosPolicyId, networkId }: WiredPort, { networks, limitsOfPolicy }: Sight) {
-  const rules = [...(limitsOfPolicy.get(qosPolicyId ?? networks.get(networkId)?.qosPolicyId ?? '') ?? [])].sort((a, b) =>
-    a.direction.localeCompare(b.direction),
-  )
-  const ofType = (type: string) => rules.filter(rule => rule.ruleType === type)
-  const [mark] = ofType('dscp_marking')
-  return {
-    bandwidth: ofType('bandwidth_limit').map(({ direction, maxKbps, maxBurstKbits }) => ({ direction, maxKbps, maxBurstKbits })),
-    packetRates: ofType('packet_rate_limit').map(({ direction, maxKpps, maxBurstKpps }) => ({ direction, maxKpps, maxBurstKpps })),
-    ...(mark && { dscpMark: mark.dscpMark }),
-  }
-}
+const limitsOf = ({ qosPolicyId, networkId }: WiredPort, sight: Sight) =>
+  limitsOfPolicy(qosPolicyId ?? sight.networks.get(networkId)?.qosPolicyId ?? null, sight)
