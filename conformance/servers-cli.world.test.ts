@@ -69,7 +69,13 @@ const asksForLogin = async (name = 'vm1'): Promise<void> =>
 
 const virsh = async (...words: readonly string[]): Promise<string> => (await run('virsh', words)).out.trim()
 const powerOf = () => virsh('domstate', domain)
-const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : [])
+/** As `ls` shows them. */
+const filesIn = (folder: string) =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => !name.startsWith('.'))
+        .sort()
+    : []
 
 test('a server that boots is a guest with files where operators look for them', { timeout: settingMs }, async () => {
   await openstack('server create --flavor m1.tiny --image kilonova-guest --nic none vm1 --wait')
