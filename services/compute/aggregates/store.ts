@@ -1,3 +1,4 @@
+import { nextNumber } from '@kilonova/platform/sql/counter.ts'
 import type { ApiRead, ApiTransaction, AggregateRow } from '../tables/api.ts'
 import type { Aggregate } from './aggregate.ts'
 
@@ -17,16 +18,8 @@ export const aggregateStore = ({ read }: ApiRead) => ({
     }))
   },
 
-  /** A number no aggregate had before: the counter's row stays locked until the commit. */
-  async takeNumber(tx: ApiTransaction): Promise<number> {
-    await tx.change([], sql =>
-      sql
-        .updateTable('aggregate_counter')
-        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
-        .execute(),
-    )
-    return Number((await tx.read.selectFrom('aggregate_counter').select('last').executeTakeFirstOrThrow()).last)
-  },
+  /** A number no aggregate had before. */
+  takeNumber: (tx: ApiTransaction): Promise<number> => nextNumber(tx, 'aggregate_counter'),
 
   insert: (tx: ApiTransaction, aggregate: Aggregate) =>
     tx.change(change(aggregate, 'created'), async sql => {

@@ -1,3 +1,4 @@
+import { nextNumber } from '@kilonova/platform/sql/counter.ts'
 import { forgetful, type Memory } from '@kilonova/platform/changes/remembering.ts'
 import { isSet } from '@kilonova/platform/sql/columns.ts'
 import type { Insertable, Selectable } from 'kysely'
@@ -45,16 +46,8 @@ export const flavorStore = ({ read }: ApiRead, memory: Memory = forgetful) => ({
     return rows.map(row => row.project_id)
   },
 
-  /** A number no flavor had before: the counter's row stays locked until the commit. */
-  async takeNumber(tx: ApiTransaction): Promise<number> {
-    await tx.change([], sql =>
-      sql
-        .updateTable('flavor_counter')
-        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
-        .execute(),
-    )
-    return Number((await tx.read.selectFrom('flavor_counter').select('last').executeTakeFirstOrThrow()).last)
-  },
+  /** A number no flavor had before. */
+  takeNumber: (tx: ApiTransaction): Promise<number> => nextNumber(tx, 'flavor_counter'),
 
   insert: (tx: ApiTransaction, flavor: Flavor, createdAt: string) =>
     tx.change(change(flavor, 'created'), sql => sql.insertInto('flavor').values(toRow(flavor, createdAt)).execute()),

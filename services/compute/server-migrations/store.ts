@@ -1,3 +1,4 @@
+import { nextNumber } from '@kilonova/platform/sql/counter.ts'
 import type { Database } from '@kilonova/platform/sql/database.ts'
 import type { Selectable } from 'kysely'
 import type { MigrationRow, Tables, Transaction } from '../tables.ts'
@@ -86,17 +87,8 @@ export const serverMigrationStore = ({ read }: Pick<Database<Tables>, 'read'>) =
     return rows.map(toMigration)
   },
 
-  /** A number no migration had before; who comes at the same time waits, and gets the next. */
-  async takeNumber(tx: Transaction): Promise<number> {
-    await tx.change([], sql =>
-      sql
-        .updateTable('migration_counter')
-        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
-        .execute(),
-    )
-    const row = await tx.read.selectFrom('migration_counter').select('last').executeTakeFirstOrThrow()
-    return Number(row.last)
-  },
+  /** A number no migration had before. */
+  takeNumber: (tx: Transaction): Promise<number> => nextNumber(tx, 'migration_counter'),
 
   insert: (tx: Transaction, migration: ServerMigration) =>
     tx.change(change(migration, 'created'), sql => sql.insertInto('migration').values(toRow(migration)).execute()),

@@ -1,3 +1,4 @@
+import { nextNumber } from '@kilonova/platform/sql/counter.ts'
 import type { Database, Reader } from '@kilonova/platform/sql/database.ts'
 import { type Given, kept } from '@kilonova/platform/sql/kept.ts'
 import type { Tables, Transaction } from '../tables.ts'
@@ -80,17 +81,8 @@ export const serverStore = ({ read }: Pick<Database<Tables>, 'read'>) => ({
     return rows.map(toServer)
   },
 
-  /** A number no server had before. The counter's row stays locked until the commit: who comes at the same time waits, and gets the next. */
-  async takeNumber(tx: Transaction): Promise<number> {
-    await tx.change([], sql =>
-      sql
-        .updateTable('instance_counter')
-        .set(({ eb }) => ({ last: eb('last', '+', 1) }))
-        .execute(),
-    )
-    const row = await tx.read.selectFrom('instance_counter').select('last').executeTakeFirstOrThrow()
-    return Number(row.last)
-  },
+  /** A number no server had before. */
+  takeNumber: (tx: Transaction): Promise<number> => nextNumber(tx, 'instance_counter'),
 
   insert: (tx: Transaction, server: Server) =>
     tx.change(change(server, 'created'), sql => sql.insertInto('instance').values(toRow(server)).execute()),
