@@ -64,8 +64,8 @@ export const filesAgree = (rooms: Rooms): Check => ({
     const scene = await sceneOf(rooms)
     const found = await Promise.all(
       rooms.machines.map(async machine => {
-        const names = await machine.directories()
-        return names.flatMap(name => leftOver(name, new Set(names), machine, scene))
+        const names = new Set(await machine.directories())
+        return [...names].flatMap(name => leftOver(name, names, machine, scene))
       }),
     )
     return found.flat()
