@@ -75,15 +75,23 @@ export function aboutServers({ servers, instanceActions, write }: WordRooms): Ab
         async run({ about, body, caller, cause, may }) {
           if (!evenLocked && about.lockedBy !== null && !askerOf({ may, caller }).isAdmin)
             throw new Refusal('conflict', `Instance ${about.id} is locked`)
-          try {
-            const result = await run({ about, body, caller, cause, may })
-            await note(about, name, cause)
-            return result
-          } catch (error) {
-            await note(about, name, cause, error instanceof Refusal ? error.message : 'It failed.')
-            throw error
-          }
+          const result = await doneOr(
+            () => run({ about, body, caller, cause, may }),
+            error => note(about, name, cause, error instanceof Refusal ? error.message : 'It failed.'),
+          )
+          await note(about, name, cause)
+          return result
         },
       }),
+  }
+}
+
+/** What the work gives; what it fails with is noted first. */
+async function doneOr<R>(work: () => Promise<R> | R, failed: (error: unknown) => Promise<unknown>): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    await failed(error)
+    throw error
   }
 }
